@@ -1,0 +1,154 @@
+"""Settings, read once from the environment, typed, and refused all at once when any is wrong."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from consent_service.kernel.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+DATABASES = {"sqlite", "postgresql"}
+LOG_LEVELS = ("debug", "info", "warning", "error")
+MAX_BODY_BYTES = 1024 * 1024
+MAX_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the process runs with.  Every field has a safe default; see ``docs/settings.md``."""
+
+    host: str
+    port: int
+    base_url: str
+    data_dir: Path
+    database_url: str
+    key_file: Path
+    policies_dir: Path
+    calendar_overrides: Path | None
+    log_level: str
+    web_workers: int
+    web_threads: int
+    evidence_years: int
+    smtp_url: str
+    mail_from: str
+    insecure_allow_plain_http: bool
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the service over HTTPS; cookies are Secure then."""
+        return self.base_url.startswith("https://")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the settings.
+
+        Raises:
+            SettingsError: Some values are wrong; the detail names every one and what to write.
+        """
+        read = _Reader(environ)
+        host = read.text("HOST", "127.0.0.1")
+        port = read.number("PORT", 8000, 1, MAX_PORT)
+        data_dir = Path(read.text("DATA_DIR", str(ROOT / "instance"))).expanduser().resolve()
+        base_url = read.checked("BASE_URL", f"http://{host}:{port}", _base_url)
+        plain_http = read.flag("INSECURE_ALLOW_PLAIN_HTTP")
+        if base_url.startswith("http://") and not plain_http and urlsplit(base_url).hostname not in LOOPBACK:
+            read.wrong("BASE_URL", "must be https:// beyond this machine; INSECURE_ALLOW_PLAIN_HTTP=1 overrides that")
+        overrides = read.text("CALENDAR_OVERRIDES", "")
+        if overrides and not Path(overrides).is_file():
+            read.wrong("CALENDAR_OVERRIDES", "names a file that does not exist")
+        policies_dir = Path(read.text("POLICIES_DIR", str(ROOT / "policies")))
+        if not policies_dir.is_dir():
+            read.wrong("POLICIES_DIR", "names a folder that does not exist")
+        log_level = read.text("LOG_LEVEL", "info").lower()
+        if log_level not in LOG_LEVELS:
+            read.wrong("LOG_LEVEL", f"must be one of {', '.join(LOG_LEVELS)}")
+        settings = cls(
+            host=host,
+            port=port,
+            base_url=base_url.rstrip("/"),
+            data_dir=data_dir,
+            database_url=read.checked("DATABASE_URL", f"sqlite:///{data_dir / 'kelisim.db'}", _database_url),
+            key_file=Path(read.text("KEY_FILE", str(data_dir / "keys.json"))).expanduser(),
+            policies_dir=policies_dir,
+            calendar_overrides=Path(overrides) if overrides else None,
+            log_level=log_level,
+            web_workers=read.number("WEB_WORKERS", 1, 1, 64),
+            web_threads=read.number("WEB_THREADS", 8, 1, 128),
+            evidence_years=read.number("EVIDENCE_YEARS", 3, 3, 75),
+            smtp_url=read.checked("SMTP_URL", "", _smtp_url),
+            mail_from=read.text("MAIL_FROM", f"kelisim@{urlsplit(base_url).hostname}"),
+            insecure_allow_plain_http=plain_http,
+        )
+        read.finish()
+        return settings
+
+
+class _Reader:
+    """Reads one variable after another and remembers what was wrong."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+
+    def wrong(self, name: str, what: str) -> None:
+        self.problems.append(f"{name} {what}")
+
+    def text(self, name: str, default: str) -> str:
+        return self.environ.get(name, "").strip() or default
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        text = self.text(name, str(default))
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            self.wrong(name, f"must be a whole number from {low} to {high}, not {text!r}")
+            return default
+        return int(text)
+
+    def flag(self, name: str) -> bool:
+        text = self.text(name, "0")
+        if text not in {"0", "1"}:
+            self.wrong(name, f"must be 0 or 1, not {text!r}")
+        return text == "1"
+
+    def checked(self, name: str, default: str, check: Callable[[str], str | None]) -> str:
+        text = self.text(name, default)
+        problem = check(text)
+        if problem:
+            self.wrong(name, problem)
+            return default
+        return text
+
+    def finish(self) -> None:
+        if self.problems:
+            raise SettingsError("Wrong settings: " + "; ".join(self.problems) + ".")
+
+
+def _base_url(text: str) -> str | None:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        return "must be an address such as https://consent.example.kz"
+    return None
+
+
+def _smtp_url(text: str) -> str | None:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+        return "must be an address such as smtps://user:password@mail.example.kz:465"
+    return None
+
+
+def _database_url(text: str) -> str | None:
+    # The value is not repeated in the message: it may hold a password.
+    try:
+        backend = make_url(text).get_backend_name()
+    except ArgumentError:
+        return "is not an address such as postgresql+psycopg://user@host/name"
+    if backend not in DATABASES:
+        return f"must begin with one of {', '.join(sorted(DATABASES))}"
+    if backend == "postgresql" and make_url(text).drivername != "postgresql+psycopg":
+        return "must begin with postgresql+psycopg://"
+    return None

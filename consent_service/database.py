@@ -1,0 +1,86 @@
+"""The Flask-SQLAlchemy handle: engines and the life of sessions, nothing else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from consent_service.kernel.db import Base
+
+db = SQLAlchemy(metadata=Base.metadata)
+
+# A transaction that writes takes SQLite's write lock when it begins, so that it never fails half way for a lock.
+WRITES = {"kelisim_writes": True}
+BUSY_TIMEOUT_SECONDS = 30
+
+
+def engine_options(url: str) -> dict[str, Any]:  # Any: SQLAlchemy's own signature of create_engine
+    """Return the options of the engine for a database address."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 10,
+        "max_overflow": 10,
+        "connect_args": {"options": "-c timezone=UTC -c lock_timeout=30000", "connect_timeout": 10},
+    }
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Set what every connection needs: SQLite's journal, foreign keys, real deletion and explicit BEGIN."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def init_database(app: Flask, url: str) -> None:
+    """Bind the handle to an app."""
+    name = make_url(url).database
+    if make_url(url).get_backend_name() == "sqlite" and name:
+        Path(name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Yield the session of one writing transaction: committed when the block ends, rolled back when it raises."""
+    session = db.session()
+    session.rollback()
+    session.connection(execution_options=WRITES)
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Yield a session for reads alone; whatever it did is rolled back."""
+    session = db.session()
+    try:
+        yield session
+    finally:
+        session.rollback()
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:  # Any: a DBAPI connection has no common type
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("kelisim_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,111 @@
+"""The declarative base of every table and the column types that keep time honest.  No Flask."""
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar, cast
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    CursorResult,
+    Date,
+    DateTime,
+    Dialect,
+    LargeBinary,
+    MetaData,
+    Result,
+    String,
+    Table,
+    TypeDecorator,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeEngine
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# A JSON value as the drivers give it: the shape is the business of the capability that owns the column.
+Json = dict[str, Any]
+JsonList = list[Any]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, kept and returned in UTC; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:  # Any: SQLAlchemy's own signature
+        """Keep fixed-width text in SQLite, so that instants compare as text."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(String(27))
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # Any: text or datetime by dialect
+        """Refuse a naive value; give the driver UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            msg = "a naive datetime cannot be stored: give it a time zone"
+            raise ValueError(msg)
+        value = value.astimezone(UTC)
+        return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # Any: text or datetime
+        """Return an aware instant in UTC."""
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        instant: datetime = value
+        return instant.astimezone(UTC)
+
+
+class StateType(TypeDecorator[StrEnum]):
+    """A ``StrEnum`` kept by its value, as short text that a migration need not touch."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def __init__(self, states: type[StrEnum]) -> None:
+        super().__init__()
+        self.states = states
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Give the driver the value."""
+        return None if value is None else str(self.states(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002 - as above
+        """Return the member."""
+        return None if value is None else self.states(value)
+
+
+class Base(DeclarativeBase):
+    """Base of every table.  Every key of a tenant's row begins with ``operator_id``."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {  # Any: SQLAlchemy's own signature
+        datetime: UtcDateTime,
+        date: Date,
+        UUID: Uuid,
+        bytes: LargeBinary,
+        Json: JSON().with_variant(JSONB(), "postgresql"),
+        JsonList: JSON().with_variant(JSONB(), "postgresql"),
+    }
+
+
+def table_of(model: type[Base]) -> Table:
+    """Return the Core table of a row type, for statements that need no ORM objects."""
+    return cast("Table", model.__table__)
+
+
+def changed_rows(result: Result[Any]) -> int:  # Any: whatever the statement returns
+    """Return how many rows a statement inserted, updated or deleted."""
+    return cast("CursorResult[Any]", result).rowcount

@@ -1,0 +1,84 @@
+"""The error taxonomy.  No HTTP in here; ``api.problems`` maps codes to statuses.
+
+A detail says what is wrong and what to do.  It never holds personal data.
+"""
+
+from collections.abc import Mapping, Sequence
+
+FieldErrors = Mapping[str, Sequence[str]]
+
+
+class ConsentServiceError(Exception):
+    """Base of every error that a caller is meant to read."""
+
+    code = "error"
+
+    def __init__(self, detail: str, *, fields: FieldErrors | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.fields: FieldErrors = fields or {}
+
+
+class InvalidInputError(ConsentServiceError):
+    """What was sent cannot be taken; ``fields`` names each place."""
+
+    code = "invalid-input"
+
+    @classmethod
+    def of(cls, field: str, message: str) -> "InvalidInputError":
+        """Build the error of one field."""
+        return cls(f"{field}: {message}", fields={field: [message]})
+
+
+class NotFoundError(ConsentServiceError):
+    """There is no such object, or it belongs to another operator: the two look alike."""
+
+    code = "not-found"
+
+
+class ConflictError(ConsentServiceError):
+    """The request is well formed but the state of things does not allow it."""
+
+    code = "conflict"
+
+
+class TransitionError(ConflictError):
+    """The state machine has no arrow for the requested step."""
+
+    code = "illegal-transition"
+
+
+class NotAllowedError(ConsentServiceError):
+    """The actor may not do this."""
+
+    code = "forbidden"
+
+
+class CredentialError(ConsentServiceError):
+    """No credential, or one that is not known."""
+
+    code = "unauthorized"
+
+
+class SettingsError(ConsentServiceError):
+    """Settings that the process refuses to start with; the detail names all of them."""
+
+    code = "bad-settings"
+
+
+class PolicyDataError(ConsentServiceError):
+    """A file of a policies tree is wrong; the detail names file, line and what to write."""
+
+    code = "policy-data"
+
+
+class ImportRefusedError(ConsentServiceError):
+    """A published text cannot be imported; the detail says why and what to do."""
+
+    code = "import-refused"
+
+
+class KeyUnavailableError(ConsentServiceError):
+    """A key that is needed is missing, wrong or destroyed."""
+
+    code = "key-unavailable"

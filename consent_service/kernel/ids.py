@@ -1,0 +1,20 @@
+"""Identifiers: time-ordered UUIDs (RFC 9562, version 7) and opaque tokens."""
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+_VERSION_7 = 0x7 << 76
+_VARIANT = 0x2 << 62
+
+
+def new_id(now: datetime) -> UUID:
+    """Return a version 7 UUID of the instant ``now``: inserts stay together in an index."""
+    milliseconds = int(now.timestamp() * 1000) & 0xFFFF_FFFF_FFFF
+    head = milliseconds << 80 | _VERSION_7 | secrets.randbits(12) << 64
+    return UUID(int=head | _VARIANT | secrets.randbits(62))
+
+
+def new_token(prefix: str = "", size_bytes: int = 32) -> str:
+    """Return an unguessable token, URL-safe."""
+    return prefix + secrets.token_urlsafe(size_bytes)

@@ -1,0 +1,44 @@
+"""Bringing the database to the schema of this release."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import text
+
+from consent_service.database import db
+
+ROOT = Path(__file__).resolve().parent.parent
+MIGRATION_LOCK = 0x6B656C69  # one migration at a time, however many nodes start
+
+
+def alembic_config() -> Config:
+    """Return Alembic's configuration, independent of the working directory."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    return config
+
+
+def migrate(app: Flask, revision: str = "head") -> None:
+    """Upgrade the database; nothing happens when it is there already."""
+    with app.app_context(), db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            connection.commit()
+        try:
+            config = alembic_config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+            connection.commit()
+        finally:
+            if connection.dialect.name == "postgresql":
+                connection.rollback()
+                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": MIGRATION_LOCK})
+                connection.commit()
+
+
+def head() -> str | None:
+    """Return the revision of this release."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()

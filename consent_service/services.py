@@ -1,0 +1,49 @@
+"""What a running process has at hand: settings, clock, keys, law; and how units of work begin."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+
+from consent_service.config import Settings
+from consent_service.database import reading, transaction
+from consent_service.deadlines.service import Law
+from consent_service.kernel.clock import Clock
+from consent_service.kernel.keys import Keyring
+from consent_service.kernel.uow import UNBOUND, Actor, UnitOfWork
+
+_NAME = "kelisim"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The things that every delivery needs; made once by ``create_app``."""
+
+    settings: Settings
+    clock: Clock
+    keys: Keyring
+    law: Law
+
+    @contextmanager
+    def write(self, actor: Actor, operator_id: int = UNBOUND) -> Iterator[UnitOfWork]:
+        """Yield a unit of work that is committed when the block ends and rolled back when it raises."""
+        with transaction() as session:
+            yield UnitOfWork(session, self.clock(), actor, self.keys, operator_id)
+
+    @contextmanager
+    def read(self, actor: Actor, operator_id: int = UNBOUND) -> Iterator[UnitOfWork]:
+        """Yield a unit of work for reads alone."""
+        with reading() as session:
+            yield UnitOfWork(session, self.clock(), actor, self.keys, operator_id)
+
+
+def attach(app: Flask, services: Services) -> None:
+    """Give an app its services."""
+    app.extensions[_NAME] = services
+
+
+def services() -> Services:
+    """Return the services of the current app."""
+    found: Services = current_app.extensions[_NAME]
+    return found
