@@ -1,0 +1,1 @@
+"""How the law counts: periods, the working calendar, the duties of the law.  Pure."""
