@@ -1,0 +1,1 @@
+"""Policies of operators: texts with numbered clauses, versions, rules as data."""
