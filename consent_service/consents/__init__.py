@@ -1,0 +1,1 @@
+"""What a person accepted, declined or is taken to have accepted; what may be done on it."""

@@ -1,0 +1,196 @@
+"""How a consent ends and comes back: by withdrawal, by its term, by taking a withdrawal back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from consent_service.consents.states import WITHDRAWABLE, ConsentState
+from consent_service.consents.tables import Consent, ConsentChoice
+from consent_service.deadlines.rules import end_of_day
+from consent_service.kernel.db import changed_rows, table_of
+from consent_service.kernel.uow import UnitOfWork
+
+_CHOICES = table_of(ConsentChoice)
+_CONSENTS = table_of(Consent)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingChoice:
+    """An answer that still stands."""
+
+    consent_id: UUID
+    purpose_id: UUID
+    version_id: UUID
+    state: ConsentState
+    answered_at: datetime
+    expires_on: date | None
+
+
+def standing_choices(uow: UnitOfWork, subject_id: UUID, document_id: UUID) -> list[StandingChoice]:
+    """Return the answers of a person that can be withdrawn from a document, the latest first.
+
+    The caller holds the lock of the person.
+    """
+    rows = uow.session.execute(
+        select(
+            _CHOICES.c.consent_id,
+            _CHOICES.c.purpose_id,
+            _CONSENTS.c.version_id,
+            _CHOICES.c.state,
+            _CHOICES.c.answered_at,
+            _CHOICES.c.expires_on,
+        )
+        .join(
+            _CONSENTS,
+            (_CONSENTS.c.operator_id == _CHOICES.c.operator_id) & (_CONSENTS.c.id == _CHOICES.c.consent_id),
+        )
+        .where(
+            _CHOICES.c.operator_id == uow.operator_id,
+            _CHOICES.c.subject_id == subject_id,
+            _CHOICES.c.is_current,
+            _CHOICES.c.state.in_(WITHDRAWABLE),
+            _CONSENTS.c.document_id == document_id,
+        )
+        .order_by(_CHOICES.c.answered_at.desc(), _CHOICES.c.consent_id.desc())
+    )
+    return [StandingChoice(*row) for row in rows]
+
+
+def withdraw_choice(uow: UnitOfWork, choice: StandingChoice, *, effective_at: datetime) -> None:
+    """Stop a consent at an instant: at once when it is past, else pending until then."""
+    ends = effective_at
+    if choice.expires_on is not None:
+        ends = min(ends, end_of_day(choice.expires_on))
+    over = effective_at <= uow.now
+    _set(
+        uow,
+        choice.consent_id,
+        choice.purpose_id,
+        state=ConsentState.WITHDRAWN if over else ConsentState.WITHDRAWAL_PENDING,
+        state_since=effective_at if over else uow.now,
+        ends_at=ends,
+    )
+
+
+def finish_withdrawal(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID, *, effective_at: datetime) -> bool:
+    """Turn a pending withdrawal into a withdrawn consent; False where the person has answered again since."""
+    return _set(
+        uow,
+        consent_id,
+        purpose_id,
+        only=(ConsentState.WITHDRAWAL_PENDING,),
+        state=ConsentState.WITHDRAWN,
+        state_since=effective_at,
+    )
+
+
+def restore_choice(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID, state: ConsentState) -> bool:
+    """Put a withdrawn or pending consent back to what it was; False where the person has answered again since."""
+    expires_on = uow.session.scalar(
+        select(_CHOICES.c.expires_on).where(
+            _CHOICES.c.operator_id == uow.operator_id,
+            _CHOICES.c.consent_id == consent_id,
+            _CHOICES.c.purpose_id == purpose_id,
+        )
+    )
+    return _set(
+        uow,
+        consent_id,
+        purpose_id,
+        only=(ConsentState.WITHDRAWAL_PENDING, ConsentState.WITHDRAWN),
+        state=state,
+        state_since=uow.now,
+        ends_at=None if expires_on is None else end_of_day(expires_on),
+    )
+
+
+def is_current(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID) -> bool:
+    """Say whether an answer is still the one that rules."""
+    return bool(
+        uow.session.scalar(
+            select(_CHOICES.c.is_current).where(
+                _CHOICES.c.operator_id == uow.operator_id,
+                _CHOICES.c.consent_id == consent_id,
+                _CHOICES.c.purpose_id == purpose_id,
+            )
+        )
+    )
+
+
+def expire_choice(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID, *, ended_at: datetime) -> bool:
+    """End a consent whose term is over."""
+    return _set(
+        uow,
+        consent_id,
+        purpose_id,
+        only=tuple(WITHDRAWABLE),
+        state=ConsentState.EXPIRED,
+        state_since=ended_at,
+    )
+
+
+def mark_renewal_offered(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID) -> None:
+    """Remember that the person was offered to renew a consent before its term ends."""
+    _set(uow, consent_id, purpose_id, renewal_offered_at=uow.now)
+
+
+def remove_proof(uow: UnitOfWork, subject_id: UUID) -> None:
+    """Delete the records of an erased person whose evidence term is over."""
+    for table in (_CHOICES, _CONSENTS):
+        uow.session.execute(
+            delete(table).where(table.c.operator_id == uow.operator_id, table.c.subject_id == subject_id)
+        )
+
+
+def ending_choices(uow: UnitOfWork, *, last_on: date, offered: bool | None, limit: int) -> Sequence[Any]:  # Any: rows
+    """Return current consents whose last day is at the latest ``last_on``, the earliest first.
+
+    Args:
+        uow: The unit of work.
+        last_on: Almaty date.
+        offered: Only those that were (True) or were not (False) offered to renew; None for both.
+        limit: How many at most.
+    """
+    query = (
+        select(
+            _CHOICES.c.consent_id,
+            _CHOICES.c.purpose_id,
+            _CHOICES.c.subject_id,
+            _CHOICES.c.expires_on,
+            _CHOICES.c.ends_at,
+            _CONSENTS.c.language,
+        )
+        .join(
+            _CONSENTS,
+            (_CONSENTS.c.operator_id == _CHOICES.c.operator_id) & (_CONSENTS.c.id == _CHOICES.c.consent_id),
+        )
+        .where(
+            _CHOICES.c.operator_id == uow.operator_id,
+            _CHOICES.c.is_current,
+            _CHOICES.c.state.in_(WITHDRAWABLE),
+            _CHOICES.c.expires_on <= last_on,
+        )
+    )
+    if offered is not None:
+        known = _CHOICES.c.renewal_offered_at
+        query = query.where(known.is_not(None) if offered else known.is_(None))
+    return uow.session.execute(query.order_by(_CHOICES.c.expires_on).limit(limit)).all()
+
+
+def _set(
+    uow: UnitOfWork, consent_id: UUID, purpose_id: UUID, *, only: tuple[ConsentState, ...] = (), **values: Any
+) -> bool:  # Any: column values
+    query = update(_CHOICES).where(
+        _CHOICES.c.operator_id == uow.operator_id,
+        _CHOICES.c.consent_id == consent_id,
+        _CHOICES.c.purpose_id == purpose_id,
+        _CHOICES.c.is_current,
+    )
+    if only:
+        query = query.where(_CHOICES.c.state.in_(only))
+    changed = uow.session.execute(query.values(**values))
+    return bool(changed_rows(changed))

@@ -1,0 +1,276 @@
+"""Reads: one consent, the history of a person, and the permission check."""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, select, tuple_
+
+from consent_service.consents.rules import is_allowed, overall, reason_for
+from consent_service.consents.states import LIVE, Act, Channel, ConsentState, EvidenceGrade
+from consent_service.consents.tables import Consent, ConsentChoice
+from consent_service.deadlines.rules import ALMATY
+from consent_service.kernel.db import table_of
+from consent_service.kernel.errors import InvalidInputError, NotFoundError
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.operators.queries import operator_slug
+from consent_service.policies.queries import PurposeRef, document_id, resolve_purposes, version_by_id
+from consent_service.policies.states import TextKind
+from consent_service.subjects.queries import find_id
+
+_CONSENTS = table_of(Consent)
+_CHOICES = table_of(ConsentChoice)
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceView:
+    """The answer to one purpose."""
+
+    purpose: str
+    granted: bool
+    state: ConsentState
+    expires_on: date | None
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    """One record of consent as the API and the dashboard show it."""
+
+    id: UUID
+    subject_id: UUID
+    state: ConsentState
+    evidence_grade: EvidenceGrade
+    document: str
+    version: str
+    text_sha256: str
+    text_kind: TextKind
+    language: str
+    choices: tuple[ChoiceView, ...]
+    act: Act
+    channel: Channel
+    declarations: Mapping[str, bool]
+    given_at: datetime
+    recorded_at: datetime
+    expires_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionItem:
+    """May data of a person be processed for a purpose, now?"""
+
+    purpose: str
+    allowed: bool
+    state: str
+    consent_id: UUID | None
+    document: str
+    version: str | None
+    since: datetime | None
+    ends_on: date | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentFilter:
+    """Which consents to list; everything is optional."""
+
+    subject: str | None = None
+    purpose: str | None = None
+    document: str | None = None
+    state: ConsentState | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+
+
+def consent_view(uow: UnitOfWork, consent_id: UUID) -> ConsentView:
+    """Return one consent.
+
+    Raises:
+        NotFoundError: The operator has none with this id.
+    """
+    views = _views(uow, [consent_id])
+    if not views:
+        raise NotFoundError("There is no such consent.")
+    return views[0]
+
+
+def list_consents(
+    uow: UnitOfWork, wanted: ConsentFilter, *, limit: int, cursor: str | None
+) -> tuple[list[ConsentView], str | None]:
+    """Return a page of consents, the latest first, and the cursor of the next page."""
+    query = select(_CONSENTS.c.id, _CONSENTS.c.given_at).where(_CONSENTS.c.operator_id == uow.operator_id)
+    if wanted.subject is not None:
+        subject_id = find_id(uow, wanted.subject)
+        if subject_id is None:
+            return [], None
+        query = query.where(_CONSENTS.c.subject_id == subject_id)
+    if wanted.purpose is not None or wanted.state is not None:
+        choice = and_(_CHOICES.c.operator_id == _CONSENTS.c.operator_id, _CHOICES.c.consent_id == _CONSENTS.c.id)
+        if wanted.purpose is not None:
+            choice = and_(choice, _CHOICES.c.purpose_id == resolve_purposes(uow, [wanted.purpose])[0].id)
+        if wanted.state is not None:
+            choice = and_(choice, _CHOICES.c.state == wanted.state)
+        query = query.where(select(_CHOICES.c.consent_id).where(choice).exists())
+    if wanted.document is not None:
+        query = query.where(_CONSENTS.c.document_id == document_id(uow, wanted.document))
+    if wanted.from_at is not None:
+        query = query.where(_CONSENTS.c.given_at >= wanted.from_at)
+    if wanted.to_at is not None:
+        query = query.where(_CONSENTS.c.given_at < wanted.to_at)
+    if cursor is not None:
+        at, last = _read_cursor(cursor)
+        query = query.where(tuple_(_CONSENTS.c.given_at, _CONSENTS.c.id) < tuple_(at, last))
+    query = query.order_by(_CONSENTS.c.given_at.desc(), _CONSENTS.c.id.desc()).limit(limit + 1)
+    rows = uow.session.execute(query).all()
+    page = rows[:limit]
+    after = _write_cursor(page[-1].given_at, page[-1].id) if len(rows) > limit else None
+    return _views(uow, [row.id for row in page]), after
+
+
+def check_permissions(uow: UnitOfWork, ref: str, names: Sequence[str]) -> list[PermissionItem]:
+    """Say for each purpose whether processing is allowed now; what was never asked is not allowed."""
+    wanted = resolve_purposes(uow, names)
+    subject_id = find_id(uow, ref)
+    rows = {}
+    if subject_id is not None:
+        rows = {
+            row.purpose_id: row
+            for row in uow.session.execute(
+                select(
+                    _CHOICES.c.purpose_id,
+                    _CHOICES.c.consent_id,
+                    _CHOICES.c.state,
+                    _CHOICES.c.state_since,
+                    _CHOICES.c.needs_consent,
+                    _CHOICES.c.ends_at,
+                    _CONSENTS.c.version_id,
+                )
+                .join(
+                    _CONSENTS,
+                    and_(_CONSENTS.c.operator_id == _CHOICES.c.operator_id, _CONSENTS.c.id == _CHOICES.c.consent_id),
+                )
+                .where(
+                    _CHOICES.c.operator_id == uow.operator_id,
+                    _CHOICES.c.subject_id == subject_id,
+                    _CHOICES.c.purpose_id.in_([purpose.id for purpose in wanted]),
+                    _CHOICES.c.is_current,
+                )
+            )
+        }
+    return [_permission(uow, purpose, rows.get(purpose.id)) for purpose in wanted]
+
+
+def has_live_consent(uow: UnitOfWork, subject_id: UUID) -> bool:
+    """Say whether any consent of a person still stands, so that the person must stay known."""
+    return (
+        uow.session.execute(
+            select(_CHOICES.c.consent_id)
+            .where(
+                _CHOICES.c.operator_id == uow.operator_id,
+                _CHOICES.c.subject_id == subject_id,
+                _CHOICES.c.is_current,
+                _CHOICES.c.state.in_(LIVE),
+            )
+            .limit(1)
+        ).first()
+        is not None
+    )
+
+
+def _permission(uow: UnitOfWork, purpose: PurposeRef, row: Any) -> PermissionItem:  # Any: a result row
+    if row is None:
+        return PermissionItem(
+            str(purpose), False, "never_asked", None, purpose.document, None, None, None, "never_asked"
+        )
+    state, ends_at = row.state, row.ends_at
+    allowed = is_allowed(state, needs_consent=row.needs_consent, ends_at=ends_at, now=uow.now)
+    return PermissionItem(
+        str(purpose),
+        allowed,
+        str(state),
+        row.consent_id,
+        purpose.document,
+        version_by_id(uow, row.version_id, uow.now).version,
+        row.state_since,
+        last_day(ends_at),
+        reason_for(state, allowed=allowed, ends_at=ends_at, now=uow.now),
+    )
+
+
+def last_day(ends_at: datetime | None) -> date | None:
+    """Return the last Almaty day before an instant at which something ends."""
+    return None if ends_at is None else (ends_at - timedelta(microseconds=1)).astimezone(ALMATY).date()
+
+
+def _views(uow: UnitOfWork, ids: Sequence[UUID]) -> list[ConsentView]:
+    if not ids:
+        return []
+    consents = {
+        row.id: row
+        for row in uow.session.execute(
+            select(_CONSENTS).where(_CONSENTS.c.operator_id == uow.operator_id, _CONSENTS.c.id.in_(ids))
+        )
+    }
+    choices: dict[UUID, list[ChoiceView]] = {consent_id: [] for consent_id in consents}
+    codes: dict[UUID, dict[UUID, str]] = {}
+    operator = operator_slug(uow)
+    for row in uow.session.execute(
+        select(_CHOICES).where(_CHOICES.c.operator_id == uow.operator_id, _CHOICES.c.consent_id.in_(ids))
+    ):
+        version_id = consents[row.consent_id].version_id
+        if version_id not in codes:
+            version = version_by_id(uow, version_id, uow.now)
+            codes[version_id] = {purpose_id: code for code, purpose_id in version.purposes.items()}
+        choices[row.consent_id].append(
+            ChoiceView(codes[version_id][row.purpose_id], row.granted, row.state, row.expires_on, last_day(row.ends_at))
+        )
+    found = []
+    for consent_id in ids:
+        if consent_id not in consents:
+            continue
+        row = consents[consent_id]
+        version = version_by_id(uow, row.version_id, uow.now)
+        order = {purpose.code: place for place, purpose in enumerate(version.terms.purposes)}
+        answers = tuple(sorted(choices[consent_id], key=lambda choice: order[choice.purpose]))
+        terms = [choice.expires_on for choice in answers if choice.expires_on is not None]
+        found.append(
+            ConsentView(
+                id=row.id,
+                subject_id=row.subject_id,
+                state=overall([choice.state for choice in answers]),
+                evidence_grade=row.evidence_grade,
+                document=f"{operator}/{version.document}",
+                version=version.version,
+                text_sha256=row.text_sha256,
+                text_kind=row.text_kind,
+                language=row.language,
+                choices=answers,
+                act=row.act,
+                channel=row.channel,
+                declarations=row.declarations,
+                given_at=row.given_at,
+                recorded_at=row.recorded_at,
+                expires_on=min(terms, default=None),
+            )
+        )
+    return found
+
+
+def _write_cursor(at: datetime, last: UUID) -> str:
+    raw = json.dumps([at.astimezone(UTC).isoformat(), str(last)]).encode()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        at, last = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        instant = datetime.fromisoformat(at)
+        if instant.tzinfo is None:
+            raise ValueError(at)
+        return instant, UUID(last)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InvalidInputError.of("cursor", "Send the next_cursor of the page before, unchanged.") from error

@@ -1,0 +1,277 @@
+"""Use cases that record answers: giving, approving, rejecting."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from consent_service.consents.queries import ConsentView, consent_view
+from consent_service.consents.rules import (
+    Answer,
+    Declarations,
+    check_answers,
+    check_who,
+    grade_of,
+    state_of,
+    usual_act,
+)
+from consent_service.consents.states import LIVE, Act, Channel, ConsentState
+from consent_service.consents.tables import Consent, ConsentChoice
+from consent_service.consents.validity import Validity, validity
+from consent_service.deadlines.working_days import Calendar
+from consent_service.kernel.db import table_of
+from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError, TransitionError
+from consent_service.kernel.ids import new_id
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.events import EventType
+from consent_service.ledger.service import append, instant
+from consent_service.policies.queries import VersionView, version_by_id, version_in_force, version_named
+from consent_service.policies.states import VersionState
+from consent_service.subjects.service import SubjectData, find_or_create, keep_note, lock_by_id
+
+CLOCK_TOLERANCE = timedelta(seconds=5)
+LANGUAGES = ("kk", "ru", "en")
+_CONSENTS = table_of(Consent)
+_CHOICES = table_of(ConsentChoice)
+
+
+@dataclass(frozen=True, slots=True)
+class GiveConsent:
+    """A person's answers to one version of one document."""
+
+    document: str
+    subject: SubjectData
+    language: str
+    answers: Sequence[Answer]
+    channel: Channel
+    version: str | None = None
+    given_at: datetime | None = None
+    act: Act | None = None
+    declarations: Declarations = field(default_factory=Declarations)
+    representative: Mapping[str, Any] | None = None  # Any: JSON, sealed as it came
+    evidence: Mapping[str, Any] | None = None  # Any: JSON, sealed as it came
+
+
+def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> ConsentView:
+    """Record an answer to every purpose that was asked, ticked or not.
+
+    The answer given last rules; what it replaces is kept as superseded.
+
+    Raises:
+        InvalidInputError: The answers, the date, the language or the person do not fit the version.
+        NotFoundError: The operator has no such document or version.
+        ConflictError: The document has no text, or no version in force then.
+    """
+    given_at = _given_at(uow, command.given_at)
+    version = _version(uow, command, given_at)
+    text = version.texts.get(command.language)
+    if text is None:
+        raise InvalidInputError.of(
+            "language", f"This version has no text in {command.language!r}; it has: {', '.join(version.texts)}."
+        )
+    purposes = {purpose.code: purpose for purpose in version.terms.purposes}
+    check_answers(command.answers, purposes)
+    act = command.act or usual_act(version.terms.acceptance)
+    if any(answer.granted for answer in command.answers):
+        check_who(version.terms.acceptance, command.declarations)
+
+    person = find_or_create(uow, command.subject)
+    consent_id = new_id(uow.now)
+    rows = []
+    for answer in command.answers:
+        state = state_of(answer, version.terms.acceptance, act)
+        terms = validity(version.terms, purposes[answer.purpose], given_at, calendar) if state in LIVE else Validity()
+        rows.append(
+            {
+                "operator_id": uow.operator_id,
+                "consent_id": consent_id,
+                "purpose_id": version.purposes[answer.purpose],
+                "subject_id": person.id,
+                "granted": answer.granted,
+                "state": state,
+                "state_since": given_at,
+                "answered_at": given_at,
+                "needs_consent": purposes[answer.purpose].needs_consent,
+                "expires_on": terms.expires_on,
+                "ends_at": terms.ends_at,
+                "renewal_offered_at": None,
+                "is_current": True,
+            }
+        )
+    _supersede(uow, person.id, rows)
+    uow.session.execute(
+        insert(_CONSENTS).values(
+            operator_id=uow.operator_id,
+            id=consent_id,
+            subject_id=person.id,
+            document_id=version.document_id,
+            version_id=version.id,
+            language=command.language,
+            text_sha256=text.sha256,
+            text_kind=text.text_kind,
+            act=act,
+            channel=command.channel,
+            evidence_grade=grade_of(command.channel),
+            declarations=_declared(command.declarations),
+            given_at=given_at,
+            recorded_at=uow.now,
+        )
+    )
+    uow.session.execute(insert(_CHOICES), rows)
+    if command.representative is not None:
+        keep_note(uow, person, consent_id, "representative", command.representative)
+    if command.evidence is not None:
+        keep_note(uow, person, consent_id, "evidence", command.evidence)
+    append(
+        uow,
+        EventType.CONSENT_RECORDED,
+        person.id,
+        {
+            "consent": str(consent_id),
+            "document": f"{version.operator}/{version.document}",
+            "version": version.version,
+            "language": command.language,
+            "text_sha256": text.sha256,
+            "text_kind": str(text.text_kind),
+            "act": str(act),
+            "channel": str(command.channel),
+            "declarations": _declared(command.declarations),
+            "represented": command.representative is not None,
+            "given_at": instant(given_at),
+            "choices": [
+                {"purpose": answer.purpose, "granted": answer.granted, "state": str(row["state"])}
+                for answer, row in zip(command.answers, rows, strict=True)
+            ],
+        },
+    )
+    return consent_view(uow, consent_id)
+
+
+def approve(uow: UnitOfWork, consent_id: UUID, calendar: Calendar) -> ConsentView:
+    """Approve an application: the approval is the acceptance, so the term runs from now.
+
+    Raises:
+        NotFoundError: There is no such consent.
+        TransitionError: It does not wait for approval.
+    """
+    consent, pending = _lock_pending(uow, consent_id)
+    version = version_by_id(uow, consent.version_id, uow.now)
+    codes = {purpose_id: code for code, purpose_id in version.purposes.items()}
+    purposes = {purpose.code: purpose for purpose in version.terms.purposes}
+    for choice in pending:
+        terms = validity(version.terms, purposes[codes[choice.purpose_id]], uow.now, calendar)
+        _move(uow, choice, ConsentState.ACTIVE, expires_on=terms.expires_on, ends_at=terms.ends_at)
+    append(uow, EventType.CONSENT_APPROVED, consent.subject_id, {"consent": str(consent_id)})
+    return consent_view(uow, consent_id)
+
+
+def reject(uow: UnitOfWork, consent_id: UUID, reason: str | None) -> ConsentView:
+    """Reject an application; the reason is sealed.
+
+    Raises:
+        NotFoundError: There is no such consent.
+        TransitionError: It does not wait for approval.
+    """
+    consent, pending = _lock_pending(uow, consent_id)
+    for choice in pending:
+        _move(uow, choice, ConsentState.REJECTED)
+    if reason:
+        person = lock_by_id(uow, consent.subject_id)
+        if person is not None:
+            keep_note(uow, person, consent_id, "rejection", reason)
+    append(uow, EventType.CONSENT_REJECTED, consent.subject_id, {"consent": str(consent_id)})
+    return consent_view(uow, consent_id)
+
+
+def _given_at(uow: UnitOfWork, given_at: datetime | None) -> datetime:
+    if given_at is None:
+        return uow.now
+    if given_at > uow.now + CLOCK_TOLERANCE:
+        raise InvalidInputError.of("given_at", "This instant is in the future; send when the answer was given.")
+    return min(given_at, uow.now)
+
+
+def _version(uow: UnitOfWork, command: GiveConsent, given_at: datetime) -> VersionView:
+    if command.version is None:
+        return version_in_force(uow, command.document, given_at)
+    version = version_named(uow, command.document, command.version, given_at)
+    if version.state is not VersionState.IN_FORCE:
+        raise InvalidInputError.of(
+            "version", f"Version {command.version!r} was not in force at given_at: it was {version.state}."
+        )
+    return version
+
+
+def _supersede(uow: UnitOfWork, subject_id: UUID, rows: list[dict[str, Any]]) -> None:  # Any: column values
+    """Make the new answers current, except where a later answer rules already (a letter that was recorded late)."""
+    known = uow.session.execute(
+        select(_CHOICES.c.consent_id, _CHOICES.c.purpose_id, _CHOICES.c.state, _CHOICES.c.state_since).where(
+            _CHOICES.c.operator_id == uow.operator_id,
+            _CHOICES.c.subject_id == subject_id,
+            _CHOICES.c.purpose_id.in_([row["purpose_id"] for row in rows]),
+            _CHOICES.c.is_current,
+        )
+    ).all()
+    answers = {row["purpose_id"]: row for row in rows}
+    for old in known:
+        new = answers[old.purpose_id]
+        if new["answered_at"] < old.state_since:
+            new["is_current"] = False
+            if new["state"] in LIVE:
+                new["state"] = ConsentState.SUPERSEDED
+            continue
+        values: dict[str, Any] = {"is_current": False}  # Any: column values
+        if old.state in LIVE:
+            values |= {"state": ConsentState.SUPERSEDED, "state_since": uow.now}
+        uow.session.execute(
+            update(_CHOICES)
+            .where(
+                _CHOICES.c.operator_id == uow.operator_id,
+                _CHOICES.c.consent_id == old.consent_id,
+                _CHOICES.c.purpose_id == old.purpose_id,
+            )
+            .values(**values)
+        )
+
+
+def _lock_pending(uow: UnitOfWork, consent_id: UUID) -> tuple[Consent, Sequence[ConsentChoice]]:
+    consent = uow.session.get(Consent, (uow.operator_id, consent_id))
+    if consent is None:
+        raise NotFoundError("There is no such consent.")
+    if lock_by_id(uow, consent.subject_id) is None:
+        raise ConflictError("The person has been erased; only the proof is left.")
+    choices = uow.session.scalars(
+        select(ConsentChoice).where(
+            ConsentChoice.operator_id == uow.operator_id,
+            ConsentChoice.consent_id == consent_id,
+            ConsentChoice.state == ConsentState.PENDING_APPROVAL,
+        )
+    ).all()
+    if not choices:
+        raise TransitionError("This consent does not wait for approval.")
+    return consent, choices
+
+
+def _move(uow: UnitOfWork, choice: ConsentChoice, to: ConsentState, **values: Any) -> None:  # Any: column values
+    uow.session.execute(
+        update(_CHOICES)
+        .where(
+            _CHOICES.c.operator_id == uow.operator_id,
+            _CHOICES.c.consent_id == choice.consent_id,
+            _CHOICES.c.purpose_id == choice.purpose_id,
+        )
+        .values(state=to, state_since=uow.now, **values)
+    )
+    uow.session.expire(choice)
+
+
+def _declared(declarations: Declarations) -> dict[str, bool]:
+    pairs = {
+        "adult": declarations.adult,
+        "stateless": declarations.stateless,
+        "other_programme": declarations.other_programme,
+    }
+    return {name: value for name, value in pairs.items() if value is not None}

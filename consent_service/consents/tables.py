@@ -1,0 +1,85 @@
+"""Consent records and their answers by purpose.  No personal data: ``subject_id`` is a random pseudonym."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consent_service.consents.states import Act, Channel, ConsentState, EvidenceGrade
+from consent_service.kernel.db import Base, Json, StateType
+from consent_service.policies.states import TextKind
+
+_CURRENT = text("is_current")
+
+
+class Consent(Base):
+    """One act: a person answered the questions of one version of one document.
+
+    It outlives the person's erasure, until ``evidence_until``, as the proof that an answer existed.
+    """
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        ForeignKeyConstraint(["operator_id", "version_id"], ["document_versions.operator_id", "document_versions.id"]),
+        Index(None, "operator_id", "subject_id", "given_at"),
+        Index(None, "operator_id", "given_at", "id"),
+    )
+
+    operator_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+    version_id: Mapped[UUID]
+    language: Mapped[str]
+    text_sha256: Mapped[str]
+    text_kind: Mapped[TextKind] = mapped_column(StateType(TextKind))
+    act: Mapped[Act] = mapped_column(StateType(Act))
+    channel: Mapped[Channel] = mapped_column(StateType(Channel))
+    evidence_grade: Mapped[EvidenceGrade] = mapped_column(StateType(EvidenceGrade))
+    declarations: Mapped[Json]
+    given_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+
+class ConsentChoice(Base):
+    """The answer to one purpose, ticked or not.
+
+    ``is_current`` marks the one that rules for a person and purpose.  ``ends_at`` is the instant from which it allows
+    nothing more, whatever a worker has done by then.
+    """
+
+    __tablename__ = "consent_choices"
+    __table_args__ = (
+        ForeignKeyConstraint(["operator_id", "consent_id"], ["consents.operator_id", "consents.id"]),
+        ForeignKeyConstraint(["operator_id", "purpose_id"], ["purposes.operator_id", "purposes.id"]),
+        Index(
+            "uq_consent_choices_current",
+            "operator_id",
+            "subject_id",
+            "purpose_id",
+            unique=True,
+            sqlite_where=_CURRENT,
+            postgresql_where=_CURRENT,
+        ),
+        Index(
+            "ix_consent_choices_expires",
+            "expires_on",
+            sqlite_where=text("is_current AND expires_on IS NOT NULL"),
+            postgresql_where=text("is_current AND expires_on IS NOT NULL"),
+        ),
+    )
+
+    operator_id: Mapped[int] = mapped_column(primary_key=True)
+    consent_id: Mapped[UUID] = mapped_column(primary_key=True)
+    purpose_id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID]
+    granted: Mapped[bool]
+    state: Mapped[ConsentState] = mapped_column(StateType(ConsentState))
+    state_since: Mapped[datetime]
+    answered_at: Mapped[datetime]  # when the answer was given: the later one rules
+    needs_consent: Mapped[bool]
+    expires_on: Mapped[date | None]
+    ends_at: Mapped[datetime | None]
+    renewal_offered_at: Mapped[datetime | None]
+    is_current: Mapped[bool]

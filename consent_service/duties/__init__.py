@@ -1,0 +1,1 @@
+"""What an operator owes, until when, by which article or clause."""

@@ -1,0 +1,42 @@
+"""A duty before it is dated, and the case it belongs to.  Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from consent_service.deadlines.catalogue import DutyRule
+from consent_service.deadlines.periods import Period
+
+
+@dataclass(frozen=True, slots=True)
+class DutySpec:
+    """A duty before it is dated.  ``rolls`` is false for an effect, which is not an act that someone owes."""
+
+    code: str
+    action: str
+    origin: str
+    source: Mapping[str, str]
+    clause: str | None
+    period: Period
+    settled: bool
+    from_at: datetime
+    rolls: bool = True
+    catalogue_edition: str | None = None
+
+    @classmethod
+    def of_law(cls, rule: DutyRule, from_at: datetime, catalogue_edition: str) -> "DutySpec":
+        """Take a duty from the catalogue of the law."""
+        return cls(
+            rule.code, rule.action, "law", rule.source, None, rule.period, rule.settled, from_at,
+            catalogue_edition=catalogue_edition,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a duty belongs to."""
+
+    kind: str
+    id: UUID
+    subject_id: UUID | None

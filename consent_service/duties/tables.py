@@ -1,0 +1,46 @@
+"""Dated duties of cases, each with what it was computed from."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consent_service.duties.states import DutyState
+from consent_service.kernel.db import Base, Json, JsonList, StateType
+
+
+class Duty(Base):
+    """One thing owed by a day.  ``is_binding``: the earliest among the duties of a case for the same action."""
+
+    __tablename__ = "duties"
+    __table_args__ = (
+        Index(None, "operator_id", "case_id"),
+        Index(None, "operator_id", "state", "due_on", "id"),
+        Index(None, "state", "due_on"),
+    )
+
+    operator_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_kind: Mapped[str]
+    case_id: Mapped[UUID]
+    subject_id: Mapped[UUID | None]
+    code: Mapped[str]
+    action: Mapped[str]
+    origin: Mapped[str]  # law | policy
+    source: Mapped[Json]  # {kk, ru, en}: the article, or the document with its clause
+    clause: Mapped[str | None]
+    period: Mapped[str]
+    settled: Mapped[bool]
+    from_at: Mapped[datetime]
+    due_on: Mapped[date]
+    safe_on: Mapped[date]
+    due_at: Mapped[datetime]
+    skipped: Mapped[JsonList]
+    calendar_edition: Mapped[str]
+    catalogue_edition: Mapped[str | None]
+    provisional: Mapped[bool]
+    is_binding: Mapped[bool]
+    state: Mapped[DutyState] = mapped_column(StateType(DutyState))
+    met_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]

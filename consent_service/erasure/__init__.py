@@ -1,0 +1,1 @@
+"""The one road to deletion, whatever the cause."""

@@ -1,0 +1,54 @@
+"""The proof that outlives a person, without the person, until its own term is over.
+
+Basis: the duty to prove consent (Law 94-V art. 25(2)(5)) and the general limitation of 3 years (Civil Code 178).
+"""
+
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+
+from consent_service.consents.endings import remove_proof
+from consent_service.deadlines.periods import Period, Unit
+from consent_service.deadlines.rules import almaty_day, last_day
+from consent_service.erasure.tables import ErasedSubject
+from consent_service.kernel.db import table_of
+from consent_service.kernel.ids import new_id
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.events import EventType
+from consent_service.ledger.service import append, expire_openings
+
+_ERASED = table_of(ErasedSubject)
+
+
+def keep_proof(uow: UnitOfWork, subject_id: UUID, years: int) -> None:
+    """Put the term of a proof on the clock when its person is erased."""
+    uow.session.execute(
+        insert(_ERASED).values(
+            operator_id=uow.operator_id,
+            subject_id=subject_id,
+            erased_at=uow.now,
+            evidence_until=last_day(Period(years, Unit.YEARS), uow.now, rolls=False).due_on,
+        )
+    )
+
+
+def expire_proofs(uow: UnitOfWork, limit: int) -> int:
+    """Remove the proofs whose term is over; the leaves of the ledger stay and say nothing.  Returns how many people."""
+    subjects = list(
+        uow.session.scalars(
+            select(_ERASED.c.subject_id)
+            .where(_ERASED.c.operator_id == uow.operator_id, _ERASED.c.evidence_until < almaty_day(uow.now))
+            .order_by(_ERASED.c.evidence_until)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    for subject_id in subjects:
+        remove_proof(uow, subject_id)
+        openings = expire_openings(uow, subject_id)
+        append(uow, EventType.EVIDENCE_EXPIRED, new_id(uow.now), {"openings": openings})
+    if subjects:
+        uow.session.execute(
+            delete(_ERASED).where(_ERASED.c.operator_id == uow.operator_id, _ERASED.c.subject_id.in_(subjects))
+        )
+    return len(subjects)

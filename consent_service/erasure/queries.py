@@ -1,0 +1,45 @@
+"""Reads about erasure orders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from consent_service.erasure.states import Ground, OrderState
+from consent_service.erasure.tables import ErasureOrder
+from consent_service.kernel.db import table_of
+from consent_service.kernel.uow import UnitOfWork
+
+_ORDERS = table_of(ErasureOrder)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An erasure order as shown."""
+
+    id: UUID
+    ground: Ground
+    state: OrderState
+    run_after: datetime
+    due_on: date
+    attempts: int
+    last_error: str | None
+    result: Mapping[str, Any] | None  # Any: counts by table, as stored
+    done_at: datetime | None
+
+
+_COLUMNS = [_ORDERS.c[name] for name in OrderView.__dataclass_fields__]
+
+
+def order_of(uow: UnitOfWork, cause_id: UUID) -> OrderView | None:
+    """Return the latest order of a cause."""
+    row = uow.session.execute(
+        select(*_COLUMNS)
+        .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.cause_id == cause_id)
+        .order_by(_ORDERS.c.created_at.desc(), _ORDERS.c.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else OrderView(*row)

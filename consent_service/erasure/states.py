@@ -1,0 +1,37 @@
+"""States of an erasure order and the grounds it may stand on."""
+
+from enum import StrEnum
+
+
+class OrderState(StrEnum):
+    """Where an erasure order stands."""
+
+    SCHEDULED = "scheduled"
+    AWAITING_APPROVAL = "awaiting_approval"
+    HELD = "held"
+    RUNNING = "running"
+    FAILED = "failed"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+_S = OrderState
+MOVES: dict[OrderState, frozenset[OrderState]] = {
+    _S.SCHEDULED: frozenset({_S.RUNNING, _S.HELD, _S.CANCELLED}),
+    _S.AWAITING_APPROVAL: frozenset({_S.SCHEDULED, _S.CANCELLED}),
+    _S.HELD: frozenset({_S.SCHEDULED, _S.CANCELLED}),
+    _S.RUNNING: frozenset({_S.DONE, _S.FAILED}),
+    _S.FAILED: frozenset({_S.RUNNING}),
+    _S.DONE: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+
+
+class Ground(StrEnum):
+    """Why data must go: the grounds of Law 94-V art. 18."""
+
+    STORAGE_ENDED = "18(1)"
+    RELATION_ENDED = "18(2)"
+    COURT_DECISION = "18(3)"
+    WITHOUT_CONSENT = "18(3-1)"
+    OTHER_LAW = "18(4)"

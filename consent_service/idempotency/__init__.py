@@ -1,0 +1,1 @@
+"""The same key and body get the same answer, once."""

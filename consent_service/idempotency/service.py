@@ -1,0 +1,99 @@
+"""Reserving a key in the transaction of the work, and keeping the answer it got."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from consent_service.idempotency.tables import IdempotentAnswer
+from consent_service.kernel.crypto import blind_index
+from consent_service.kernel.db import changed_rows, table_of
+from consent_service.kernel.errors import InvalidInputError
+from consent_service.kernel.uow import UnitOfWork
+
+_ANSWERS = table_of(IdempotentAnswer)
+KEPT = timedelta(hours=24)
+MAX_KEY = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A stored answer: HTTP status and body."""
+
+    status: int
+    body: bytes
+
+
+def reserve(uow: UnitOfWork, route: str, key: str, body: bytes) -> Answer | None:
+    """Take a key for this transaction, or return the answer that it got before.
+
+    A second request with the same key waits here until the first has committed.
+
+    Raises:
+        InvalidInputError: The key was used with another body, or is malformed.
+    """
+    if not key.isascii() or not key.isprintable() or not 1 <= len(key) <= MAX_KEY:
+        raise InvalidInputError.of("Idempotency-Key", f"Send 1 to {MAX_KEY} printable ASCII characters.")
+    secret = uow.keys.derived("idempotency|v1")
+    key_hash = blind_index(secret, key)
+    fingerprint = blind_index(secret, body.hex())
+    insert = postgresql.insert if uow.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    made = uow.session.execute(
+        insert(_ANSWERS)
+        .values(
+            operator_id=uow.operator_id,
+            route=route,
+            key_hash=key_hash,
+            fingerprint=fingerprint,
+            status=None,
+            answer=None,
+            expires_at=uow.now + KEPT,
+        )
+        .on_conflict_do_nothing()
+    )
+    if changed_rows(made):
+        return None
+    row = uow.session.execute(
+        select(_ANSWERS.c.fingerprint, _ANSWERS.c.status, _ANSWERS.c.answer).where(*_place(uow, route, key_hash))
+    ).one()
+    if row.fingerprint != fingerprint:
+        raise InvalidInputError.of(
+            "Idempotency-Key", "This key was used with another body; use a new key for a new request."
+        )
+    return Answer(row.status, row.answer)
+
+
+def keep(uow: UnitOfWork, route: str, key: str, answer: Answer) -> None:
+    """Keep the answer in the transaction of the work: both are there, or neither."""
+    key_hash = blind_index(uow.keys.derived("idempotency|v1"), key)
+    uow.session.execute(
+        update(_ANSWERS).where(*_place(uow, route, key_hash)).values(status=answer.status, answer=answer.body)
+    )
+
+
+def forget_expired(session: Session, now: datetime, limit: int) -> int:
+    """Delete answers past their day; returns how many."""
+    old = session.execute(
+        select(_ANSWERS.c.operator_id, _ANSWERS.c.route, _ANSWERS.c.key_hash)
+        .where(_ANSWERS.c.expires_at <= now)
+        .limit(limit)
+    ).all()
+    for row in old:
+        session.execute(
+            delete(_ANSWERS).where(
+                _ANSWERS.c.operator_id == row.operator_id,
+                _ANSWERS.c.route == row.route,
+                _ANSWERS.c.key_hash == row.key_hash,
+            )
+        )
+    return len(old)
+
+
+def _place(uow: UnitOfWork, route: str, key_hash: bytes) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _ANSWERS.c.operator_id == uow.operator_id,
+        _ANSWERS.c.route == route,
+        _ANSWERS.c.key_hash == key_hash,
+    )

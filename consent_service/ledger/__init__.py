@@ -1,0 +1,1 @@
+"""What happened, in an order that cannot be changed unseen."""

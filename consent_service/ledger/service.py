@@ -1,0 +1,84 @@
+"""``append()``: the only writer of events, in the transaction of the caller."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from consent_service.kernel.db import changed_rows, table_of
+from consent_service.kernel.ids import new_id
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.events import EventType
+from consent_service.ledger.leaf import make_leaf
+from consent_service.ledger.tables import LedgerEvent
+
+_EVENTS = table_of(LedgerEvent)
+
+
+def operator_stream(operator_id: int) -> UUID:
+    """Return the stream of an operator's own events."""
+    return UUID(int=operator_id)
+
+
+def append(uow: UnitOfWork, kind: EventType, stream: UUID, facts: Mapping[str, object]) -> UUID:
+    """Append one event and return its id.
+
+    The caller holds the lock of the stream (the person's row, or the operator's), so that the sequence has no gap.
+    ``facts`` holds no personal data: references, digests, dates and choices.
+    """
+    last = uow.session.execute(
+        select(_EVENTS.c.stream_seq, _EVENTS.c.leaf_input)
+        .where(_EVENTS.c.operator_id == uow.operator_id, _EVENTS.c.stream == stream)
+        .order_by(_EVENTS.c.stream_seq.desc())
+        .limit(1)
+    ).first()
+    seq = last.stream_seq + 1 if last else 1
+    event_id = new_id(uow.now)
+    leaf = make_leaf(
+        {
+            "id": str(event_id),
+            "kind": str(kind),
+            "operator": uow.operator_id,
+            "stream": str(stream),
+            "stream_seq": seq,
+            "prev": last.leaf_input.hex() if last else None,
+            "at": instant(uow.now),
+            "actor": str(uow.actor),
+            "facts": dict(facts),
+        }
+    )
+    uow.session.execute(
+        insert(_EVENTS).values(
+            operator_id=uow.operator_id,
+            id=event_id,
+            stream=stream,
+            stream_seq=seq,
+            prev=last.leaf_input if last else None,
+            kind=kind,
+            body=leaf.body,
+            salt=leaf.salt,
+            leaf_input=leaf.leaf_input,
+            recorded_at=uow.now,
+        )
+    )
+    return event_id
+
+
+def expire_openings(uow: UnitOfWork, stream: UUID) -> int:
+    """Destroy body and salt of a person's events once the evidence term is over; the leaves stay.  Returns how many."""
+    result = uow.session.execute(
+        update(_EVENTS)
+        .where(
+            _EVENTS.c.operator_id == uow.operator_id,
+            _EVENTS.c.stream == stream,
+            _EVENTS.c.expired_at.is_(None),
+        )
+        .values(body=None, salt=None, expired_at=uow.now)
+    )
+    return changed_rows(result)
+
+
+def instant(at: datetime) -> str:
+    """Write an instant as RFC 3339 in UTC with microseconds."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

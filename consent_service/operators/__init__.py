@@ -1,0 +1,1 @@
+"""Operators: the tenants, their sites, credentials and staff."""

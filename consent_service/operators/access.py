@@ -1,0 +1,27 @@
+"""Who may do what: scopes of secret keys and roles of staff."""
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What a secret key may do."""
+
+    DOCUMENTS_READ = "documents:read"
+    CONSENTS_WRITE = "consents:write"
+    CONSENTS_READ = "consents:read"
+    PERMISSIONS_READ = "permissions:read"
+    SUBJECTS_SEARCH = "subjects:search"
+    WITHDRAWALS_WRITE = "withdrawals:write"
+    WITHDRAWALS_READ = "withdrawals:read"
+    DEADLINES_READ = "deadlines:read"
+
+
+ALL_SCOPES = tuple(Scope)
+
+
+class Role(StrEnum):
+    """What a member of staff is."""
+
+    OWNER = "owner"
+    DPO = "dpo"
+    AUDITOR = "auditor"

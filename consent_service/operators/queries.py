@@ -1,0 +1,111 @@
+"""Reads about operators."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consent_service.kernel.db import table_of
+from consent_service.kernel.errors import CredentialError, NotFoundError
+from consent_service.kernel.keys import Keyring
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.operators.access import Scope
+from consent_service.operators.service import SECRET_KEY, credential_lookup
+from consent_service.operators.tables import Credential, Operator, Site
+
+_CREDENTIALS = table_of(Credential)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCredential:
+    """A secret key that is in force."""
+
+    id: UUID
+    operator_id: int
+    scopes: frozenset[Scope]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorView:
+    """An operator as shown to its own key and staff."""
+
+    id: int
+    slug: str
+    name: Mapping[str, str]
+    identifier_kind: str
+    identifier: str | None
+    country: str
+    place: Mapping[str, str]
+    contacts: Mapping[str, Any]  # Any: JSON as the operator's folder gives it
+    sites: tuple[Mapping[str, Any], ...]  # Any: JSON
+
+
+def find_credential(session: Session, keys: Keyring, secret: str) -> KnownCredential:
+    """Return what a secret key stands for, by one indexed read.
+
+    Raises:
+        CredentialError: It is unknown, malformed or revoked; the three look alike.
+    """
+    match = SECRET_KEY.fullmatch(secret)
+    row = None
+    if match:
+        row = session.execute(
+            select(_CREDENTIALS.c.operator_id, _CREDENTIALS.c.id, _CREDENTIALS.c.scopes).where(
+                _CREDENTIALS.c.operator_id == int(match[1], 16),
+                _CREDENTIALS.c.lookup == credential_lookup(keys, secret),
+                _CREDENTIALS.c.revoked_at.is_(None),
+            )
+        ).first()
+    if row is None:
+        raise CredentialError("The secret key is not known, or was revoked. Send 'Authorization: Bearer <secret key>'.")
+    return KnownCredential(row.id, row.operator_id, frozenset(Scope(scope) for scope in row.scopes))
+
+
+def operator_view(uow: UnitOfWork) -> OperatorView:
+    """Return the operator of a unit of work with its sites."""
+    row = uow.session.get(Operator, uow.operator_id)
+    if row is None:
+        raise NotFoundError("There is no such operator.")
+    sites = uow.session.scalars(select(Site).where(Site.operator_id == uow.operator_id).order_by(Site.origin))
+    return OperatorView(
+        row.id,
+        row.slug,
+        row.name,
+        row.identifier_kind,
+        row.identifier,
+        row.country,
+        row.place,
+        row.contacts,
+        tuple({"site_key": site.site_key, "origin": site.origin, "forms": site.forms} for site in sites),
+    )
+
+
+def operator_slug(uow: UnitOfWork) -> str:
+    """Return the operator's slug, read once a session: it never changes."""
+    known: dict[int, str] = uow.session.info.setdefault("operator_slugs", {})
+    if uow.operator_id not in known:
+        slug = uow.session.scalar(select(Operator.slug).where(Operator.id == uow.operator_id))
+        if slug is None:
+            raise NotFoundError("There is no such operator.")
+        known[uow.operator_id] = slug
+    return known[uow.operator_id]
+
+
+def operator_number(session: Session, slug: str) -> int:
+    """Return the number of an operator by its slug.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    number = session.scalar(select(Operator.id).where(Operator.slug == slug))
+    if number is None:
+        raise NotFoundError(f"There is no operator {slug!r}; 'operators add' makes one.")
+    return number
+
+
+def operator_numbers(session: Session) -> list[tuple[int, str]]:
+    """Return all operators as (number, slug), for jobs and commands."""
+    return [(row.id, row.slug) for row in session.execute(select(Operator.id, Operator.slug).order_by(Operator.id))]

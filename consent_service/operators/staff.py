@@ -1,0 +1,239 @@
+"""Who signs in: accounts, passwords (argon2id), sessions that can be revoked."""
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import delete, insert, select, update
+
+from consent_service.kernel.crypto import blind_index, seal, unseal
+from consent_service.kernel.db import changed_rows
+from consent_service.kernel.errors import CredentialError, InvalidInputError
+from consent_service.kernel.ids import new_id, new_token
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.events import EventType
+from consent_service.ledger.service import append, operator_stream
+from consent_service.operators.access import Role
+from consent_service.operators.service import lock_operator
+from consent_service.operators.tables import Operator, SignInFailure, StaffMember, StaffRole, StaffSession
+
+MIN_PASSWORD = 12
+MAX_PASSWORD = 256
+IDLE = timedelta(minutes=30)
+LONGEST = timedelta(hours=12)
+FREE_TRIES = 5
+PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(minutes=15)
+_HASHER = PasswordHasher()
+# A hash to compare with when the account is unknown, so that the answer takes as long.
+_NOBODY = _HASHER.hash(new_token())
+_AT_ONCE = threading.BoundedSemaphore(2)  # argon2id takes 64 MiB and a tenth of a second each
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a member of staff is at one operator."""
+
+    operator_id: int
+    slug: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session in force."""
+
+    staff_id: UUID
+    email: str
+    csrf_token: str
+    places: tuple[Place, ...]
+
+
+def add_staff(uow: UnitOfWork, email: str, password: str, role: Role) -> UUID:
+    """Add somebody to an operator; an address that is known keeps its password and gets the role.
+
+    Raises:
+        InvalidInputError: The address or the password cannot be taken.
+    """
+    address = email.strip().lower()
+    if "@" not in address or len(address) > MAX_PASSWORD:
+        raise InvalidInputError.of("email", "Write an e-mail address.")
+    lock_operator(uow)
+    index = _email_index(uow, address)
+    staff_id = uow.session.scalar(select(StaffMember.id).where(StaffMember.email_index == index))
+    if staff_id is None:
+        _check_new(password)
+        staff_id = new_id(uow.now)
+        uow.session.execute(
+            insert(StaffMember).values(
+                id=staff_id,
+                email_index=index,
+                email_sealed=seal(uow.keys.derived("staff|v1"), address.encode(), f"staff|{staff_id}"),
+                password_hash=_HASHER.hash(password),
+                language="kk",
+                created_at=uow.now,
+                disabled_at=None,
+            )
+        )
+    uow.session.execute(
+        delete(StaffRole).where(StaffRole.operator_id == uow.operator_id, StaffRole.staff_id == staff_id)
+    )
+    uow.session.execute(insert(StaffRole).values(operator_id=uow.operator_id, staff_id=staff_id, role=role))
+    append(
+        uow,
+        EventType.STAFF_ADDED,
+        operator_stream(uow.operator_id),
+        {"staff": str(staff_id), "role": str(role)},
+    )
+    return staff_id
+
+
+def set_password(uow: UnitOfWork, email: str, password: str) -> None:
+    """Give an account a new password and end its sessions.
+
+    Raises:
+        InvalidInputError: The password cannot be taken.
+        CredentialError: There is no such account.
+    """
+    _check_new(password)
+    staff_id = uow.session.scalar(
+        update(StaffMember)
+        .where(StaffMember.email_index == _email_index(uow, email.strip().lower()))
+        .values(password_hash=_HASHER.hash(password))
+        .returning(StaffMember.id)
+    )
+    if staff_id is None:
+        raise CredentialError("There is no such account; 'users add' makes one.")
+    revoke_all_sessions(uow, staff_id)
+
+
+def check_password(uow: UnitOfWork, email: str, password: str) -> UUID:
+    """Return who signs in.
+
+    After five failures an address is slowed down, longer each time, from wherever the tries come; it is never locked.
+
+    Raises:
+        CredentialError: Address or password is wrong, or it was tried too often just now; the answers look alike.
+    """
+    address = email.strip().lower()
+    index = _email_index(uow, address)
+    row = uow.session.execute(
+        select(StaffMember.id, StaffMember.password_hash).where(
+            StaffMember.email_index == index, StaffMember.disabled_at.is_(None)
+        )
+    ).first()
+    with _AT_ONCE:
+        right = _matches(row.password_hash if row else _NOBODY, password)
+    if not right or row is None or _must_wait(uow, index):
+        raise CredentialError(
+            "The address or the password is wrong, or it was tried too often. Wait a little and try again."
+        )
+    uow.session.execute(delete(SignInFailure).where(SignInFailure.who == index))
+    return row.id  # type: ignore[no-any-return]  # a result row is untyped
+
+
+def note_failure(uow: UnitOfWork, email: str) -> None:
+    """Count a failed sign-in, in a transaction of its own."""
+    index = _email_index(uow, email.strip().lower())
+    row = uow.session.get(SignInFailure, index, with_for_update=True)
+    if row is None:
+        uow.session.add(SignInFailure(who=index, failures=1, last_at=uow.now))
+    else:
+        row.failures += 1
+        row.last_at = uow.now
+
+
+def open_session(uow: UnitOfWork, staff_id: UUID) -> str:
+    """Open a session and return its token, which is kept only as a hash."""
+    token = new_token()
+    uow.session.execute(
+        insert(StaffSession).values(
+            token_hash=_token_hash(uow, token),
+            staff_id=staff_id,
+            csrf_token=new_token(),
+            created_at=uow.now,
+            seen_at=uow.now,
+            expires_at=uow.now + LONGEST,
+            revoked_at=None,
+        )
+    )
+    return token
+
+
+def find_session(uow: UnitOfWork, token: str) -> SignedIn | None:
+    """Return the session of a token; None when it is over, idle for 30 minutes, or revoked."""
+    row = uow.session.execute(
+        select(StaffSession.staff_id, StaffSession.csrf_token, StaffMember.email_sealed)
+        .join(StaffMember, StaffMember.id == StaffSession.staff_id)
+        .where(
+            StaffSession.token_hash == _token_hash(uow, token),
+            StaffSession.revoked_at.is_(None),
+            StaffSession.expires_at > uow.now,
+            StaffSession.seen_at > uow.now - IDLE,
+            StaffMember.disabled_at.is_(None),
+        )
+    ).first()
+    if row is None:
+        return None
+    places = uow.session.execute(
+        select(StaffRole.operator_id, Operator.slug, StaffRole.role)
+        .join(Operator, Operator.id == StaffRole.operator_id)
+        .where(StaffRole.staff_id == row.staff_id)
+        .order_by(Operator.slug)
+    )
+    email = unseal(uow.keys.derived("staff|v1"), row.email_sealed, f"staff|{row.staff_id}").decode()
+    return SignedIn(row.staff_id, email, row.csrf_token, tuple(Place(*place) for place in places))
+
+
+def touch_session(uow: UnitOfWork, token: str) -> None:
+    """Remember that a session is in use."""
+    uow.session.execute(
+        update(StaffSession).where(StaffSession.token_hash == _token_hash(uow, token)).values(seen_at=uow.now)
+    )
+
+
+def revoke_session(uow: UnitOfWork, token: str) -> None:
+    """End a session at once."""
+    uow.session.execute(
+        update(StaffSession).where(StaffSession.token_hash == _token_hash(uow, token)).values(revoked_at=uow.now)
+    )
+
+
+def revoke_all_sessions(uow: UnitOfWork, staff_id: UUID) -> int:
+    """End every session of a member of staff; returns how many were in force."""
+    result = uow.session.execute(
+        update(StaffSession)
+        .where(StaffSession.staff_id == staff_id, StaffSession.revoked_at.is_(None))
+        .values(revoked_at=uow.now)
+    )
+    return changed_rows(result)
+
+
+def _check_new(password: str) -> None:
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise InvalidInputError.of("password", f"Choose {MIN_PASSWORD} to {MAX_PASSWORD} characters.")
+
+
+def _must_wait(uow: UnitOfWork, index: bytes) -> bool:
+    row = uow.session.get(SignInFailure, index)
+    if row is None or row.failures < FREE_TRIES:
+        return False
+    return uow.now < row.last_at + min(PAUSE * 2 ** min(row.failures - FREE_TRIES, 10), LONGEST_PAUSE)
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return bool(_HASHER.verify(password_hash, password[:MAX_PASSWORD]))
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def _email_index(uow: UnitOfWork, address: str) -> bytes:
+    return blind_index(uow.keys.derived("staff-email|v1"), address)
+
+
+def _token_hash(uow: UnitOfWork, token: str) -> bytes:
+    return blind_index(uow.keys.derived("staff-session|v1"), token)

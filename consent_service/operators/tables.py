@@ -1,0 +1,104 @@
+"""Operators, sites, credentials, staff and their sessions."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consent_service.kernel.db import Base, Json, JsonList, StateType
+from consent_service.operators.access import Role
+
+
+class Operator(Base):
+    """Whoever processes personal data and answers for it: the tenant."""
+
+    __tablename__ = "operators"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[Json]
+    identifier_kind: Mapped[str]
+    identifier: Mapped[str | None]
+    country: Mapped[str]
+    place: Mapped[Json]
+    contacts: Mapped[Json]
+    created_at: Mapped[datetime]
+
+
+class Site(Base):
+    """A website of an operator: its public key, its origin and its forms."""
+
+    __tablename__ = "sites"
+    __table_args__ = (UniqueConstraint("operator_id", "site_key"), UniqueConstraint("operator_id", "origin"))
+
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    site_key: Mapped[str]
+    origin: Mapped[str]
+    forms: Mapped[JsonList]
+    created_at: Mapped[datetime]
+
+
+class Credential(Base):
+    """A secret key of an operator, kept only as a keyed hash."""
+
+    __tablename__ = "credentials"
+    __table_args__ = (UniqueConstraint("operator_id", "lookup"),)
+
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    lookup: Mapped[bytes]
+    scopes: Mapped[JsonList]
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class StaffMember(Base):
+    """Somebody who signs in.  The e-mail address is sealed and found by a blind index."""
+
+    __tablename__ = "staff_members"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    email_index: Mapped[bytes] = mapped_column(unique=True)
+    email_sealed: Mapped[bytes]
+    password_hash: Mapped[str]
+    language: Mapped[str]
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class StaffRole(Base):
+    """What a member of staff is at one operator."""
+
+    __tablename__ = "staff_roles"
+
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"), primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"), primary_key=True)
+    role: Mapped[Role] = mapped_column(StateType(Role))
+
+
+class StaffSession(Base):
+    """A session of the dashboard, kept on the server so that it can be revoked."""
+
+    __tablename__ = "staff_sessions"
+    __table_args__ = (Index(None, "staff_id"),)
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
+    csrf_token: Mapped[str]
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class SignInFailure(Base):
+    """How often signing in failed lately, by a keyed hash of address and network."""
+
+    __tablename__ = "sign_in_failures"
+
+    who: Mapped[bytes] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Messages owed to people, written in the transaction of their cause and delivered later."""

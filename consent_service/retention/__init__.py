@@ -1,0 +1,1 @@
+"""Terms running out: consents that end, offers to renew, evidence past its own term."""

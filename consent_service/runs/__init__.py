@@ -1,0 +1,1 @@
+"""Runs of jobs: one a slot, with a record of each."""

@@ -1,0 +1,41 @@
+"""Reads about runs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from consent_service.kernel.db import table_of
+from consent_service.runs.tables import JobRun
+
+_RUNS = table_of(JobRun)
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """The record of one run."""
+
+    job: str
+    slot: datetime
+    worker: str
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: str
+    done: int
+    failed: int
+    error: str | None
+
+
+_COLUMNS = [_RUNS.c[name] for name in RunView.__dataclass_fields__]
+
+
+def latest_runs(session: Session) -> list[RunView]:
+    """Return the latest run of each job."""
+    latest = select(_RUNS.c.job, func.max(_RUNS.c.slot).label("slot")).group_by(_RUNS.c.job).subquery()
+    rows = session.execute(
+        select(*_COLUMNS)
+        .join(latest, (latest.c.job == _RUNS.c.job) & (latest.c.slot == _RUNS.c.slot))
+        .order_by(_RUNS.c.job)
+    )
+    return [RunView(*row) for row in rows]

@@ -1,0 +1,64 @@
+"""One run a slot: whoever asks second, on whichever node, gets nothing to do."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from consent_service.kernel.db import changed_rows, table_of
+from consent_service.runs.tables import JobRun
+
+_RUNS = table_of(JobRun)
+ABANDONED_AFTER = timedelta(minutes=15)
+
+
+def start(session: Session, job: str, slot: datetime, *, worker: str, now: datetime) -> bool:
+    """Claim a slot; False when it was claimed already.  A run whose worker died is ended as failed."""
+    session.execute(
+        update(_RUNS)
+        .where(_RUNS.c.job == job, _RUNS.c.outcome == "running", _RUNS.c.started_at < now - ABANDONED_AFTER)
+        .values(outcome="failed", finished_at=now, error="WorkerDied")
+    )
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    made = session.execute(
+        insert(_RUNS)
+        .values(
+            job=job,
+            slot=slot,
+            worker=worker,
+            started_at=now,
+            finished_at=None,
+            outcome="running",
+            done=0,
+            failed=0,
+            error=None,
+        )
+        .on_conflict_do_nothing()
+    )
+    return bool(changed_rows(made))
+
+
+def finish(
+    session: Session, job: str, slot: datetime, *, now: datetime, done: int, failed: int, error: str | None
+) -> None:
+    """Close a run with its counts.  An item that failed makes the run failed: nothing is called done that is not."""
+    session.execute(
+        update(_RUNS)
+        .where(_RUNS.c.job == job, _RUNS.c.slot == slot)
+        .values(
+            finished_at=now,
+            done=done,
+            failed=failed,
+            error=error,
+            outcome="failed" if failed or error else "done",
+        )
+    )
+
+
+def forget_old(session: Session, before: datetime, limit: int) -> int:
+    """Delete the records of runs that started before an instant; returns how many."""
+    old = session.execute(select(_RUNS.c.job, _RUNS.c.slot).where(_RUNS.c.started_at < before).limit(limit)).all()
+    for row in old:
+        session.execute(delete(_RUNS).where(_RUNS.c.job == row.job, _RUNS.c.slot == row.slot))
+    return len(old)

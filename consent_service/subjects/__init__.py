@@ -1,0 +1,1 @@
+"""Data subjects: pseudonyms, sealed identifiers, one key a person.  Nobody else holds personal data."""

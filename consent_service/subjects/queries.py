@@ -1,0 +1,47 @@
+"""Reads about people: pseudonyms and masked words, never identifiers in clear."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from consent_service.kernel.crypto import blind_index
+from consent_service.kernel.db import table_of
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.subjects.identity import check_ref
+from consent_service.subjects.tables import Subject
+
+_SUBJECTS = table_of(Subject)
+
+
+def ref_index(uow: UnitOfWork, ref: str) -> bytes:
+    """Return the index under which an operator's reference is found."""
+    return blind_index(uow.keys.index_for(uow.operator_id, "ref"), check_ref(ref))
+
+
+def find_id(uow: UnitOfWork, ref: str) -> UUID | None:
+    """Return the pseudonym of a reference, None where nobody is known under it."""
+    return uow.session.scalar(
+        select(_SUBJECTS.c.id).where(
+            _SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.ref_index == ref_index(uow, ref)
+        )
+    )
+
+
+def known(uow: UnitOfWork, subject_ids: Sequence[UUID]) -> set[UUID]:
+    """Return those of the pseudonyms that still stand for somebody."""
+    return set(
+        uow.session.scalars(
+            select(_SUBJECTS.c.id).where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id.in_(subject_ids))
+        )
+    )
+
+
+def masked(subject_id: UUID) -> str:
+    """Return the short name under which a person is shown in lists: it says nothing of who it is.
+
+    >>> masked(UUID("0199a1b2-0000-7000-8000-00000000abcd"))
+    '…0000-abcd'
+    """
+    tail = subject_id.hex[-8:]
+    return f"…{tail[:4]}-{tail[4:]}"

@@ -1,0 +1,244 @@
+"""Finding, creating and erasing people.  The only writer of personal data."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from consent_service.kernel.crypto import blind_index, new_key, seal, unseal
+from consent_service.kernel.db import changed_rows, table_of
+from consent_service.kernel.errors import NotFoundError
+from consent_service.kernel.ids import new_id
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.events import EventType
+from consent_service.ledger.service import append
+from consent_service.subjects.identity import IdentifierKind, check_ref, normalise
+from consent_service.subjects.tables import Subject, SubjectIdentifier, SubjectNote
+
+_SUBJECTS = table_of(Subject)
+_IDENTIFIERS = table_of(SubjectIdentifier)
+_NOTES = table_of(SubjectNote)
+PERSONAL_TABLES = (_NOTES, _IDENTIFIERS, _SUBJECTS)  # in the order in which they must be emptied
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectData:
+    """Who a call is about: the operator's reference, and identifiers by kind."""
+
+    ref: str
+    identifiers: Mapping[IdentifierKind, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Person:
+    """A person whose row is locked: the pseudonym, and the key for what is sealed about them."""
+
+    id: UUID
+    key: bytes
+
+
+def find_or_create(uow: UnitOfWork, data: SubjectData) -> Person:
+    """Return the person of a reference, locked until the transaction ends; new identifiers are added.
+
+    Raises:
+        InvalidInputError: The reference or an identifier cannot be right.
+    """
+    ref = check_ref(data.ref)
+    identifiers = {kind: normalise(kind, value) for kind, value in data.identifiers.items()}
+    person = _lock(uow, ref) or _create(uow, ref)
+    if identifiers:
+        _add_identifiers(uow, person, identifiers)
+    return person
+
+
+def lock_by_ref(uow: UnitOfWork, ref: str) -> Person:
+    """Return the person of a reference, locked.
+
+    Raises:
+        NotFoundError: Nobody is known under it.
+    """
+    person = _lock(uow, check_ref(ref))
+    if person is None:
+        raise NotFoundError("Nobody is known under this reference.")
+    return person
+
+
+def lock_by_id(uow: UnitOfWork, subject_id: UUID) -> Person | None:
+    """Return the person of a pseudonym, locked; None once the person has been erased."""
+    row = uow.session.execute(
+        select(_SUBJECTS.c.id, _SUBJECTS.c.key_wrapped)
+        .where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id == subject_id)
+        .with_for_update()
+    ).first()
+    return None if row is None else Person(row.id, _open_key(uow, row.id, row.key_wrapped))
+
+
+def keep_note(uow: UnitOfWork, person: Person, case_id: UUID, kind: str, words: Any) -> None:  # Any: a JSON value
+    """Seal words or context that came with a case."""
+    uow.session.execute(
+        insert(_NOTES).values(
+            operator_id=uow.operator_id,
+            subject_id=person.id,
+            case_id=case_id,
+            kind=kind,
+            sealed=seal(
+                person.key,
+                json.dumps(words, ensure_ascii=False).encode(),
+                _place(uow, person.id, f"note|{case_id}|{kind}"),
+            ),
+            created_at=uow.now,
+        )
+    )
+
+
+def search(uow: UnitOfWork, identifiers: Mapping[IdentifierKind, str]) -> list[str]:
+    """Return the references of those who have every one of the identifiers; the search is recorded."""
+    found: set[UUID] | None = None
+    for kind, value in identifiers.items():
+        rows = uow.session.scalars(
+            select(_IDENTIFIERS.c.subject_id).where(
+                _IDENTIFIERS.c.operator_id == uow.operator_id,
+                _IDENTIFIERS.c.kind == str(kind),
+                _IDENTIFIERS.c.value_index == _index(uow, str(kind), normalise(kind, value)),
+            )
+        )
+        found = set(rows) if found is None else found & set(rows)
+    refs = [reveal_ref(uow, subject_id) for subject_id in sorted(found or ())]
+    search_id = new_id(uow.now)
+    append(
+        uow,
+        EventType.SUBJECT_SEARCHED,
+        search_id,
+        {"search": str(search_id), "by": sorted(map(str, identifiers)), "found": len(refs)},
+    )
+    return refs
+
+
+def reveal_ref(uow: UnitOfWork, subject_id: UUID) -> str:
+    """Return the operator's own reference of a person."""
+    row = uow.session.execute(
+        select(_SUBJECTS.c.ref_sealed, _SUBJECTS.c.key_wrapped).where(
+            _SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id == subject_id
+        )
+    ).first()
+    if row is None:
+        raise NotFoundError("This person has been erased.")
+    key = _open_key(uow, subject_id, row.key_wrapped)
+    return unseal(key, row.ref_sealed, _place(uow, subject_id, "ref")).decode()
+
+
+def reveal_identifier(uow: UnitOfWork, subject_id: UUID, kind: IdentifierKind) -> str | None:
+    """Return an identifier of a person in clear, for a message to that person; None where there is none."""
+    row = uow.session.execute(
+        select(_IDENTIFIERS.c.value_sealed, _IDENTIFIERS.c.value_index, _SUBJECTS.c.key_wrapped)
+        .join(
+            _SUBJECTS,
+            (_SUBJECTS.c.operator_id == _IDENTIFIERS.c.operator_id) & (_SUBJECTS.c.id == _IDENTIFIERS.c.subject_id),
+        )
+        .where(
+            _IDENTIFIERS.c.operator_id == uow.operator_id,
+            _IDENTIFIERS.c.subject_id == subject_id,
+            _IDENTIFIERS.c.kind == str(kind),
+        )
+        .order_by(_IDENTIFIERS.c.created_at.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    key = _open_key(uow, subject_id, row.key_wrapped)
+    return unseal(key, row.value_sealed, _place(uow, subject_id, f"{kind}|{row.value_index.hex()}")).decode()
+
+
+def erase_person(uow: UnitOfWork, subject_id: UUID) -> dict[str, int]:
+    """Delete every personal row of a person, the key included, and return how many rows went by table.
+
+    What was sealed under the key cannot be opened again, wherever a copy of it may be.
+    """
+    counts = {}
+    for table in PERSONAL_TABLES:
+        person = table.c.id if table is _SUBJECTS else table.c.subject_id
+        gone = uow.session.execute(delete(table).where(table.c.operator_id == uow.operator_id, person == subject_id))
+        counts[table.name] = changed_rows(gone)
+    return counts
+
+
+def count_personal_rows(uow: UnitOfWork, subject_id: UUID) -> dict[str, int]:
+    """Count the personal rows of a person that can still be read, by table."""
+    counts = {}
+    for table in PERSONAL_TABLES:
+        person = table.c.id if table is _SUBJECTS else table.c.subject_id
+        rows = uow.session.execute(
+            select(table.c.operator_id).where(table.c.operator_id == uow.operator_id, person == subject_id)
+        ).all()
+        counts[table.name] = len(rows)
+    return counts
+
+
+def parse_identifiers(raw: Mapping[str, str]) -> dict[IdentifierKind, str]:
+    """Turn ``{"email": ...}`` into kinds; the caller's schema has refused unknown ones."""
+    return {IdentifierKind(kind): value for kind, value in raw.items()}
+
+
+def _lock(uow: UnitOfWork, ref: str) -> Person | None:
+    row = uow.session.execute(
+        select(_SUBJECTS.c.id, _SUBJECTS.c.key_wrapped)
+        .where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.ref_index == _index(uow, "ref", ref))
+        .with_for_update()
+    ).first()
+    return None if row is None else Person(row.id, _open_key(uow, row.id, row.key_wrapped))
+
+
+def _create(uow: UnitOfWork, ref: str) -> Person:
+    person = Person(new_id(uow.now), new_key())
+    values = {
+        "operator_id": uow.operator_id,
+        "id": person.id,
+        "ref_index": _index(uow, "ref", ref),
+        "ref_sealed": seal(person.key, ref.encode(), _place(uow, person.id, "ref")),
+        "key_wrapped": uow.keys.wrap(person.key, _place(uow, person.id, "key")),
+        "created_at": uow.now,
+    }
+    made = uow.session.execute(
+        _insert(uow)(_SUBJECTS).values(values).on_conflict_do_nothing(index_elements=["operator_id", "ref_index"])
+    )
+    if changed_rows(made) == 1:
+        return person
+    other = _lock(uow, ref)  # somebody else created the person meanwhile
+    if other is None:
+        raise NotFoundError("This person is being erased; send the request again.")
+    return other
+
+
+def _add_identifiers(uow: UnitOfWork, person: Person, identifiers: Mapping[IdentifierKind, str]) -> None:
+    rows: Sequence[dict[str, object]] = [
+        {
+            "operator_id": uow.operator_id,
+            "subject_id": person.id,
+            "kind": str(kind),
+            "value_index": (index := _index(uow, str(kind), value)),
+            "value_sealed": seal(person.key, value.encode(), _place(uow, person.id, f"{kind}|{index.hex()}")),
+            "created_at": uow.now,
+        }
+        for kind, value in identifiers.items()
+    ]
+    uow.session.execute(_insert(uow)(_IDENTIFIERS).values(rows).on_conflict_do_nothing())
+
+
+def _insert(uow: UnitOfWork) -> Any:  # Any: the two dialects' insert() have no common type
+    return postgresql.insert if uow.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+
+
+def _index(uow: UnitOfWork, kind: str, value: str) -> bytes:
+    return blind_index(uow.keys.index_for(uow.operator_id, kind), value)
+
+
+def _place(uow: UnitOfWork, subject_id: UUID, what: str) -> str:
+    return f"{uow.operator_id}|{subject_id}|{what}"
+
+
+def _open_key(uow: UnitOfWork, subject_id: UUID, wrapped: bytes) -> bytes:
+    return uow.keys.unwrap(wrapped, _place(uow, subject_id, "key"))

@@ -1,0 +1,1 @@
+"""Taking consent back: dated, effective, refused with a bar, taken back, closed."""

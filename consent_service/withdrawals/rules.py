@@ -1,0 +1,206 @@
+"""What follows from a withdrawal: when it takes effect, what is owed, when the data go.  Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from consent_service.deadlines.catalogue import Catalogue
+from consent_service.deadlines.periods import Period
+from consent_service.deadlines.rules import ALMATY, almaty_day, end_of_day
+from consent_service.deadlines.service import deadline_for
+from consent_service.deadlines.working_days import Calendar
+from consent_service.duties.rules import DutySpec
+from consent_service.erasure.states import Ground
+from consent_service.policies.terms import ErasingTrigger, Terms, WithdrawalEffect
+from consent_service.withdrawals.words import Why, reason
+
+WITHDRAWAL = "withdrawal"
+EXPIRED = "destroy_expired"
+STOP = "stop_or_refuse"
+LANGUAGES = ("kk", "ru", "en")
+# Where a person may change their mind until the last day, that day is theirs until the evening; what is left of it
+# is for retries.
+LAST_DAY_RUN_AT = time(20)
+
+
+@dataclass(frozen=True, slots=True)
+class ErasurePlan:
+    """What the erasure order will be made from."""
+
+    ground: Ground
+    due_on: date
+    run_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that follows from a withdrawal, before anything is stored.
+
+    ``effective`` maps each purpose to its instant; ``effective_on`` is the latest day among them.
+    """
+
+    received_on: date
+    effective: Mapping[str, datetime]
+    effective_on: date
+    effective_at: datetime
+    cancellable_until: date | None
+    erasure: ErasurePlan
+    duties: tuple[DutySpec, ...]
+    rules: tuple[dict[str, object], ...]
+
+
+def plan(
+    terms: Terms,
+    purposes: Sequence[str],
+    *,
+    operator: str,
+    received_at: datetime,
+    wanted_on: date | None,
+    calendar: Calendar,
+    catalogue: Catalogue,
+) -> Plan:
+    """Compute what a withdrawal does, by the document's rules and the law (94-V art. 8(7), 18).
+
+    Args:
+        terms: The terms under which the consent was given.
+        purposes: Codes of the purposes that are withdrawn.
+        operator: Slug, for the words of a source.
+        received_at: When the operator received it.
+        wanted_on: The Almaty day the person asked for; a later one is honoured, an earlier one raised.
+        calendar: The working calendar.
+        catalogue: The duties of the law.
+    """
+    received_on = almaty_day(received_at)
+    days: dict[str, tuple[date, datetime]] = {}
+    rules: list[dict[str, object]] = []
+    duties = [
+        DutySpec.of_law(rule, received_at, catalogue.edition) for rule in catalogue.duties_for(WITHDRAWAL, received_on)
+    ]
+    for effect, codes in _by_effect(terms, purposes):
+        on, at = _earliest(effect, received_at, received_on, calendar)
+        rules.append(_effect_reason(effect, on))
+        if wanted_on is not None and wanted_on > on:
+            on, at = wanted_on, end_of_day(wanted_on)
+            rules.append(reason(Why.WANTED_LATER, effect.clause, on=on))
+        elif wanted_on is not None and wanted_on < on:
+            rules.append(reason(Why.RAISED, effect.clause, on=on, wanted=wanted_on))
+        if effect.period is not None:
+            duties.append(_effect_duty(terms, operator, effect, received_at))
+        days |= dict.fromkeys(codes, (on, at))
+    effective_on, effective_at = max(days.values(), key=lambda pair: pair[1])
+    if terms.withdrawal.sent_before is not None:
+        early = terms.withdrawal.sent_before
+        rules.append(reason(Why.SENT_BEFORE, early.clause, period=_words(early.period)))
+    if terms.withdrawal.agreement_clause:
+        rules.append(reason(Why.AGREEMENT_ENDS, terms.withdrawal.agreement_clause))
+
+    erase_duty, erasure, erase_reason = _erasure(terms, operator, received_at, effective_at, calendar, catalogue)
+    duties.append(erase_duty)
+    rules.append(erase_reason)
+    take_back = terms.withdrawal.take_back
+    if take_back is not None:
+        rules.append(reason(Why.TAKE_BACK, take_back.clause, on=erasure.due_on))
+    return Plan(
+        received_on=received_on,
+        effective={code: at for code, (_, at) in days.items()},
+        effective_on=effective_on,
+        effective_at=effective_at,
+        cancellable_until=erasure.due_on if take_back is not None else None,
+        erasure=erasure,
+        duties=tuple(duties),
+        rules=tuple(rules),
+    )
+
+
+def document_source(terms: Terms, operator: str, clause: Sequence[str]) -> dict[str, str]:
+    """Return the words by which a duty cites its document and clause."""
+    numbers = ", ".join(clause)
+    return {
+        "kk": f"{operator}: {terms.title['kk']}, {numbers}-тармақ",
+        "ru": f"{operator}: {terms.title['ru']}, пункт {numbers}",
+        "en": f"{operator}: {terms.title['en']}, clause {numbers}",
+    }
+
+
+def _by_effect(terms: Terms, purposes: Sequence[str]) -> list[tuple[WithdrawalEffect, list[str]]]:
+    groups: list[tuple[WithdrawalEffect, list[str]]] = []
+    for code in purposes:
+        effect = terms.withdrawal.effect_for(code)
+        known = next((codes for other, codes in groups if other == effect), None)
+        if known is None:
+            groups.append((effect, [code]))
+        else:
+            known.append(code)
+    return groups
+
+
+def _earliest(
+    effect: WithdrawalEffect, received_at: datetime, received_on: date, calendar: Calendar
+) -> tuple[date, datetime]:
+    if effect.period is None:
+        return received_on, received_at
+    # An effect is not an act that someone owes: it does not roll to a working day.
+    end = deadline_for(effect.period, received_at, calendar, rolls=False)
+    return end.due_on, end.due_at
+
+
+def _effect_reason(effect: WithdrawalEffect, on: date) -> dict[str, object]:
+    if effect.period is None:
+        return reason(Why.AT_RECEIPT, effect.clause)
+    return reason(Why.AFTER_RECEIPT, effect.clause, on=on, period=_words(effect.period))
+
+
+def _effect_duty(terms: Terms, operator: str, effect: WithdrawalEffect, received_at: datetime) -> DutySpec:
+    if effect.period is None:
+        msg = "an effect at receipt is no dated duty"
+        raise ValueError(msg)
+    return DutySpec(
+        code="policy_withdrawal_effect",
+        action=STOP,
+        origin="policy",
+        source=document_source(terms, operator, effect.clause),
+        clause=", ".join(effect.clause),
+        period=effect.period,
+        settled=True,
+        from_at=received_at,
+        rolls=False,
+    )
+
+
+def _erasure(
+    terms: Terms,
+    operator: str,
+    received_at: datetime,
+    effective_at: datetime,
+    calendar: Calendar,
+    catalogue: Catalogue,
+) -> tuple[DutySpec, ErasurePlan, dict[str, object]]:
+    printed = next(
+        (rule for rule in terms.erasing if rule.trigger is ErasingTrigger.WITHDRAWAL and rule.period is not None), None
+    )
+    if printed is not None and printed.period is not None:
+        duty = DutySpec(
+            code="policy_erase_after_withdrawal",
+            action=str(printed.action),
+            origin="policy",
+            source=document_source(terms, operator, printed.clause),
+            clause=", ".join(printed.clause),
+            period=printed.period,
+            settled=True,
+            from_at=received_at,
+        )
+        why, clause = Why.ERASE_POLICY, printed.clause
+    else:
+        rule = catalogue.rule(EXPIRED, almaty_day(effective_at))
+        duty = DutySpec.of_law(rule, effective_at, catalogue.edition)
+        why, clause = Why.ERASE_LAW, ("94-V 18",)
+    deadline = deadline_for(duty.period, duty.from_at, calendar)
+    run_after = effective_at
+    if terms.withdrawal.take_back is not None:
+        run_after = max(effective_at, datetime.combine(deadline.due_on, LAST_DAY_RUN_AT, ALMATY))
+    erasure = ErasurePlan(Ground.OTHER_LAW, deadline.due_on, run_after)
+    return duty, erasure, reason(why, clause, on=deadline.due_on, period=_words(duty.period))
+
+
+def _words(period: Period) -> dict[str, str]:
+    return {language: period.in_words(language) for language in LANGUAGES}

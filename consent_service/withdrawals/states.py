@@ -1,0 +1,48 @@
+"""Where a withdrawal stands, and the arrows between."""
+
+from enum import StrEnum
+
+
+class WithdrawalState(StrEnum):
+    """State of a withdrawal (Law 94-V art. 8)."""
+
+    RECEIVED = "received"
+    SCHEDULED = "scheduled"  # accepted; takes effect on a later day
+    EFFECTIVE = "effective"  # processing has stopped; the erasure is ordered
+    ERASING = "erasing"
+    REFUSED = "refused"  # reasoned refusal: one of the three bars applies
+    CLOSED = "closed"
+    CANCELLED = "cancelled"  # taken back, or the person has consented again
+
+
+_S = WithdrawalState
+MOVES: dict[WithdrawalState, frozenset[WithdrawalState]] = {
+    _S.RECEIVED: frozenset({_S.SCHEDULED, _S.EFFECTIVE, _S.REFUSED}),
+    _S.SCHEDULED: frozenset({_S.EFFECTIVE, _S.REFUSED, _S.CANCELLED}),
+    _S.EFFECTIVE: frozenset({_S.ERASING, _S.REFUSED, _S.CANCELLED, _S.CLOSED}),
+    _S.ERASING: frozenset({_S.CLOSED}),
+    _S.REFUSED: frozenset({_S.SCHEDULED, _S.EFFECTIVE}),  # the bar has fallen away
+    _S.CLOSED: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+GRANTED_AGAIN = "granted_again"  # what ends a withdrawal when the person consents again
+OPEN = frozenset({_S.RECEIVED, _S.SCHEDULED, _S.EFFECTIVE, _S.ERASING})
+
+
+class WithdrawalChannel(StrEnum):
+    """How a withdrawal reached the operator: any way whose receipt can be confirmed (art. 8(1))."""
+
+    REGISTERED_MAIL = "registered_mail"
+    WRITTEN_APPLICATION = "written_application"
+    EMAIL = "email"
+    PLATFORM = "platform"
+    FORM = "form"
+    PHONE = "phone"
+
+
+class Bar(StrEnum):
+    """The only grounds on which a withdrawal may be refused (art. 8(2) and 8(7))."""
+
+    LAW = "law"
+    OBLIGATION = "obligation"
+    STORAGE_REQUIRED = "storage_required"

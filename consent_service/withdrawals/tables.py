@@ -1,0 +1,76 @@
+"""Withdrawals and the purposes each one covers."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consent_service.kernel.db import Base, Json, JsonList, StateType
+from consent_service.withdrawals.states import Bar, WithdrawalChannel, WithdrawalState
+
+_OPEN = text("is_open")
+
+
+class Withdrawal(Base):
+    """One withdrawal of a person from one document, or from some of its purposes.
+
+    ``effective_on`` is the last Almaty day of the consent where the rule gives days, the day of receipt where it does
+    not; ``effective_at`` is the instant from which nothing is allowed any more.
+    """
+
+    __tablename__ = "withdrawals"
+    __table_args__ = (
+        ForeignKeyConstraint(["operator_id", "document_id"], ["documents.operator_id", "documents.id"]),
+        Index(None, "operator_id", "subject_id"),
+        Index(None, "state", "effective_at"),
+    )
+
+    operator_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+    version_id: Mapped[UUID]
+    channel: Mapped[WithdrawalChannel] = mapped_column(StateType(WithdrawalChannel))
+    state: Mapped[WithdrawalState] = mapped_column(StateType(WithdrawalState))
+    sent_at: Mapped[datetime | None]
+    received_at: Mapped[datetime]
+    received_on: Mapped[date]
+    wanted_on: Mapped[date | None]
+    effective_on: Mapped[date]
+    effective_at: Mapped[datetime]
+    cancellable_until: Mapped[date | None]
+    rules: Mapped[JsonList]  # the clauses applied, each with its words in kk, ru, en
+    bar: Mapped[Bar | None] = mapped_column(StateType(Bar))
+    bar_reference: Mapped[str | None]
+    cancelled_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    erasure: Mapped[Json]  # what the erasure order will be made from: clause, due day, run after
+
+
+class WithdrawalPurpose(Base):
+    """One purpose that a withdrawal covers, and the state its consent is to go back to if it is taken back."""
+
+    __tablename__ = "withdrawal_purposes"
+    __table_args__ = (
+        ForeignKeyConstraint(["operator_id", "withdrawal_id"], ["withdrawals.operator_id", "withdrawals.id"]),
+        Index(
+            "uq_withdrawal_purposes_open",
+            "operator_id",
+            "subject_id",
+            "purpose_id",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+    )
+
+    operator_id: Mapped[int] = mapped_column(primary_key=True)
+    withdrawal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    purpose_id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID]
+    consent_id: Mapped[UUID]
+    state_before: Mapped[str]
+    is_open: Mapped[bool]
