@@ -1,0 +1,1 @@
+"""The HTTP API: parsing, one call, dumping.  What is decided is decided below."""

@@ -1,0 +1,176 @@
+"""One way to declare an endpoint.
+
+Scope, schemas and answers stand beside the route, and the API description is made from them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, g, request
+from marshmallow import Schema, ValidationError
+
+from consent_service.api.problems import MalformedError, MediaTypeError
+from consent_service.idempotency.service import Answer, keep, reserve
+from consent_service.kernel.errors import CredentialError, InvalidInputError, NotAllowedError
+from consent_service.kernel.uow import Actor, UnitOfWork
+from consent_service.operators.access import Scope
+from consent_service.operators.queries import find_credential
+from consent_service.services import services
+
+JSON = "application/json"
+View = Callable[..., Any]  # Any: each view has its own arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What an endpoint declares."""
+
+    method: str
+    rule: str
+    scope: Scope
+    summary: str
+    status: HTTPStatus
+    body: Schema | None
+    query: Schema | None
+    answer: Schema | None
+    media_type: str
+    problems: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that is no plain JSON object of the declared schema."""
+
+    body: bytes
+    media_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+ENDPOINTS: dict[str, Endpoint] = {}
+
+
+def endpoint(
+    blueprint: Blueprint,
+    method: str,
+    rule: str,
+    *,
+    scope: Scope,
+    summary: str,
+    status: HTTPStatus = HTTPStatus.OK,
+    body: Schema | None = None,
+    query: Schema | None = None,
+    answer: Schema | None = None,
+    media_type: str = JSON,
+    problems: tuple[int, ...] = (),
+) -> Callable[[View], View]:
+    """Declare a view.
+
+    The view gets ``uow`` first, then ``body`` and ``query`` where declared, then the path's values by name, and returns
+    what ``answer`` dumps, or a ``Reply``.
+    """
+    spec = Endpoint(method, rule, scope, summary, status, body, query, answer, media_type, problems)
+
+    def register(view: View) -> View:
+        def handle(**path: Any) -> Response:  # Any: path values by converter
+            return _handle(spec, view, path)
+
+        name = view.__name__
+        ENDPOINTS[f"{blueprint.name}.{name}"] = spec
+        blueprint.add_url_rule(rule, name, handle, methods=[method])
+        return view
+
+    return register
+
+
+def _handle(spec: Endpoint, view: View, path: dict[str, Any]) -> Response:  # Any: path values
+    app = services()
+    arguments = dict(path)
+    if spec.query is not None:
+        arguments["query"] = _load(spec.query, _query_values(spec.query))
+    elif request.args:
+        raise InvalidInputError.of(next(iter(request.args)), "This address takes no query.")
+    raw = b""
+    if spec.method != "GET":
+        raw = request.get_data(cache=False)
+    actor = Actor("key", "unknown")
+    begin = app.read if spec.method == "GET" else app.write
+    with begin(actor) as unbound:
+        uow = _authorised(unbound, spec.scope)
+        key = request.headers.get("Idempotency-Key") if spec.method == "POST" else None
+        if key is not None:
+            known = reserve(uow, request.path, key, raw)
+            if known is not None:
+                return _response(known.body, known.status, spec.media_type, {"Idempotent-Replay": "true"})
+        if spec.body is not None:
+            arguments["body"] = _load(spec.body, _json(raw))
+        result = view(uow, **arguments)
+        if isinstance(result, Reply):
+            content, media_type, headers = result.body, result.media_type, dict(result.headers)
+        else:
+            content = orjson.dumps(spec.answer.dump(result) if spec.answer else result)
+            media_type, headers = JSON, {}
+        if key is not None:
+            keep(uow, request.path, key, Answer(spec.status.value, content))
+    return _response(content, spec.status.value, media_type, headers)
+
+
+def _authorised(uow: UnitOfWork, scope: Scope) -> UnitOfWork:
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not secret:
+        raise CredentialError("Send 'Authorization: Bearer <secret key>'.")
+    credential = find_credential(uow.session, uow.keys, secret.strip())
+    if scope not in credential.scopes:
+        raise NotAllowedError(f"This key lacks the scope {scope}.")
+    g.operator_id = credential.operator_id
+    return UnitOfWork(uow.session, uow.now, Actor("key", str(credential.id)), uow.keys, credential.operator_id)
+
+
+def _json(raw: bytes) -> Any:  # Any: a JSON value
+    if not raw:
+        return {}
+    if request.mimetype != JSON:
+        raise MediaTypeError("Send the body as application/json.")
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise MalformedError(f"The body is not JSON: {error.msg} at character {error.pos}.") from error
+    if not isinstance(value, dict):
+        raise MalformedError("Send a JSON object.")
+    return value
+
+
+def _query_values(schema: Schema) -> dict[str, Any]:  # Any: a string, or a list of strings
+    several = {name for name, declared in schema.fields.items() if declared.metadata.get("several")}
+    return {
+        name: values if name in several else values[0] if len(values) == 1 else values
+        for name, values in request.args.lists()
+    }
+
+
+def _load(schema: Schema, values: Any) -> Any:  # Any: JSON in, checked values out
+    try:
+        return schema.load(values)
+    except ValidationError as error:
+        fields = dict(_flatten("", error.messages_dict))
+        raise InvalidInputError(
+            "Some fields cannot be taken: " + ", ".join(sorted(fields)) + ".", fields=fields
+        ) from error
+
+
+def _flatten(prefix: str, messages: Any) -> list[tuple[str, list[str]]]:  # Any: marshmallow's nested messages
+    if isinstance(messages, list):
+        return [(prefix or "body", [str(message) for message in messages])]
+    found = []
+    for name, inner in messages.items():
+        found += _flatten(f"{prefix}.{name}" if prefix else str(name), inner)
+    return found
+
+
+def _response(content: bytes, status: int, media_type: str, headers: Mapping[str, str]) -> Response:
+    response = Response(content, status=status, content_type=media_type)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.update(headers)
+    return response

@@ -1,0 +1,125 @@
+"""Errors as RFC 9457 problem details.  No personal data, no trace."""
+
+import logging
+from http import HTTPStatus
+
+import orjson
+from flask import Flask, Response, request
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from consent_service.kernel.errors import ConsentServiceError
+
+PROBLEMS = "urn:kelisim:problem:"
+RETRY_AFTER_SECONDS = "5"
+STATUSES = {
+    "invalid-input": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "calendar-gap": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "policy-data": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "import-refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "malformed": HTTPStatus.BAD_REQUEST,
+    "unauthorized": HTTPStatus.UNAUTHORIZED,
+    "forbidden": HTTPStatus.FORBIDDEN,
+    "not-found": HTTPStatus.NOT_FOUND,
+    "conflict": HTTPStatus.CONFLICT,
+    "illegal-transition": HTTPStatus.CONFLICT,
+    "erasure-incomplete": HTTPStatus.CONFLICT,
+    "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "key-unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "bad-settings": HTTPStatus.SERVICE_UNAVAILABLE,
+    "error": HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+_CODES_OF_STATUS = {
+    HTTPStatus.BAD_REQUEST: "malformed",
+    HTTPStatus.NOT_FOUND: "not-found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too-large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported-media-type",
+}
+_DETAILS = {
+    "malformed": "The request cannot be read. Send what the API description says.",
+    "not-found": "There is nothing here. Check the address and the key.",
+    "method-not-allowed": "This address does not take this method; see the Allow header.",
+    "too-large": "The body is too large; at most 1 MiB is taken.",
+    "unsupported-media-type": "Send the body as application/json.",
+    "unavailable": "The database cannot answer now. Nothing was changed; send the request again.",
+    "error": "Something went wrong here. Nothing was changed; it has been logged.",
+}
+log = logging.getLogger(__name__)
+
+
+class MalformedError(ConsentServiceError):
+    """The body is not JSON, or not an object."""
+
+    code = "malformed"
+
+
+class MediaTypeError(ConsentServiceError):
+    """The body is not declared as JSON."""
+
+    code = "unsupported-media-type"
+
+
+def problem(code: str, detail: str, **members: object) -> Response:
+    """Build an ``application/problem+json`` answer."""
+    status = STATUSES[code]
+    body = {"type": PROBLEMS + code, "title": status.phrase, "status": status.value, "detail": detail, "code": code}
+    response = Response(orjson.dumps(body | members), status=status.value, mimetype="application/problem+json")
+    if status is HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="kelisim"'
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def of_error(error: ConsentServiceError) -> Response:
+    """Turn one of our errors into a problem."""
+    members: dict[str, object] = {}
+    if error.fields:
+        members["errors"] = {name: list(messages) for name, messages in error.fields.items()}
+    return problem(error.code, error.detail, **members)
+
+
+def register(app: Flask) -> None:
+    """Answer every error under ``/api`` as a problem."""
+    app.register_error_handler(ConsentServiceError, of_error)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(DBAPIError, _of_database)
+    app.register_error_handler(Exception, _of_surprise)
+
+
+def _of_http(error: HTTPException) -> Response:
+    if not _is_api():
+        return Response(error.get_response().get_data(), status=error.code, mimetype="text/html")
+    code = _CODES_OF_STATUS.get(HTTPStatus(error.code or 500))
+    if code is None:
+        return Response(error.get_response().get_data(), status=error.code)
+    response = problem(code, _DETAILS[code])
+    allow = dict(error.get_headers()).get("Allow")
+    if allow:
+        response.headers["Allow"] = allow
+    return response
+
+
+def _of_database(error: DBAPIError) -> Response:
+    log.error("database error", exc_info=error, extra={"route": _route()})
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        return problem("unavailable", _DETAILS["unavailable"])
+    return problem("error", _DETAILS["error"])
+
+
+def _of_surprise(error: Exception) -> Response:
+    log.error("unexpected error", exc_info=error, extra={"route": _route()})
+    return problem("error", _DETAILS["error"])
+
+
+def _is_api() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _route() -> str | None:
+    return request.url_rule.rule if request.url_rule else None

@@ -1,0 +1,32 @@
+"""The commands.  Every one has ``--json`` and exits non-zero with one clear line when it fails."""
+
+import sys
+
+import click
+
+from consent_service.cli import deadline, demo, jobs, operators, policies, serving
+from consent_service.cli.output import fail
+from consent_service.kernel.errors import ConsentServiceError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def commands() -> None:
+    """Kelisim: consents, duties with dates, and erasure, for Kazakhstan law on personal data."""
+
+
+for group in (serving, operators, policies, deadline, jobs, demo):
+    for command in group.COMMANDS:
+        commands.add_command(command)
+
+
+def main() -> None:
+    """Run a command; an expected failure is one line on standard error, never a traceback."""
+    try:
+        commands(prog_name="python -m consent_service", standalone_mode=False)
+    except click.ClickException as error:
+        fail(error.format_message())
+    except click.Abort:
+        fail("Stopped.")
+    except ConsentServiceError as error:
+        fail(error.detail)
+    sys.exit(0)

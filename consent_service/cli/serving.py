@@ -1,0 +1,121 @@
+"""``run``, ``serve`` and ``worker``."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from http import HTTPStatus
+from types import FrameType
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+
+from consent_service.app import create_app
+from consent_service.cli.first_run import prepare
+from consent_service.cli.output import fail
+from consent_service.config import ROOT, Settings
+from consent_service.jobs.worker import work
+from consent_service.kernel import logs
+from consent_service.schema import migrate
+
+READY_WITHIN_SECONDS = 60
+STOP_WITHIN_SECONDS = 20
+BACKLOG = 1024
+
+
+@click.command()
+def serve() -> None:
+    """Serve the API and the pages until stopped."""
+    settings = _settings()
+    os.chdir(ROOT)
+    Granian(
+        "wsgi:application",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.web_workers,
+        blocking_threads=settings.web_threads,
+        backlog=BACKLOG,
+        log_enabled=False,
+        respawn_failed_workers=True,
+    ).serve()
+
+
+@click.command()
+def worker() -> None:
+    """Do what is due, until stopped; any number of workers share the work."""
+    app = create_app(_settings())
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    work(app, stop)
+
+
+@click.command()
+def run() -> None:
+    """Prepare the database and the operators of the policies folder, then serve web and worker until Ctrl-C."""
+    settings = _settings()
+    app = create_app(settings)
+    migrate(app)
+    prepare(app, settings)
+    command = [sys.executable, "-m", "consent_service"]
+    children = [subprocess.Popen([*command, name], cwd=ROOT) for name in ("serve", "worker")]  # noqa: S603 - our own commands
+    stopping = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    ended = _watch(settings, children, stopping)
+    for child in children:
+        child.terminate()
+    for child in children:
+        try:
+            child.wait(STOP_WITHIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    if ended:
+        fail(ended)
+
+
+def _watch(settings: Settings, children: list[subprocess.Popen[bytes]], stopping: threading.Event) -> str | None:
+    """Wait until asked to stop, or until a part has ended by itself; say READY once."""
+    is_ready, waited = False, 0.0
+    while not stopping.wait(0.1):
+        for child, name in zip(children, ("web", "worker"), strict=True):
+            if child.poll() is not None:
+                return f"The {name} process ended with status {child.returncode}; its log says why."
+        if not is_ready and _answers(settings):
+            is_ready = True
+            print(f"READY {settings.base_url}", flush=True)
+        waited += 0.1
+        if not is_ready and waited > READY_WITHIN_SECONDS:
+            return f"The service was not ready within {READY_WITHIN_SECONDS} seconds."
+    return None
+
+
+def _answers(settings: Settings) -> bool:
+    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104 - compared, not bound
+    try:
+        with urllib.request.urlopen(f"http://{host}:{settings.port}/readyz", timeout=2) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _settings() -> Settings:
+    settings = Settings.from_env(os.environ)
+    logs.configure(settings.log_level)
+    return settings
+
+
+COMMANDS = (run, serve, worker)

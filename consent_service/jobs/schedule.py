@@ -1,0 +1,36 @@
+"""Which job runs how often.  A job's slot is its interval, so that any number of workers share one run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from consent_service.jobs import tasks
+from consent_service.kernel.uow import Actor
+from consent_service.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job: its name, how often, and what it does."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Services, Actor, tasks.Count], None]
+
+    def slot(self, now: datetime) -> datetime:
+        """Return the start of the interval that ``now`` lies in."""
+        seconds = int(self.every.total_seconds())
+        return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
+
+
+JOBS = (
+    Job("withdrawals.take_effect", timedelta(seconds=30), tasks.withdrawals_take_effect),
+    Job("consents.expire", timedelta(minutes=1), tasks.consents_expire),
+    Job("erasures.execute", timedelta(seconds=30), tasks.erasures_execute),
+    Job("withdrawals.close", timedelta(seconds=30), tasks.withdrawals_close),
+    Job("duties.mark_late", timedelta(minutes=1), tasks.duties_mark_late),
+    Job("consents.offer_renewal", timedelta(minutes=10), tasks.consents_offer_renewal),
+    Job("mail.deliver", timedelta(seconds=30), tasks.mail_deliver),
+    Job("evidence.expire", timedelta(hours=1), tasks.evidence_expire),
+    Job("housekeeping", timedelta(hours=1), tasks.housekeeping),
+)
