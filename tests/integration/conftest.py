@@ -1,0 +1,134 @@
+"""The application on a migrated database: SQLite by a copied file, PostgreSQL by a copied database."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from consent_service.kernel.uow import Actor, UnitOfWork
+from consent_service.operators.service import RegisterOperator, create_credential, register_operator
+from consent_service.services import services
+from tests.databases import PostgreSQL, app_on, migrated_sqlite, start_postgresql
+from tests.factories import seed_policies
+
+START = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # Monday, 10:00 in Almaty
+ACTOR = Actor("command", "test")
+
+
+class MovableClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        """Move the clock forward by days, hours, minutes."""
+        self.now += timedelta(**by)
+
+    def set(self, to: datetime) -> None:
+        """Set the clock."""
+        self.now = to
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file with the five operators and their published documents."""
+    return migrated_sqlite(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """A real PostgreSQL server with a migrated template database."""
+    server = start_postgresql(tmp_path_factory)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty-of-people database of each kind, with operators and documents."""
+    if request.param == "sqlite":
+        copied = tmp_path / "kelisim.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), copied)
+        yield f"sqlite:///{copied}"
+        return
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    with server.copied() as url:
+        yield url
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[Flask]:
+    """The application on a database of its own, with a clock that the test moves."""
+    with app_on(database_url, tmp_path, clock) as made:
+        yield made
+
+
+@pytest.fixture
+def uow_factory(app: Flask) -> Callable[[], AbstractContextManager[UnitOfWork]]:
+    """A committed transaction of a fresh operator "acme"."""
+
+    @contextmanager
+    def factory() -> Iterator[UnitOfWork]:
+        with app.app_context(), services().write(ACTOR) as unbound:
+            number = register_operator(
+                unbound,
+                RegisterOperator(
+                    slug="acme",
+                    name={"kk": "Акме", "ru": "Акме", "en": "Acme"},
+                    identifier_kind="absent",
+                    identifier=None,
+                    country="KZ",
+                    place={"kk": "Алматы", "ru": "Алматы", "en": "Almaty"},
+                    contacts={},
+                ),
+            )
+            yield unbound.for_operator(number)
+
+    return factory
+
+
+class Api:
+    """A client of the HTTP API with the secret key of one operator."""
+
+    def __init__(self, client: FlaskClient, secret: str) -> None:
+        self.client = client
+        self.secret = secret
+
+    def get(self, path: str, **query: Any) -> Any:  # Any: Werkzeug's test answer
+        return self.client.get(f"/api/v1{path}", query_string=query, headers=self._headers())
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:  # Any: a JSON value; Werkzeug's test answer
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post(
+            f"/api/v1{path}", json=body if body is not None else {}, headers=self._headers() | names
+        )
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.secret}"}
+
+
+@pytest.fixture
+def api(app: Flask) -> Callable[[str], Api]:
+    """Clients by operator: ``api("uof").get("/operator")``."""
+
+    def for_operator(slug: str) -> Api:
+        with app.app_context(), services().write(ACTOR) as unbound:
+            _, secret = create_credential(unbound.for_operator(seed_policies.number(unbound, slug)), "test")
+        return Api(app.test_client(), secret)
+
+    return for_operator
