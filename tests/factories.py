@@ -13,13 +13,14 @@ from consent_service.services import services
 
 ROOT = Path(__file__).resolve().parent.parent
 POLICIES = ROOT / "policies"
+SIXTH = ROOT / "tests" / "policies"  # an operator of the tests: its documents have terms that end
 
 
 class _SeedPolicies:
     """Seeds the operators of the policies folder, and finds their numbers."""
 
     def __call__(self, app: Flask) -> None:
-        for folder in read_tree(POLICIES):
+        for folder in (*read_tree(POLICIES), *read_tree(SIXTH)):
             with app.app_context(), services().write(Actor("command", "test")) as uow:
                 add_operator(uow, folder)
 

@@ -11,19 +11,19 @@ DOCUMENT = "privacy-policy"
 FIRST = "2026-01-01"
 
 OPERATOR_YAML = """\
-slug: acme
-name: {kk: "Акме", ru: "Акме", en: "Acme"}
+slug: fresh
+name: {kk: "Жаңа", ru: "Жаңа", en: "Fresh"}
 identifier: {kind: bin, value: "000140000001", clause: "privacy-policy/details"}
 country: KZ
 place: {kk: Алматы, ru: Алматы, en: Almaty}
-sites: ["https://acme.example"]
+sites: ["https://fresh.example"]
 contacts: {email: null, post: []}
 announced:
   - {slug: cookie-policy, heading: "Cookie ережесі", title: {kk: "Cookie", ru: "Cookie", en: "Cookies"}}
 """
 
 TERMS_YAML = """\
-operator: acme
+operator: fresh
 document: privacy-policy
 version: "2026-01-01"
 title: {kk: "Саясат", ru: "Политика", en: "Policy"}
@@ -95,7 +95,7 @@ def restatement(language: str, *, version: str = "2026-01-01", last: str = "") -
     """Return a restatement of the sample document."""
     return f"""\
 ---
-operator: acme
+operator: fresh
 document: privacy-policy
 version: "{version}"
 language: {language}
@@ -121,19 +121,19 @@ A line that carries no number.
 
 **2(a)** Withdrawn 10 days after receipt.{last}
 
-**details** Acme, 000140000001.
+**details** Fresh, 000140000001.
 """
 
 
 def write_folder(policies: Path) -> Path:
     """Write the sample operator's folder and return it."""
-    place = policies / "acme" / "privacy-policy" / "2026-01-01"
+    place = policies / "fresh" / "privacy-policy" / "2026-01-01"
     place.mkdir(parents=True)
-    (policies / "acme" / "operator.yaml").write_text(OPERATOR_YAML)
+    (policies / "fresh" / "operator.yaml").write_text(OPERATOR_YAML)
     (place / "terms.yaml").write_text(TERMS_YAML)
     for language in TITLES:
         (place / f"{language}.md").write_text(restatement(language))
-    return policies / "acme"
+    return policies / "fresh"
 
 
 def sample_draft(

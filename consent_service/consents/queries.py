@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select, tuple_
+from sqlalchemy import and_, select
 
 from consent_service.consents.rules import is_allowed, overall, reason_for
 from consent_service.consents.states import LIVE, Act, Channel, ConsentState, EvidenceGrade
@@ -123,7 +123,8 @@ def list_consents(
         query = query.where(_CONSENTS.c.given_at < wanted.to_at)
     if cursor is not None:
         at, last = _read_cursor(cursor)
-        query = query.where(tuple_(_CONSENTS.c.given_at, _CONSENTS.c.id) < tuple_(at, last))
+        earlier = and_(_CONSENTS.c.given_at == at, _CONSENTS.c.id < last)
+        query = query.where((_CONSENTS.c.given_at < at) | earlier)
     query = query.order_by(_CONSENTS.c.given_at.desc(), _CONSENTS.c.id.desc()).limit(limit + 1)
     rows = uow.session.execute(query).all()
     page = rows[:limit]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from consent_service.idempotency.tables import IdempotentAnswer
 from consent_service.kernel.crypto import blind_index
-from consent_service.kernel.db import changed_rows, table_of
+from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 
@@ -52,8 +52,9 @@ def reserve(uow: UnitOfWork, route: str, key: str, body: bytes) -> Answer | None
             expires_at=uow.now + KEPT,
         )
         .on_conflict_do_nothing()
-    )
-    if changed_rows(made):
+        .returning(_ANSWERS.c.operator_id)
+    ).first()
+    if made is not None:
         return None
     row = uow.session.execute(
         select(_ANSWERS.c.fingerprint, _ANSWERS.c.status, _ANSWERS.c.answer).where(*_place(uow, route, key_hash))

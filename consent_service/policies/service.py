@@ -4,7 +4,7 @@ Every use case takes the operator's lock first, which is also the lock of the op
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -64,7 +64,7 @@ def publish_version(
     day = in_force_on or row.in_force_on
     texts = text_infos(uow, [row.id])[row.id]
     _check_languages(document_slug, version, texts)
-    _check_order(uow, row.document_id, day)
+    published_at = _check_order(uow, row.document_id, day)
     _add_purposes(uow, row.document_id, [purpose["code"] for purpose in terms["purposes"]])
     terms_sha256 = terms_digest(terms)
     uow.session.execute(
@@ -75,7 +75,7 @@ def publish_version(
             in_force_at=start_of(day),
             terms=terms,
             terms_sha256=terms_sha256,
-            published_at=uow.now,
+            published_at=published_at,
             published_by=str(uow.actor),
         )
         .execution_options(synchronize_session=False)
@@ -139,20 +139,27 @@ def _check_languages(document: str, version: str, texts: Mapping[str, object]) -
         )
 
 
-def _check_order(uow: UnitOfWork, document_id: UUID, day: date) -> None:
-    later = uow.session.execute(
-        select(_VERSIONS.c.version, _VERSIONS.c.in_force_on).where(
+def _check_order(uow: UnitOfWork, document_id: UUID, day: date) -> datetime:
+    """Refuse a day before that of a published version; return the instant of publishing.
+
+    It is later than that of every other version of the document, even if the clock was set back: of two versions in
+    force from the same day the one published last rules.
+    """
+    published = uow.session.execute(
+        select(_VERSIONS.c.version, _VERSIONS.c.in_force_on, _VERSIONS.c.published_at)
+        .where(
             _VERSIONS.c.operator_id == uow.operator_id,
             _VERSIONS.c.document_id == document_id,
             _VERSIONS.c.published_at.is_not(None),
-            _VERSIONS.c.in_force_on > day,
         )
-    ).first()
-    if later is not None:
+        .order_by(_VERSIONS.c.in_force_on.desc())
+    ).all()
+    if published and published[0].in_force_on > day:
         raise ConflictError(
-            f"Version {later.version} is published and in force from {later.in_force_on}; "
+            f"Version {published[0].version} is published and in force from {published[0].in_force_on}; "
             f"give a day in force that is not before it, instead of {day}."
         )
+    return max([uow.now, *(row.published_at + timedelta(microseconds=1) for row in published)])
 
 
 def _add_purposes(uow: UnitOfWork, document_id: UUID, codes: list[str]) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from consent_service.kernel.db import changed_rows, table_of
+from consent_service.kernel.db import table_of
 from consent_service.runs.tables import JobRun
 
 _RUNS = table_of(JobRun)
@@ -35,8 +35,9 @@ def start(session: Session, job: str, slot: datetime, *, worker: str, now: datet
             error=None,
         )
         .on_conflict_do_nothing()
-    )
-    return bool(changed_rows(made))
+        .returning(_RUNS.c.job)
+    ).first()
+    return made is not None
 
 
 def finish(

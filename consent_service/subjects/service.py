@@ -203,9 +203,12 @@ def _create(uow: UnitOfWork, ref: str) -> Person:
         "created_at": uow.now,
     }
     made = uow.session.execute(
-        _insert(uow)(_SUBJECTS).values(values).on_conflict_do_nothing(index_elements=["operator_id", "ref_index"])
-    )
-    if changed_rows(made) == 1:
+        _insert(uow)(_SUBJECTS)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["operator_id", "ref_index"])
+        .returning(_SUBJECTS.c.id)
+    ).first()
+    if made is not None:
         return person
     other = _lock(uow, ref)  # somebody else created the person meanwhile
     if other is None:

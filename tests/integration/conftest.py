@@ -80,7 +80,7 @@ def app(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[Flas
 
 @pytest.fixture
 def uow_factory(app: Flask) -> Callable[[], AbstractContextManager[UnitOfWork]]:
-    """A committed transaction of a fresh operator "acme"."""
+    """A committed transaction of a fresh operator "fresh"."""
 
     @contextmanager
     def factory() -> Iterator[UnitOfWork]:
@@ -88,8 +88,8 @@ def uow_factory(app: Flask) -> Callable[[], AbstractContextManager[UnitOfWork]]:
             number = register_operator(
                 unbound,
                 RegisterOperator(
-                    slug="acme",
-                    name={"kk": "Акме", "ru": "Акме", "en": "Acme"},
+                    slug="fresh",
+                    name={"kk": "Жаңа", "ru": "Новый", "en": "Fresh"},
                     identifier_kind="absent",
                     identifier=None,
                     country="KZ",

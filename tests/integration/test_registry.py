@@ -64,7 +64,7 @@ def test_a_folder_is_seeded_published_and_in_force(uow: UnitOfWork, folder: Oper
 
     view = version_in_force(uow, DOCUMENT, uow.now)
 
-    assert (view.operator, view.document, view.version) == ("acme", DOCUMENT, FIRST)
+    assert (view.operator, view.document, view.version) == ("fresh", DOCUMENT, FIRST)
     assert view.state is VersionState.IN_FORCE
     assert view.in_force_at == IN_FORCE
     assert set(view.purposes) == {"delivery", "newsletter"}
@@ -98,7 +98,7 @@ def test_an_announced_document_gets_its_kind_with_its_text(uow: UnitOfWork) -> N
     first = ensure_document(uow, "cookie-policy", TITLES, None)
     second = ensure_document(uow, "cookie-policy", TITLES, "notice")
 
-    assert first == second == document_id(uow, "acme/cookie-policy")
+    assert first == second == document_id(uow, "fresh/cookie-policy")
     assert list_documents(uow, uow.now)[0].kind == "notice"
     ensure_document(uow, "cookie-policy", TITLES, None)
     assert list_documents(uow, uow.now)[0].kind == "notice"
@@ -185,7 +185,7 @@ def test_a_version_is_not_published_before_a_later_one(uow: UnitOfWork, folder: 
 def test_publishing_is_recorded_with_every_digest(uow: UnitOfWork, folder: OperatorFolder) -> None:
     saved = publish_sample(uow, folder)
 
-    body = uow.session.query(LedgerEvent).filter_by(kind="version_published").one().body
+    body = uow.session.query(LedgerEvent).filter_by(operator_id=uow.operator_id, kind="version_published").one().body
     assert body is not None
     recorded = body.decode()
     for digest in (*saved.sha256.values(), saved.terms_sha256):

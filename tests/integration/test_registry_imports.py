@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from consent_service.policies.importing import ImportedDocument, ImportedFile
 
 from consent_service.kernel.errors import (
     ConflictError,
@@ -17,6 +16,7 @@ from consent_service.kernel.errors import (
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.policies.clauses import Clause, PolicyText
 from consent_service.policies.documents import OperatorFolder, read_folder
+from consent_service.policies.importing import ImportedDocument, ImportedFile
 from consent_service.policies.queries import (
     version_in_force,
     version_named,

@@ -151,20 +151,21 @@ def test_the_state_of_a_version_is_the_same_however_it_is_asked_for(uow: UnitOfW
         at = datetime(day.year, day.month, day.day, tzinfo=UTC)
         for view in list_versions(uow, DOCUMENT, at):
             assert version_by_id(uow, view.id, at) == view
-            assert version_named(uow, f"acme/{DOCUMENT}", view.version, at) == view
+            assert version_named(uow, f"fresh/{DOCUMENT}", view.version, at) == view
 
 
-def test_of_two_versions_of_one_day_the_one_published_later_is_in_force(
-    uow: UnitOfWork, folder: OperatorFolder
+@pytest.mark.parametrize("moved", [timedelta(seconds=1), timedelta(0), timedelta(seconds=-1)])
+def test_of_two_versions_of_one_day_the_one_published_last_is_in_force(
+    uow: UnitOfWork, folder: OperatorFolder, moved: timedelta
 ) -> None:
-    publish_sample(uow, folder)
-    later = replace(uow, now=uow.now + timedelta(seconds=1))
-    publish_sample(later, folder, "2026-01-01-a", FIRST)
+    publish_sample(uow, folder, "2026-01-01-b", FIRST)
+    then = replace(uow, now=uow.now + moved)
+    publish_sample(then, folder, "2026-01-01-a", FIRST)
 
-    assert version_in_force(later, DOCUMENT, later.now).version == "2026-01-01-a"
-    assert [v.state for v in list_versions(later, DOCUMENT, later.now)] == [
-        VersionState.SUPERSEDED,
-        VersionState.IN_FORCE,
+    assert version_in_force(then, DOCUMENT, then.now).version == "2026-01-01-a"
+    assert [(v.version, v.state) for v in list_versions(then, DOCUMENT, then.now)] == [
+        ("2026-01-01-b", VersionState.SUPERSEDED),
+        ("2026-01-01-a", VersionState.IN_FORCE),
     ]
 
 
@@ -179,12 +180,12 @@ def test_a_purpose_keeps_its_id_through_versions(uow: UnitOfWork, folder: Operat
 
 def test_purposes_are_found_by_each_form_of_their_name(uow: UnitOfWork, folder: OperatorFolder) -> None:
     seed_folder(uow, folder)
-    names = ["newsletter", f"{DOCUMENT}#delivery", f"acme/{DOCUMENT}#newsletter"]
+    names = ["newsletter", f"{DOCUMENT}#delivery", f"fresh/{DOCUMENT}#newsletter"]
 
     found = resolve_purposes(uow, names)
 
     assert [ref.code for ref in found] == ["newsletter", "delivery", "newsletter"]
-    assert str(found[0]) == f"acme/{DOCUMENT}#newsletter"
+    assert str(found[0]) == f"fresh/{DOCUMENT}#newsletter"
     assert found[0] == found[2]
     assert found[0].id == version_in_force(uow, DOCUMENT, uow.now).purposes["newsletter"]
 
@@ -207,7 +208,7 @@ def test_a_short_name_of_two_purposes_is_refused_with_the_long_ones(uow: UnitOfW
     save_draft(uow, replace(draft, document="terms", terms_data={**draft.terms_data, "document": "terms"}))
     publish_version(uow, "terms", FIRST)
 
-    with pytest.raises(InvalidInputError, match=f"acme/{DOCUMENT}#newsletter, acme/terms#newsletter"):
+    with pytest.raises(InvalidInputError, match=f"fresh/{DOCUMENT}#newsletter, fresh/terms#newsletter"):
         resolve_purposes(uow, ["newsletter"])
     assert resolve_purposes(uow, ["terms#newsletter"])[0].document == "terms"
 

@@ -29,13 +29,13 @@ def _refusal(folder: Path) -> str:
 
 
 @pytest.fixture
-def acme(tmp_path: Path) -> Path:
+def fresh(tmp_path: Path) -> Path:
     return write_folder(tmp_path)
 
 
 @pytest.fixture
-def version(acme: Path) -> Path:
-    return acme / "privacy-policy" / "2026-01-01"
+def version(fresh: Path) -> Path:
+    return fresh / "privacy-policy" / "2026-01-01"
 
 
 @pytest.fixture(scope="module", params=SLUGS)
@@ -43,17 +43,17 @@ def real(request: pytest.FixtureRequest) -> OperatorFolder:
     return read_folder(POLICIES / str(request.param))
 
 
-def test_a_folder_is_read_with_its_versions_and_announced_documents(acme: Path) -> None:
-    folder = read_folder(acme)
+def test_a_folder_is_read_with_its_versions_and_announced_documents(fresh: Path) -> None:
+    folder = read_folder(fresh)
 
-    assert folder.slug == "acme"
+    assert folder.slug == "fresh"
     assert [(v.document, v.version) for v in folder.versions] == [("privacy-policy", "2026-01-01")]
     assert set(folder.versions[0].texts) == {"kk", "ru", "en"}
     assert [a.slug for a in folder.announced] == ["cookie-policy"]
 
 
-def test_the_importer_is_told_which_lines_open_the_documents(acme: Path) -> None:
-    expected = expected_documents(read_folder(acme))
+def test_the_importer_is_told_which_lines_open_the_documents(fresh: Path) -> None:
+    expected = expected_documents(read_folder(fresh))
 
     assert [(e.slug, e.heading, e.announced) for e in expected] == [
         ("privacy-policy", "САЯСАТ", False),
@@ -66,7 +66,7 @@ def test_rules_of_another_folder_are_refused(version: Path, key: str, value: str
     old = re.compile(rf"^{key}: .*$", re.MULTILINE)
     (version / "terms.yaml").write_text(old.sub(f"{key}: {value}", TERMS_YAML, count=1))
 
-    assert re.match(rf"acme/privacy-policy/2026-01-01/terms.yaml:\d+: {key}: .*named", _refusal(version.parents[1]))
+    assert re.match(rf"fresh/privacy-policy/2026-01-01/terms.yaml:\d+: {key}: .*named", _refusal(version.parents[1]))
 
 
 def test_a_text_of_another_folder_is_refused(version: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_text_of_another_folder_is_refused(version: Path) -> None:
 def test_a_missing_language_is_refused(version: Path) -> None:
     (version / "ru.md").unlink()
 
-    assert _refusal(version.parents[1]) == "acme/privacy-policy/2026-01-01/ru.md: This file is missing; write it."
+    assert _refusal(version.parents[1]) == "fresh/privacy-policy/2026-01-01/ru.md: This file is missing; write it."
 
 
 def test_languages_with_other_clauses_are_refused_at_the_first_difference(version: Path) -> None:
@@ -116,19 +116,19 @@ def test_a_title_that_differs_from_the_text_is_refused(version: Path) -> None:
     assert "title.en: The title in en.md is 'Policy'" in _refusal(version.parents[1])
 
 
-def test_a_document_with_a_text_cannot_be_announced(acme: Path) -> None:
-    (acme / "operator.yaml").write_text(OPERATOR_YAML.replace("slug: cookie-policy", "slug: privacy-policy"))
+def test_a_document_with_a_text_cannot_be_announced(fresh: Path) -> None:
+    (fresh / "operator.yaml").write_text(OPERATOR_YAML.replace("slug: cookie-policy", "slug: privacy-policy"))
 
-    assert "announced[0].slug: This document has a folder with a text" in _refusal(acme)
+    assert "announced[0].slug: This document has a folder with a text" in _refusal(fresh)
 
 
-def test_a_purpose_code_of_two_documents_is_refused(acme: Path, version: Path) -> None:
-    other = acme / "terms" / version.name
+def test_a_purpose_code_of_two_documents_is_refused(fresh: Path, version: Path) -> None:
+    other = fresh / "terms" / version.name
     other.mkdir(parents=True)
     for file in version.iterdir():
         (other / file.name).write_text(file.read_text().replace("privacy-policy", "terms"))
 
-    assert "is also one of privacy-policy" in _refusal(acme)
+    assert "is also one of privacy-policy" in _refusal(fresh)
 
 
 def test_the_problems_of_all_folders_are_told_at_once(tmp_path: Path, version: Path) -> None:
@@ -138,7 +138,7 @@ def test_the_problems_of_all_folders_are_told_at_once(tmp_path: Path, version: P
     with pytest.raises(PolicyDataError) as refused:
         read_tree(tmp_path)
     assert refused.value.detail.splitlines() == [
-        "acme/privacy-policy/2026-01-01/ru.md: This file is missing; write it.",
+        "fresh/privacy-policy/2026-01-01/ru.md: This file is missing; write it.",
         "umbrella/operator.yaml: This file is missing; write it.",
     ]
 

@@ -12,7 +12,7 @@ SAMPLE = restatement("en")
 def test_a_restatement_is_read_clause_by_clause() -> None:
     read = parse_restatement(SAMPLE.encode(), "en.md")
 
-    assert (read.operator, read.document, read.version) == ("acme", "privacy-policy", "2026-01-01")
+    assert (read.operator, read.document, read.version) == ("fresh", "privacy-policy", "2026-01-01")
     assert read.marking.startswith("These are not")
     assert read.text.title == "Policy"
     assert read.text.language == "en"
@@ -51,8 +51,8 @@ def test_windows_line_ends_and_a_byte_order_mark_change_nothing() -> None:
     ("old", "new", "line", "advice"),
     [
         ("---\noperator", "operator", 1, "Begin the file with '---'"),
-        ("operator: acme\n", "", 6, "Add operator"),
-        ("operator: acme", "owner: acme", 2, "key: value"),
+        ("operator: fresh\n", "", 6, "Add operator"),
+        ("operator: fresh", "owner: fresh", 2, "key: value"),
         ("language: en", "language: de", 5, "kk, ru, en"),
         ("text_kind: restatement", "text_kind: published", 6, "our words"),
         ("# Policy", "Policy", 8, "# Title"),
@@ -76,7 +76,7 @@ def test_a_file_out_of_form_is_refused_with_its_line(old: str, new: str, line: i
 
 def test_a_file_without_an_end_of_its_first_block_is_refused() -> None:
     with pytest.raises(PolicyDataError, match="Close the first block"):
-        parse_restatement(b"---\noperator: acme\n", "en.md")
+        parse_restatement(b"---\noperator: fresh\n", "en.md")
 
 
 def test_a_file_that_is_not_utf8_is_refused() -> None:

@@ -11,7 +11,7 @@ from tests.policy_samples import OPERATOR_YAML, TERMS_YAML
 
 def _refusal(yaml: str) -> str:
     with pytest.raises(PolicyDataError) as refused:
-        read_terms(yaml.encode(), "acme/terms.yaml")
+        read_terms(yaml.encode(), "fresh/terms.yaml")
     return refused.value.detail
 
 
@@ -75,21 +75,21 @@ def test_the_first_rule_that_fits_a_purpose_wins() -> None:
 def test_a_wrong_value_is_refused_with_file_line_and_what_to_write(old: str, new: str, place: str, advice: str) -> None:
     refusal = _refusal(_changed(old, new))
 
-    assert refusal.startswith("acme/terms.yaml:")
+    assert refusal.startswith("fresh/terms.yaml:")
     assert f": {place}: " in refusal
     assert advice in refusal
 
 
 def test_an_error_names_the_line_of_the_value() -> None:
     assert _refusal(_changed("period: 30wd", "period: soon")).startswith(
-        f"acme/terms.yaml:{_line('period: 30wd')}: erasing[0].period: "
+        f"fresh/terms.yaml:{_line('period: 30wd')}: erasing[0].period: "
     )
 
 
 def test_a_missing_key_is_named_at_the_line_of_what_lacks_it() -> None:
     refusal = _refusal(_changed("    basis: consent\n    term: null\n", "    term: null\n"))
 
-    assert refusal.startswith(f"acme/terms.yaml:{_line('code: delivery')}: purposes[0].basis: This key is missing")
+    assert refusal.startswith(f"fresh/terms.yaml:{_line('code: delivery')}: purposes[0].basis: This key is missing")
 
 
 def test_a_text_in_two_languages_only_is_refused() -> None:
@@ -123,7 +123,7 @@ def test_every_problem_is_told_at_once() -> None:
 def test_yaml_that_could_be_read_in_two_ways_is_refused_with_its_line(yaml: str, line: int, advice: str) -> None:
     refusal = _refusal(yaml)
 
-    assert refusal.startswith(f"acme/terms.yaml:{line}: ")
+    assert refusal.startswith(f"fresh/terms.yaml:{line}: ")
     assert advice in refusal
 
 
@@ -163,7 +163,7 @@ def test_incomplete_terms_may_be_kept_but_not_completed() -> None:
     [
         ("kind: bin", "kind: absent", "absent"),
         ('value: "000140000001"', "value: null", "absent"),
-        ('"https://acme.example"', '"https://acme.example/about"', "https://www.example.kz"),
+        ('"https://fresh.example"', '"https://fresh.example/about"', "https://www.example.kz"),
         ("country: KZ", "country: Kazakhstan", "KZ"),
         ("slug: cookie-policy", "slug: Cookie Policy", "cookie-policy"),
     ],
