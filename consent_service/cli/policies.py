@@ -87,7 +87,8 @@ def check(operator: str, document: str | None, version: str | None, lang: str, j
         for view, found in checked
     ]
     words = "\n".join(
-        f"{row['verdict']:<15} {row['document']} {row['rule']}  clause {', '.join(row['clauses'])}  {row['words_found']}"
+        f"{row['verdict']:<15} {row['document']} {row['rule']}  "
+        f"clause {', '.join(row['clauses'])}  {row['words_found']}"
         for row in rows
     )
     show(json_, rows, words)

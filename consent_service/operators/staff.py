@@ -226,9 +226,10 @@ def _must_wait(uow: UnitOfWork, index: bytes) -> bool:
 
 def _matches(password_hash: str, password: str) -> bool:
     try:
-        return bool(_HASHER.verify(password_hash, password[:MAX_PASSWORD]))
+        _HASHER.verify(password_hash, password[:MAX_PASSWORD])
     except (VerifyMismatchError, InvalidHashError):
         return False
+    return True
 
 
 def _email_index(uow: UnitOfWork, address: str) -> bytes:

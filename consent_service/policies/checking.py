@@ -88,7 +88,8 @@ def _expected(rule: Mapping[str, object]) -> Iterator[str]:
 
 
 def _says(quantity: Quantity, wanted: str) -> bool:
-    return f"{quantity.value}{quantity.unit}" == wanted
+    units = {quantity.unit, "age"} if quantity.unit == "y" else {quantity.unit}  # «18 лет» is an age, too
+    return wanted in {f"{quantity.value}{unit}" for unit in units}
 
 
 def _words(token: str, text: PolicyText, others: Mapping[str, PolicyText]) -> str | None:

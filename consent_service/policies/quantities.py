@@ -71,7 +71,10 @@ def find_quantities(text: str, language: str) -> tuple[Quantity, ...]:
 def _found(text: str, language: str) -> Iterator[Quantity]:
     words = _number_words(language)
     spoken = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
-    number = rf"(?:(?P<digits>\d{{1,3}}(?:[ \u00a0]\d{{3}})+|\d{{1,9}})(?:\s*\((?P<inner>[^()]{{1,40}})\))?|(?P<spoken>(?:{spoken})(?:\s+(?:{spoken})){{0,{LONGEST - 1}}}))"
+    number = (
+        r"(?:(?P<digits>\d{1,3}(?:[ \u00a0]\d{3})+|\d{1,9})(?:\s*\((?P<inner>[^()]{1,40})\))?"
+        rf"|(?P<spoken>(?:{spoken})(?:\s+(?:{spoken})){{0,{LONGEST - 1}}}))"
+    )
     pattern = re.compile(rf"(?<![\w.,]){number}\s*-?\s*(?:{_UNIT})", re.IGNORECASE)
     for match in pattern.finditer(text):
         if match["digits"]:

@@ -159,7 +159,8 @@ def _check_order(uow: UnitOfWork, document_id: UUID, day: date) -> datetime:
             f"Version {published[0].version} is published and in force from {published[0].in_force_on}; "
             f"give a day in force that is not before it, instead of {day}."
         )
-    return max([uow.now, *(row.published_at + timedelta(microseconds=1) for row in published)])
+    after: list[datetime] = [row.published_at + timedelta(microseconds=1) for row in published]
+    return max([uow.now, *after])
 
 
 def _add_purposes(uow: UnitOfWork, document_id: UUID, codes: list[str]) -> None:

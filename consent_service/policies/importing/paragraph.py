@@ -81,7 +81,7 @@ def _sections(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _follows(last: str, number: str) -> bool:
-    """Say whether a section number comes next: ``4`` after ``3`` or ``3.2``; ``4.1`` after ``4``; ``4.2`` after ``4.1``."""
+    """Say whether a section number comes next: ``4`` after ``3.2``, ``4.1`` after ``4``, ``4.2`` after ``4.1``."""
     before, now = [int(n) for n in last.split(".")], [int(n) for n in number.split(".")]
     if len(now) > len(before):
         return now == [*before, 1]
@@ -147,8 +147,11 @@ def _lettered(token: str, text: str, marks: Sequence[tuple[str, int, int]], end:
 
 
 def _items(piece: _Piece) -> list[Clause]:
-    """Part a clause at its numbered items, where each ends with a semicolon; what follows the last goes to the clause."""
-    marks = []
+    """Part a clause at its numbered items, where each ends with a semicolon.
+
+    What follows the last item belongs to the clause.
+    """
+    marks: list[re.Match[str]] = []
     for match in _ITEM.finditer(piece.text):
         if int(match[1]) == len(marks) + 1:
             marks.append(match)

@@ -5,7 +5,8 @@ import re
 import zipfile
 from collections.abc import Iterator
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PageElement, Tag
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
@@ -48,10 +49,7 @@ def read_lines(data: bytes, file_name: str) -> tuple[list[str], str]:
 
 
 def _decode(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    else:
-        encoding = "utf-8-sig"
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -75,7 +73,7 @@ def _html(text: str) -> Iterator[str]:
     root = soup.body or soup
     line: list[str] = []
     # An explicit stack: a page nested ten thousand deep is read like any other.
-    stack: list[Tag | NavigableString | str] = [root]
+    stack: list[PageElement | str] = [root]
     counters: dict[int, int] = {}
     while stack:
         node = stack.pop()

@@ -34,10 +34,8 @@ def _lines(element: Any, numbers: "_Numbers") -> Iterator[str]:  # Any: an lxml 
 
 
 def _text(element: Any) -> str:  # Any: an lxml element
-    words = []
-    for node in element.iter(qn("w:t"), qn("w:tab"), qn("w:br")):
-        words.append(node.text or "" if node.tag == qn("w:t") else " ")
-    return "".join(words)
+    nodes = element.iter(qn("w:t"), qn("w:tab"), qn("w:br"))
+    return "".join(node.text or "" if node.tag == qn("w:t") else " " for node in nodes)
 
 
 class _Numbers:
