@@ -221,7 +221,8 @@ def _must_wait(uow: UnitOfWork, index: bytes) -> bool:
     row = uow.session.get(SignInFailure, index)
     if row is None or row.failures < FREE_TRIES:
         return False
-    return uow.now < row.last_at + min(PAUSE * 2 ** min(row.failures - FREE_TRIES, 10), LONGEST_PAUSE)
+    pause: timedelta = min(PAUSE * int(2 ** min(row.failures - FREE_TRIES, 10)), LONGEST_PAUSE)
+    return uow.now < row.last_at + pause
 
 
 def _matches(password_hash: str, password: str) -> bool:

@@ -92,7 +92,7 @@ def _html(text: str) -> Iterator[str]:
             yield "".join(line)
             line = []
         else:
-            line.append(node)
+            line.append(str(node))
     yield "".join(line)
 
 
