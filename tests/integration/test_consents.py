@@ -210,7 +210,9 @@ def test_a_version_not_in_force_when_the_answer_was_given_is_refused(api: Client
 
 
 def test_an_announced_document_cannot_be_accepted(api: Client) -> None:
-    refused = api("worksection").post("/consents", consent("cookie-policy", choices=[{"purpose": "x", "granted": True}]))
+    refused = api("worksection").post(
+        "/consents", consent("cookie-policy", choices=[{"purpose": "x", "granted": True}])
+    )
 
     assert refused.status_code == 409
     assert "no text" in refused.json["detail"]
@@ -240,7 +242,9 @@ def test_another_operator_s_things_look_like_missing_ones(api: Client) -> None:
     assert foreign.status_code == missing.status_code == 404
     assert foreign.data == missing.data
     assert dar.get("/documents/uof/personal-data-agreement/versions").status_code == 404
-    assert dar.get("/permissions", subject="person-1", purpose=f"uof/personal-data-agreement#{ADVERTISING}").status_code in {404, 422}
+    assert dar.get(
+        "/permissions", subject="person-1", purpose=f"uof/personal-data-agreement#{ADVERTISING}"
+    ).status_code in {404, 422}
 
 
 def test_a_receipt_is_signed_by_the_published_key(api: Client, app: Flask) -> None:

@@ -112,9 +112,7 @@ def test_a_later_wanted_day_is_honoured_and_an_earlier_one_is_raised_with_its_cl
         assert rule["clause"] == ["2.2"]
 
 
-@pytest.mark.parametrize(
-    "channel", ["registered_mail", "written_application", "email", "platform", "form", "phone"]
-)
+@pytest.mark.parametrize("channel", ["registered_mail", "written_application", "email", "platform", "form", "phone"])
 def test_94_v_8_1_every_confirmable_channel_is_accepted(api: Client, channel: str) -> None:
     uof = api("uof")
     uof.post("/consents", consent())
@@ -208,7 +206,8 @@ def test_94_v_8_2_a_refusal_names_one_of_three_bars_and_the_consent_stands_again
     made = withdraw(uof)
 
     refused = uof.post(
-        f"/withdrawals/{made['id']}/refuse", {"bar": bar, "reference": "contract 17, clause 4", "reason": "unpaid course"}
+        f"/withdrawals/{made['id']}/refuse",
+        {"bar": bar, "reference": "contract 17, clause 4", "reason": "unpaid course"},
     ).json
 
     assert (refused["state"], refused["bar"], refused["bar_reference"]) == ("refused", bar, "contract 17, clause 4")
@@ -230,7 +229,9 @@ def test_a_refusal_without_a_bar_or_reference_is_not_taken(api: Client) -> None:
 
 def test_94_v_24_a_part_can_be_withdrawn_and_the_rest_stands(api: Client, app: Flask, clock: MovableClock) -> None:
     uof = api("uof")
-    purposes = [p["code"] for p in uof.get("/documents/uof/personal-data-agreement/versions").json["items"][0]["purposes"]]
+    purposes = [
+        p["code"] for p in uof.get("/documents/uof/personal-data-agreement/versions").json["items"][0]["purposes"]
+    ]
     uof.post("/consents", consent(choices=[{"purpose": code, "granted": True} for code in purposes]))
 
     made = withdraw(uof, purposes=[ADVERTISING])
@@ -250,7 +251,9 @@ def test_one_withdrawal_is_open_per_person_document_and_purpose(api: Client) -> 
     uof.post("/consents", consent())
     withdraw(uof)
 
-    second = uof.post("/withdrawals", {"subject": "person-1", "document": "personal-data-agreement", "channel": "email"})
+    second = uof.post(
+        "/withdrawals", {"subject": "person-1", "document": "personal-data-agreement", "channel": "email"}
+    )
 
     assert second.status_code == 409
 
@@ -315,7 +318,11 @@ def test_after_erasure_nothing_of_the_person_can_be_read_and_the_proof_is_left(
     for planted in (b"canary", "Канарейкин".encode(), b"1234567", *sealed):
         assert planted not in dump
     proof = uof.get(f"/consents/{made['id']}").json
-    assert (proof["text_sha256"], proof["given_at"], proof["state"]) == (made["text_sha256"], made["given_at"], "withdrawn")
+    assert (proof["text_sha256"], proof["given_at"], proof["state"]) == (
+        made["text_sha256"],
+        made["given_at"],
+        "withdrawn",
+    )
     assert allowed(uof, ADVERTISING, "canary-ref") == (False, "never_asked")
     assert uof.post("/subjects/search", {"email": "canary@example.kz"}).json["items"] == []
 

@@ -1,0 +1,90 @@
+"""The words of the demo's story, in Kazakh, Russian and English."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Line(StrEnum):
+    """A line of the story."""
+
+    OPERATOR = "operator"
+    SHOWN = "shown"
+    IMPLIED = "implied"
+    GIVEN = "given"
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    WITHDRAWN_NOW = "withdrawn_now"
+    RULE = "rule"
+    DUTY = "duty"
+    SIGNED_IN = "signed_in"
+    WITHDRAWN_AGAIN = "withdrawn_again"
+    DAY = "day"
+    ERASED = "erased"
+    PROOF = "proof"
+    NOBODY = "nobody"
+    RESULT = "result"
+
+
+WORDS: Mapping[str, Mapping[Line, str]] = {
+    "en": {
+        Line.OPERATOR: "\n=== {name} · {document}, version {version} ({kind}, sha256 {digest}…)",
+        Line.SHOWN: "{on}  A person is shown the text in Kazakh and answers: {purpose}.",
+        Line.IMPLIED: "{on}  By clause {clause} use alone counts; recorded so, it is implied only: allowed {allowed}.",
+        Line.GIVEN: "{on}  The person ticks the box: consent {state}, evidence {grade}.",
+        Line.ALLOWED: "{on}  May we? Yes ({reason}){until}.",
+        Line.REFUSED: "{on}  May we? No ({reason}).",
+        Line.WITHDRAWN: "{on}  The person withdraws by {channel}: {state}; counts from the end of {effective}.",
+        Line.WITHDRAWN_NOW: "{on}  The person withdraws by {channel}: {state} from its receipt.",
+        Line.WITHDRAWN_AGAIN: "{on}  The person withdraws once more, for good.",
+        Line.RULE: "            {words} [clause {clause}]",
+        Line.DUTY: "            owed by {due}: {action}, {period}, {source}{marks}",
+        Line.SIGNED_IN: "{on}  The person signs in: the withdrawal is taken back by clause {clause}; state {state}.",
+        Line.DAY: "{on}  The day has come; the worker runs.",
+        Line.ERASED: "{on}  Withdrawal {state}, erasure {erasure}: {deleted} rows of personal data deleted, {left} left on reading back.",
+        Line.NOBODY: "{on}  Searching by the e-mail address finds: {found}.",
+        Line.PROOF: "{on}  The proof without the person is still there: consent {state}, text {digest}….",
+        Line.RESULT: "\n{operators} operators, {steps} answers of the API, every erasure read back.",
+    },
+    "ru": {
+        Line.OPERATOR: "\n=== {name} · {document}, редакция {version} ({kind}, sha256 {digest}…)",
+        Line.SHOWN: "{on}  Человеку показан текст на казахском; вопрос: {purpose}.",
+        Line.IMPLIED: "{on}  По пункту {clause} достаточно пользования; это лишь подразумевается: разрешено {allowed}.",
+        Line.GIVEN: "{on}  Человек ставит отметку: согласие {state}, доказательство {grade}.",
+        Line.ALLOWED: "{on}  Можно? Да ({reason}){until}.",
+        Line.REFUSED: "{on}  Можно? Нет ({reason}).",
+        Line.WITHDRAWN: "{on}  Отзыв, способ {channel}: {state}; действует с конца {effective}.",
+        Line.WITHDRAWN_NOW: "{on}  Отзыв, способ {channel}: {state} с момента получения.",
+        Line.WITHDRAWN_AGAIN: "{on}  Человек отзывает согласие ещё раз, окончательно.",
+        Line.RULE: "            {words} [пункт {clause}]",
+        Line.DUTY: "            до {due}: {action}, {period}, {source}{marks}",
+        Line.SIGNED_IN: "{on}  Человек входит: отзыв отменён по пункту {clause}; состояние {state}.",
+        Line.DAY: "{on}  День настал; работает обработчик.",
+        Line.ERASED: "{on}  Отзыв {state}, уничтожение {erasure}: строк удалено {deleted}, при чтении осталось {left}.",
+        Line.NOBODY: "{on}  Поиск по адресу почты находит: {found}.",
+        Line.PROOF: "{on}  Доказательство без человека осталось: согласие {state}, текст {digest}….",
+        Line.RESULT: "\nОператоров: {operators}, ответов API: {steps}, каждое уничтожение проверено чтением.",
+    },
+    "kk": {
+        Line.OPERATOR: "\n=== {name} · {document}, редакция {version} ({kind}, sha256 {digest}…)",
+        Line.SHOWN: "{on}  Адамға мәтін қазақ тілінде көрсетілді; сұрақ: {purpose}.",
+        Line.IMPLIED: "{on}  Тармақ {clause}: пайдалану жеткілікті; бұл тек үнсіз келісім: рұқсат {allowed}.",
+        Line.GIVEN: "{on}  Адам белгі қояды: келісім {state}, дәлел {grade}.",
+        Line.ALLOWED: "{on}  Бола ма? Иә ({reason}){until}.",
+        Line.REFUSED: "{on}  Бола ма? Жоқ ({reason}).",
+        Line.WITHDRAWN: "{on}  Кері қайтарып алу, тәсілі {channel}: {state}; {effective} күні аяқталғаннан бастап.",
+        Line.WITHDRAWN_NOW: "{on}  Кері қайтарып алу, тәсілі {channel}: {state}, алынған сәттен бастап.",
+        Line.WITHDRAWN_AGAIN: "{on}  Адам келісімін қайта, біржола кері қайтарып алады.",
+        Line.RULE: "            {words} [тармақ {clause}]",
+        Line.DUTY: "            {due} дейін: {action}, {period}, {source}{marks}",
+        Line.SIGNED_IN: "{on}  Адам кіреді: өтініш кері алынды, тармақ {clause}; күйі {state}.",
+        Line.DAY: "{on}  Күні келді; өңдеуші жұмыс істейді.",
+        Line.ERASED: "{on}  Кері қайтарып алу {state}, жою {erasure}: жойылған жолдар {deleted}, қайта оқығанда қалғаны {left}.",
+        Line.NOBODY: "{on}  Пошта мекенжайы бойынша іздеу нәтижесі: {found}.",
+        Line.PROOF: "{on}  Адамсыз дәлел сақталды: келісім {state}, мәтін {digest}….",
+        Line.RESULT: "\nОператорлар: {operators}, API жауаптары: {steps}; әр жою оқып тексерілді.",
+    },
+}
+UNTIL = {"en": ", until the end of {on}", "ru": ", до конца {on}", "kk": ", {on} күні аяқталғанша"}
+BINDING = {"en": " (binding)", "ru": " (обязывает)", "kk": " (міндеттейді)"}
+NOT_SETTLED = {"en": " (not settled)", "ru": " (не установлено точно)", "kk": " (нақтыланбаған)"}

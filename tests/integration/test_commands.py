@@ -1,0 +1,234 @@
+"""The commands as a person at a terminal meets them: real processes, real files."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def run(*arguments: str, data_dir: Path, expect: int = 0, **environ: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "consent_service", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "DATA_DIR": str(data_dir), **environ},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == expect, done.stderr
+    return done
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_the_demo_tells_the_life_of_a_consent_at_each_operator(tmp_path: Path, language: str) -> None:
+    told = run("demo", "--lang", language, data_dir=tmp_path).stdout
+
+    stories = told.split("===")[1:]
+    assert len(stories) == 5
+    for story in stories:
+        days = re.findall(r"^(\d\d)\.(\d\d)\.(\d{4})  ", story, flags=re.MULTILINE)
+        assert days == sorted(days, key=lambda day: (day[2], day[1], day[0]))
+        assert "done" in story
+        assert "withdrawn" in story
+    uof = next(story for story in stories if "Bureau for" in story)
+    assert "04.12.2026" in uof
+    assert "2.2" in uof
+    dar = next(story for story in stories if "DAR Solutions" in story)
+    assert "11.01.2027" in dar
+    assert "2.10[2]" in dar
+
+
+def test_a_deadline_is_explained_on_the_command_line(tmp_path: Path) -> None:
+    answer = json.loads(run("deadline", "2026-12-14", "15wd", "--json", data_dir=tmp_path).stdout)
+
+    assert (answer["due_on"], answer["provisional"]) == ("2027-01-08", True)
+    assert {
+        "on": "2026-12-16",
+        "why": {"kk": "Тәуелсіздік күні", "ru": "День Независимости", "en": "Independence Day"},
+    } in answer["skipped"]
+
+
+@pytest.mark.parametrize("arguments", [("deadline", "yesterday", "15wd"), ("deadline", "2026-12-14", "0wd"),
+                                       ("jobs", "run", "no.such.job"), ("keys", "create", "nobody"), ("nonsense",)])  # fmt: skip
+def test_a_command_that_fails_ends_with_one_clear_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    failed = run(*arguments, data_dir=tmp_path, expect=1)
+
+    assert failed.stderr.startswith("error: ")
+    assert "Traceback" not in failed.stderr
+
+
+def test_every_wrong_setting_is_named_at_once(tmp_path: Path) -> None:
+    failed = run(
+        "serve", data_dir=tmp_path, expect=1, PORT="eighty", LOG_LEVEL="loud", DATABASE_URL="mysql://x", SMTP_URL="x"
+    )
+
+    for name in ("PORT", "LOG_LEVEL", "DATABASE_URL", "SMTP_URL"):
+        assert name in failed.stderr
+
+
+def test_an_operator_imports_checks_compares_and_publishes_its_own_text(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    sixth = ROOT / "tests" / "policies" / "acme"
+    run("operators", "add", str(sixth), data_dir=data_dir)
+    text = tmp_path / "acme.txt"
+    text.write_text(
+        "Ақпараттық хаттарға келісім\n2026 жылғы 1 қаңтар\n"
+        + "".join(f"{n}. {words}\n" for n, words in _sections(sixth / "newsletter-consent" / "2026-01-01" / "kk.md"))
+        + "\nCookie саясаты\n. . .\n"
+    )
+    policies = str(sixth.parent)
+
+    imported = json.loads(
+        run(
+            "policies", "import", "acme", str(text), "--lang", "kk", "--json", data_dir=data_dir, POLICIES_DIR=policies
+        ).stdout
+    )
+
+    document = imported["documents"][0]
+    assert (document["document"], document["version"], document["state"]) == (
+        "newsletter-consent", "2026-01-01-published", "draft",
+    )  # fmt: skip
+    checked = json.loads(run("policies", "check", "acme", "--json", data_dir=data_dir).stdout)
+    assert {row["verdict"] for row in checked} == {"confirmed"}
+    assert {row["text_kind"] for row in checked} == {"published"}
+    published = run(
+        "policies", "publish", "acme", "newsletter-consent", "2026-01-01-published", "--json", data_dir=data_dir
+    )
+    assert json.loads(published.stdout)["state"] == "in_force"
+    same = run(
+        "policies",
+        "diff",
+        "acme",
+        "newsletter-consent",
+        "2026-01-01",
+        "2026-01-01-published",
+        "--json",
+        data_dir=data_dir,
+    )
+    assert json.loads(same.stdout) == []
+    again = run(
+        "policies", "publish", "acme", "newsletter-consent", "2026-01-01-published", data_dir=data_dir, expect=1
+    )
+    assert "published" in again.stderr
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The service as ``make run`` starts it."""
+    data_dir = tmp_path_factory.mktemp("run")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    child = _start(data_dir, port)
+    yield f"http://127.0.0.1:{port}", data_dir
+    assert _stop(child, signal.SIGINT) == 0
+
+
+def test_run_writes_what_is_needed_to_get_in_for_nobody_else_to_read(served: tuple[str, Path]) -> None:
+    base_url, data_dir = served
+    demo = json.loads((data_dir / "demo.json").read_text())
+
+    assert (data_dir / "demo.json").stat().st_mode & 0o777 == 0o600
+    assert (data_dir / "keys.json").stat().st_mode & 0o777 == 0o600
+    assert demo["base_url"] == base_url
+    assert {"url", "email", "password"} == set(demo["dashboard"])
+    for slug in ("worksection", "uof", "qlever", "dar", "5qbe"):
+        operator = demo["operators"][slug]
+        assert _get(f"{base_url}/api/v1/operator", operator["secret_key"])["slug"] == slug
+        assert operator["sites"][0]["site_key"]
+
+
+def test_the_first_consent_of_the_readme_works_as_printed(served: tuple[str, Path]) -> None:
+    _, data_dir = served
+    readme = (ROOT / "README.md").read_text()
+    block = readme.split("<!-- test: first-consent -->")[1].split("```sh")[1].split("```")[0]
+
+    done = subprocess.run(
+        ["bash", "-e"],
+        input=block,
+        env={**os.environ, "DATA_DIR": str(data_dir)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == 5
+    assert answers[0]["state"] == "active"
+    assert answers[1]["items"][0]["allowed"] is True
+    assert answers[2]["duties"]
+    assert answers[3]["items"][0]["ends_on"]
+    assert answers[4]["due_on"] == "2027-01-08"
+
+
+def test_the_worker_leaves_a_record_of_each_run(served: tuple[str, Path]) -> None:
+    _, data_dir = served
+    deadline = time.monotonic() + 20
+    while True:
+        rows = json.loads(run("jobs", "list", "--json", data_dir=data_dir).stdout)
+        if all(row["outcome"] == "done" for row in rows) or time.monotonic() > deadline:
+            break
+    assert {row["outcome"] for row in rows} == {"done"}
+
+
+def test_a_second_run_keeps_data_and_keys(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    seen = []
+    for _ in range(2):
+        child = _start(tmp_path, port)
+        seen.append((tmp_path / "demo.json").read_text())
+        key = json.loads(seen[-1])["operators"]["uof"]["secret_key"]
+        assert _get(f"http://127.0.0.1:{port}/api/v1/operator", key)["slug"] == "uof"
+        assert _stop(child, signal.SIGTERM) == 0
+
+    assert seen[0] == seen[1]
+
+
+def _start(data_dir: Path, port: int) -> subprocess.Popen[str]:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "consent_service", "run"],
+        cwd=ROOT,
+        env={**os.environ, "DATA_DIR": str(data_dir), "PORT": str(port), "LOG_LEVEL": "warning"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    for line in child.stdout:
+        if line.startswith("READY "):
+            return child
+    child.wait(5)
+    raise AssertionError(child.returncode)
+
+
+def _stop(child: subprocess.Popen[str], by: signal.Signals) -> int:
+    child.send_signal(by)
+    with child:  # closes its output, too
+        return child.wait(30)
+
+
+def _get(url: str, key: str) -> Any:  # Any: JSON
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+def _sections(file: Path) -> list[tuple[str, str]]:
+    found = re.findall(r"^(?:\*\*([\d.]+)\*\*|## (\d+)) (.+)$", file.read_text(), flags=re.MULTILINE)
+    return [(clause or heading, words) for clause, heading, words in found]
