@@ -8,6 +8,7 @@ from consent_service import dashboard
 from consent_service.api import problems
 from consent_service.api.routes import api
 from consent_service.config import MAX_BODY_BYTES, Settings
+from consent_service.dashboard.problem_pages import problem_page
 from consent_service.database import init_database
 from consent_service.deadlines.rules import check_time_zone
 from consent_service.deadlines.service import load_law
@@ -36,7 +37,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     attach(app, Services(settings, clock, open_key_file(settings.key_file), load_law(settings.calendar_overrides)))
     app.register_blueprint(api)
     dashboard.register(app)
-    problems.register(app)
+    problems.register(app, problem_page)
     app.after_request(_secure)
     return app
 

@@ -1,10 +1,11 @@
 """Errors as RFC 9457 problem details.  No personal data, no trace."""
 
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 
 import orjson
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -48,6 +49,7 @@ _DETAILS = {
     "unavailable": "The database cannot answer now. Nothing was changed; send the request again.",
     "error": "Something went wrong here. Nothing was changed; it has been logged.",
 }
+_PAGE = "kelisim-problem-page"
 log = logging.getLogger(__name__)
 
 
@@ -84,8 +86,9 @@ def of_error(error: ConsentServiceError) -> Response:
     return problem(error.code, error.detail, **members)
 
 
-def register(app: Flask) -> None:
-    """Answer every error under ``/api`` as a problem."""
+def register(app: Flask, page: Callable[[int], Response]) -> None:
+    """Answer every error under ``/api`` as a problem, and elsewhere as a page."""
+    app.extensions[_PAGE] = page
     app.register_error_handler(ConsentServiceError, of_error)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(DBAPIError, _of_database)
@@ -94,7 +97,7 @@ def register(app: Flask) -> None:
 
 def _of_http(error: HTTPException) -> Response:
     if not _is_api():
-        return Response(error.get_response().get_data(), status=error.code, mimetype="text/html")
+        return error.get_response() if error.code is None else _page(error.code)  # type: ignore[return-value]  # a redirect
     code = _CODES_OF_STATUS.get(HTTPStatus(error.code or 500))
     if code is None:
         return Response(error.get_response().get_data(), status=error.code)
@@ -107,6 +110,8 @@ def _of_http(error: HTTPException) -> Response:
 
 def _of_database(error: DBAPIError) -> Response:
     log.error("database error", exc_info=error, extra={"route": _route()})
+    if not _is_api():
+        return _page(HTTPStatus.INTERNAL_SERVER_ERROR)
     if isinstance(error, OperationalError) or error.connection_invalidated:
         return problem("unavailable", _DETAILS["unavailable"])
     return problem("error", _DETAILS["error"])
@@ -114,7 +119,14 @@ def _of_database(error: DBAPIError) -> Response:
 
 def _of_surprise(error: Exception) -> Response:
     log.error("unexpected error", exc_info=error, extra={"route": _route()})
+    if not _is_api():
+        return _page(HTTPStatus.INTERNAL_SERVER_ERROR)
     return problem("error", _DETAILS["error"])
+
+
+def _page(status: int) -> Response:
+    page: Response = current_app.extensions[_PAGE](status)
+    return page
 
 
 def _is_api() -> bool:

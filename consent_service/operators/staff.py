@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -49,6 +49,7 @@ class SignedIn:
     staff_id: UUID
     email: str
     csrf_token: str
+    seen_at: datetime
     places: tuple[Place, ...]
 
 
@@ -166,7 +167,7 @@ def open_session(uow: UnitOfWork, staff_id: UUID) -> str:
 def find_session(uow: UnitOfWork, token: str) -> SignedIn | None:
     """Return the session of a token; None when it is over, idle for 30 minutes, or revoked."""
     row = uow.session.execute(
-        select(StaffSession.staff_id, StaffSession.csrf_token, StaffMember.email_sealed)
+        select(StaffSession.staff_id, StaffSession.csrf_token, StaffSession.seen_at, StaffMember.email_sealed)
         .join(StaffMember, StaffMember.id == StaffSession.staff_id)
         .where(
             StaffSession.token_hash == _token_hash(uow, token),
@@ -185,7 +186,7 @@ def find_session(uow: UnitOfWork, token: str) -> SignedIn | None:
         .order_by(Operator.slug)
     )
     email = unseal(uow.keys.derived("staff|v1"), row.email_sealed, f"staff|{row.staff_id}").decode()
-    return SignedIn(row.staff_id, email, row.csrf_token, tuple(Place(*place) for place in places))
+    return SignedIn(row.staff_id, email, row.csrf_token, row.seen_at, tuple(Place(*place) for place in places))
 
 
 def touch_session(uow: UnitOfWork, token: str) -> None:

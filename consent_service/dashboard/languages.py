@@ -1,0 +1,73 @@
+"""Kazakh, Russian and English: which one a page speaks, and how it writes days."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from flask import Flask, redirect, request
+from flask_babel import Babel, get_locale, gettext, ngettext
+from werkzeug.wrappers import Response
+
+from consent_service.dashboard.addresses import safe_next
+from consent_service.dashboard.blueprint import dashboard
+from consent_service.deadlines.rules import almaty_day
+from consent_service.services import services
+
+LANGUAGES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
+COOKIE = "kelisim-language"
+ONE_YEAR = 365 * 24 * 3600
+
+
+def init(app: Flask) -> None:
+    """Give pages their language."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "dashboard/translations"
+    app.config["BABEL_DEFAULT_LOCALE"] = "en"
+    Babel(app, locale_selector=_choose)
+    app.jinja_env.globals |= {"languages": LANGUAGES, "language": language}
+    app.jinja_env.filters |= {"day": day, "said": said, "almaty_day": almaty_day, "iso_day": date.fromisoformat}
+
+
+def language() -> str:
+    """Return the language of the page that is being made."""
+    return str(get_locale() or "kk")
+
+
+def day(value: date) -> str:
+    """Write a day as tables have it."""
+    return value.strftime("%d.%m.%Y")
+
+
+def said(words: Mapping[str, str]) -> str:
+    """Choose the words of the page's language."""
+    return words[language()]
+
+
+def days_left(working_days: int, *, is_today: bool) -> str:
+    """Say how many working days are left, or that it is today."""
+    if is_today:
+        return str(gettext("due today"))
+    if working_days == 0:
+        return str(gettext("no working day left"))
+    return str(ngettext("%(num)s working day left", "%(num)s working days left", working_days))
+
+
+def days_late(days: int) -> str:
+    """Say by how many days something is late."""
+    return str(ngettext("late by %(num)s day", "late by %(num)s days", days))
+
+
+@dashboard.get("/language/<code>")
+def choose_language(code: str) -> Response:
+    """Keep the language that was chosen, and go back."""
+    answer = redirect(safe_next(request.args.get("next")))
+    if code in LANGUAGES:
+        answer.set_cookie(
+            COOKIE, code, max_age=ONE_YEAR, samesite="Lax", httponly=True, secure=services().settings.is_https
+        )
+    return answer
+
+
+def _choose() -> str:
+    chosen = request.cookies.get(COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
+    return request.accept_languages.best_match(list(LANGUAGES), default="kk") or "kk"

@@ -1,0 +1,19 @@
+"""Errors as pages, for those who came with a browser."""
+
+from flask import Response, make_response, render_template
+from flask_babel import gettext
+
+NOT_FOUND, FORBIDDEN = 404, 403
+
+
+def problem_page(status: int) -> Response:
+    """Say what went wrong and where to go on."""
+    if status == NOT_FOUND:
+        heading, advice = gettext("There is nothing here"), gettext("Check the address, or go on from the first page.")
+    elif status == FORBIDDEN:
+        heading = gettext("This form is too old")
+        advice = gettext("Nothing was changed. Open the page again and repeat what you did.")
+    else:
+        heading = gettext("Something went wrong")
+        advice = gettext("Nothing was changed. Try again in a little while; it has been logged.")
+    return make_response(render_template("problem.html", heading=heading, advice=advice), status)

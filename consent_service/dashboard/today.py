@@ -1,0 +1,146 @@
+"""Today: what is due, soonest first, and four numbers that say whether all is well."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from flask import abort, g, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from consent_service.dashboard.blueprint import dashboard
+from consent_service.dashboard.languages import days_late, days_left, language
+from consent_service.dashboard.session import signed_in
+from consent_service.deadlines.periods import Period
+from consent_service.deadlines.rules import almaty_day
+from consent_service.deadlines.working_days import Calendar
+from consent_service.duties.queries import DutyView, count_unmet, due
+from consent_service.kernel.uow import Actor, UnitOfWork
+from consent_service.operators.staff import SignedIn
+from consent_service.outbox.queries import count_by_hand
+from consent_service.runs.queries import latest_runs
+from consent_service.services import services
+from consent_service.subjects.queries import masked
+
+PAGE = 25
+SOON_WORKING_DAYS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """A line of the list."""
+
+    duty: DutyView
+    person: str
+    name: str
+    case: str
+    left: str
+    is_late: bool
+    is_soon: bool
+    period: str
+
+
+def init() -> None:
+    """Nothing to prepare: importing this module has added the pages."""
+
+
+@dashboard.get("/")
+@signed_in
+def home() -> Response | str:
+    """Go to the first operator of the account."""
+    session: SignedIn = g.session
+    if not session.places:
+        return render_template("no_place.html", session=session)
+    return redirect(url_for("dashboard.today", slug=session.places[0].slug))
+
+
+@dashboard.get("/<slug>/")
+@signed_in
+def today(slug: str) -> str:
+    """Show what is due at one operator."""
+    session: SignedIn = g.session
+    place = next((place for place in session.places if place.slug == slug), None)
+    if place is None:
+        abort(404)
+    with services().read(Actor("staff", str(session.staff_id)), place.operator_id) as uow:
+        calendar = services().law.calendar
+        on = almaty_day(uow.now)
+        late, soon = count_unmet(uow, due_before=_after_working_days(on, SOON_WORKING_DAYS, calendar))
+        found = due(uow, limit=PAGE + 1, after=_read_cursor(request.args.get("after")))
+        rows = [_row(duty, on, uow, calendar) for duty in found[:PAGE]]
+        by_hand = count_by_hand(uow)
+        failing = sum(run.outcome == "failed" for run in latest_runs(uow.session))
+    return render_template(
+        "today.html",
+        session=session,
+        place=place,
+        on=on,
+        tiles=_tiles(late, soon, by_hand, failing),
+        rows=rows,
+        after=_write_cursor(found[PAGE - 1]) if len(found) > PAGE else None,
+        is_first=request.args.get("after") is None,
+    )
+
+
+def _tiles(late: int, soon: int, by_hand: int, failing: int) -> list[tuple[str, int, str]]:
+    """Return the four numbers: what, how many, and how it is marked."""
+    return [
+        (gettext("Late"), late, "bad" if late else "good"),
+        (gettext("Due within 3 working days"), soon, "soon" if soon else "good"),
+        (gettext("People to be told by hand"), by_hand, "soon" if by_hand else "good"),
+        (gettext("Jobs failing"), failing, "bad" if failing else "good"),
+    ]
+
+
+def _row(duty: DutyView, on: date, uow: UnitOfWork, calendar: Calendar) -> DueRow:
+    is_late = duty.due_at <= uow.now
+    working = _working_days_between(on, duty.due_on, calendar)
+    return DueRow(
+        duty=duty,
+        person=masked(duty.subject_id) if duty.subject_id else "–",
+        name=_name(duty.code),
+        case={"withdrawal": gettext("Withdrawal"), "expiry": gettext("End of a consent")}.get(
+            duty.case_kind, duty.case_kind
+        ),
+        left=days_late((on - duty.due_on).days) if is_late else days_left(working, is_today=duty.due_on == on),
+        is_late=is_late,
+        is_soon=not is_late and working <= SOON_WORKING_DAYS,
+        period=Period.parse(duty.period).in_words(language()),
+    )
+
+
+def _name(code: str) -> str:
+    own = {
+        "policy_withdrawal_effect": gettext("Stop processing: the consent counts as withdrawn"),
+        "policy_erase_after_withdrawal": gettext("Destroy the data after the withdrawal"),
+    }
+    named = services().law.catalogue.name_of(code)
+    return named[language()] if named else own.get(code, code)
+
+
+def _after_working_days(on: date, days: int, calendar: Calendar) -> date:
+    while days:
+        on += timedelta(days=1)
+        days -= calendar.is_working(on)
+    return on + timedelta(days=1)
+
+
+def _working_days_between(on: date, until: date, calendar: Calendar) -> int:
+    """Count the working days after ``on`` up to and with ``until``."""
+    return sum(calendar.is_working(on + timedelta(days=n)) for n in range(1, (until - on).days + 1))
+
+
+def _write_cursor(duty: DutyView) -> str:
+    return base64.urlsafe_b64encode(duty.due_on.isoformat().encode() + duty.id.bytes).decode().rstrip("=")
+
+
+def _read_cursor(text: str | None) -> tuple[date, UUID] | None:
+    if text is None:
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return date.fromisoformat(raw[:10].decode()), UUID(bytes=raw[10:])
+    except (ValueError, binascii.Error):
+        abort(404)
