@@ -18,6 +18,7 @@ from consent_service.deadlines.rules import almaty_day
 from consent_service.deadlines.working_days import Calendar
 from consent_service.duties.queries import DutyView, count_unmet, due
 from consent_service.kernel.uow import Actor, UnitOfWork
+from consent_service.operators.queries import operator_view
 from consent_service.operators.staff import SignedIn
 from consent_service.outbox.queries import count_by_hand
 from consent_service.runs.queries import latest_runs
@@ -71,11 +72,13 @@ def today(slug: str) -> str:
         found = due(uow, limit=PAGE + 1, after=_read_cursor(request.args.get("after")))
         rows = [_row(duty, on, uow, calendar) for duty in found[:PAGE]]
         by_hand = count_by_hand(uow)
+        name = operator_view(uow).name[language()]
         failing = sum(run.outcome == "failed" for run in latest_runs(uow.session))
     return render_template(
         "today.html",
         session=session,
         place=place,
+        name=name,
         on=on,
         tiles=_tiles(late, soon, by_hand, failing),
         rows=rows,

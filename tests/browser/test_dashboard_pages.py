@@ -132,7 +132,7 @@ def test_language_and_operator_are_switched_and_signing_out_ends_the_session(bro
         page.get_by_role("link", name="Қазақша").click()
         expect(page.locator("html")).to_have_attribute("lang", "kk")
         page.get_by_role("link", name="dar", exact=True).click()
-        expect(page.locator("h1")).to_contain_text("dar")
+        expect(page.locator("h1")).to_contain_text("DAR Solutions")
         page.locator(".account summary").click()
         page.get_by_role("button", name="Шығу", exact=True).click()
         page.wait_for_url(re.compile("/sign-in"))

@@ -1,0 +1,197 @@
+"""The benchmark: recording a consent and checking a permission, beside a bare Flask endpoint on the same server.
+
+Everything is measured in one run, interleaved; the ratios count, not the absolute figures.  The last line is one JSON
+document.  ``DATABASE_URL`` chooses the database; SQLite in a scratch folder when it is not set.
+"""
+
+import http.client
+import json
+import os
+import platform
+import secrets
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+CLIENTS = 8
+SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+BARE = """
+from flask import Flask, jsonify
+application = Flask("bare")
+@application.get("/bare")
+def bare():
+    return jsonify(allowed=True)
+"""
+
+
+@dataclass
+class Load:
+    """A kind of request: how to send one."""
+
+    name: str
+    port: int
+    send: Callable[[http.client.HTTPConnection, int], tuple[int, bytes]]
+    latencies: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
+    errors: int = 0
+
+
+def run(load: Load, seconds: float) -> None:
+    """Send requests from eight clients for a while and add what was measured."""
+    stop = time.perf_counter() + seconds
+    found: list[list[float]] = [[] for _ in range(CLIENTS)]
+
+    def client(place: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", load.port, timeout=30)
+        number = place
+        while time.perf_counter() < stop:
+            begin = time.perf_counter()
+            status, _ = load.send(connection, number)
+            found[place].append(time.perf_counter() - begin)
+            load.errors += status >= 400
+            number += CLIENTS
+        connection.close()
+
+    threads = [threading.Thread(target=client, args=(place,)) for place in range(CLIENTS)]
+    begin = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - begin
+    times = [one for mine in found for one in mine]
+    load.latencies += times
+    load.rates.append(len(times) / took)
+
+
+def summary(load: Load, bare: Load) -> dict[str, object]:
+    """Return requests a second, latencies in milliseconds, and the ratio to the bare endpoint, round by round."""
+    ordered = sorted(load.latencies)
+    ratios = [mine / other for mine, other in zip(load.rates, bare.rates, strict=True)]
+    return {
+        "requests_per_second": round(statistics.median(load.rates), 1),
+        "spread": [round(min(load.rates), 1), round(max(load.rates), 1)],
+        "p50_ms": round(1000 * ordered[len(ordered) // 2], 2),
+        "p99_ms": round(1000 * ordered[int(len(ordered) * 0.99)], 2),
+        "ratio_to_bare": round(statistics.median(ratios), 3),
+        "errors": load.errors,
+    }
+
+
+def main() -> int:
+    """Start the service and a bare application on the same server, measure both in turns, print the result."""
+    port, bare_port = _free_port(), _free_port()
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        (place / "bare.py").write_text(BARE)
+        environ = {**os.environ, "DATA_DIR": scratch, "PORT": str(port), "LOG_LEVEL": "error"}
+        service = subprocess.Popen(
+            [sys.executable, "-m", "consent_service", "run"], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
+        )
+        bare = subprocess.Popen(
+            [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(bare_port), "--blocking-threads", "8",
+             "--no-log", "bare:application"],
+            cwd=place,
+        )  # fmt: skip
+        try:
+            if not any(line.startswith("READY") for line in service.stdout or ()):
+                return 1
+            _wait(f"http://127.0.0.1:{bare_port}/bare")
+            demo = json.loads((place / "demo.json").read_text())
+            loads = _loads(demo["operators"]["uof"]["secret_key"], port, bare_port)
+            for load in loads:
+                run(load, 1.0)
+                load.latencies, load.rates = [], []
+            for number in range(ROUNDS):
+                print(f"round {number + 1} of {ROUNDS}", file=sys.stderr, flush=True)
+                for load in loads:
+                    run(load, SECONDS)
+        finally:
+            service.terminate()
+            bare.terminate()
+            service.wait()
+            bare.wait()
+    database = urlsplit(os.environ.get("DATABASE_URL", "sqlite:")).scheme
+    result = {
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "database": database,
+        "clients": CLIENTS,
+        "rounds": ROUNDS,
+        "seconds": SECONDS,
+        "results": {load.name: summary(load, loads[0]) for load in loads},
+    }
+    for name, row in result["results"].items():  # type: ignore[attr-defined]  # a dictionary, two lines above
+        print(f"{name:<18} {row['requests_per_second']:>8} requests/s  p50 {row['p50_ms']} ms  "
+              f"p99 {row['p99_ms']} ms  ratio {row['ratio_to_bare']}")  # fmt: skip
+    print(json.dumps(result))
+    return 1 if any(load.errors for load in loads) else 0
+
+
+def _loads(secret: str, port: int, bare_port: int) -> list[Load]:
+    headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+    people = [f"bench-{secrets.token_hex(6)}" for _ in range(1000)]
+
+    def bare(connection: http.client.HTTPConnection, _number: int) -> tuple[int, bytes]:
+        return _ask(connection, "GET", "/bare", None, {})
+
+    def record(connection: http.client.HTTPConnection, number: int) -> tuple[int, bytes]:
+        body = json.dumps(
+            {
+                "document": "personal-data-agreement",
+                "subject": {
+                    "ref": f"{people[number % 1000]}-{number}",
+                    "identifiers": {"email": f"p{number}@example.kz"},
+                },
+                "language": "kk",
+                "choices": [{"purpose": "targeted_advertising", "granted": True}],
+                "channel": "web",
+            }
+        ).encode()
+        return _ask(connection, "POST", "/api/v1/consents", body, headers)
+
+    def check(connection: http.client.HTTPConnection, number: int) -> tuple[int, bytes]:
+        person = f"{people[number % 1000]}-{number % 1000}"
+        path = f"/api/v1/permissions?subject={person}&purpose=targeted_advertising"
+        return _ask(connection, "GET", path, None, headers)
+
+    return [Load("bare Flask", bare_port, bare), Load("recording", port, record), Load("permission check", port, check)]
+
+
+def _ask(
+    connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None, headers: dict[str, str]
+) -> tuple[int, bytes]:
+    connection.request(method, path, body, headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _wait(url: str) -> None:
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(url, timeout=1).close()  # noqa: S310 - our own server on loopback
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError(url)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""Take pictures of every page in three languages, wide and narrow, light and dark, for a person to look at.
+
+The pictures go to the folder given, or to ``screenshots``.
+"""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import shutil  # noqa: E402 - the project is put on the path first
+import tempfile  # noqa: E402
+import threading  # noqa: E402
+
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from werkzeug.serving import make_server  # noqa: E402
+
+from tests.browser.conftest import ARGUMENTS, BROWSERS, EMAIL, PASSWORD, prepare  # noqa: E402
+from tests.databases import app_on, migrated_sqlite  # noqa: E402
+from tests.integration.conftest import MovableClock  # noqa: E402
+
+PAGES = {"sign-in": "/dashboard/sign-in", "today": "/dashboard/uof/", "missing": "/dashboard/none/"}
+
+
+def take(browser: Browser, url: str, folder: Path) -> None:
+    """Take every picture."""
+    for language in ("kk", "ru", "en"):
+        for scheme in ("light", "dark"):
+            for width in (1280, 320):
+                context = browser.new_context(
+                    locale=language,
+                    color_scheme=scheme,  # type: ignore[arg-type]  # one of playwright's literals
+                    viewport={"width": width, "height": 800},
+                    base_url=url,
+                )
+                page = context.new_page()
+                page.goto(PAGES["sign-in"])
+                page.screenshot(path=folder / f"sign-in-{language}-{scheme}-{width}.png", full_page=True)
+                page.fill("#email", EMAIL)
+                page.fill("#password", PASSWORD)
+                page.press("#password", "Enter")
+                for name in ("today", "missing"):
+                    page.goto(PAGES[name])
+                    if name == "today":
+                        page.locator("table.due summary").first.click()
+                    page.screenshot(path=folder / f"{name}-{language}-{scheme}-{width}.png", full_page=True)
+                context.close()
+                print(f"{language} {scheme} {width}", flush=True)
+
+
+def main(folder: Path) -> int:
+    """Serve the demo data and take the pictures."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        print("No Chromium was found on PATH (Debian: apt-get install chromium).", file=sys.stderr)
+        return 1
+    folder.mkdir(parents=True, exist_ok=True)
+    clock = MovableClock()
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        with app_on(f"sqlite:///{migrated_sqlite(place)}", place, clock) as app, sync_playwright() as playwright:
+            prepare(app, clock)
+            server = make_server("127.0.0.1", 0, app, threaded=True)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            browser = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, "--no-sandbox"])
+            take(browser, f"http://127.0.0.1:{server.server_port}", folder)
+            browser.close()
+            server.shutdown()
+            server.server_close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "screenshots"))
