@@ -1,7 +1,8 @@
 """The Flask-SQLAlchemy handle: engines and the life of sessions, nothing else."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ db = SQLAlchemy(metadata=Base.metadata)
 # A transaction that writes takes SQLite's write lock when it begins, so that it never fails half way for a lock.
 WRITES = {"kelisim_writes": True}
 BUSY_TIMEOUT_SECONDS = 30
+# SQLite lets one connection write at a time, and those that wait sleep longer and longer: threads queue here instead.
+_ONE_WRITER = threading.Lock()
 
 
 def engine_options(url: str) -> dict[str, Any]:  # Any: SQLAlchemy's own signature of create_engine
@@ -56,13 +59,14 @@ def transaction() -> Iterator[Session]:
     """Yield the session of one writing transaction: committed when the block ends, rolled back when it raises."""
     session = db.session()
     session.rollback()
-    session.connection(execution_options=WRITES)
-    try:
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    with _ONE_WRITER if session.get_bind().dialect.name == "sqlite" else nullcontext():
+        session.connection(execution_options=WRITES)
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
 
 
 @contextmanager

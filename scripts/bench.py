@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CLIENTS = 8
 SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+BARE_SERVER = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-log"]
 BARE = """
 from flask import Flask, jsonify
 application = Flask("bare")
@@ -100,10 +101,9 @@ def main() -> int:
             [sys.executable, "-m", "consent_service", "run"], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
         )
         bare = subprocess.Popen(
-            [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(bare_port), "--blocking-threads", "8",
-             "--no-log", "bare:application"],
+            [*BARE_SERVER, "--port", str(bare_port), "--blocking-threads", str(CLIENTS), "bare:application"],
             cwd=place,
-        )  # fmt: skip
+        )
         try:
             if not any(line.startswith("READY") for line in service.stdout or ()):
                 return 1
@@ -185,7 +185,7 @@ def _free_port() -> int:
 def _wait(url: str) -> None:
     for _ in range(100):
         try:
-            urllib.request.urlopen(url, timeout=1).close()  # noqa: S310 - our own server on loopback
+            urllib.request.urlopen(url, timeout=1).close()
         except OSError:
             time.sleep(0.1)
         else:

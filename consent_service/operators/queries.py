@@ -53,7 +53,9 @@ def find_credential(session: Session, keys: Keyring, secret: str) -> KnownCreden
     row = None
     if match:
         row = session.execute(
-            select(_CREDENTIALS.c.operator_id, _CREDENTIALS.c.id, _CREDENTIALS.c.scopes).where(
+            select(_CREDENTIALS.c.operator_id, _CREDENTIALS.c.id, _CREDENTIALS.c.scopes, Operator.slug)
+            .join(Operator, Operator.id == _CREDENTIALS.c.operator_id)
+            .where(
                 _CREDENTIALS.c.operator_id == int(match[1], 16),
                 _CREDENTIALS.c.lookup == credential_lookup(keys, secret),
                 _CREDENTIALS.c.revoked_at.is_(None),
@@ -61,6 +63,7 @@ def find_credential(session: Session, keys: Keyring, secret: str) -> KnownCreden
         ).first()
     if row is None:
         raise CredentialError("The secret key is not known, or was revoked. Send 'Authorization: Bearer <secret key>'.")
+    _slugs(session)[row.operator_id] = row.slug
     return KnownCredential(row.id, row.operator_id, frozenset(Scope(scope) for scope in row.scopes))
 
 
@@ -85,7 +88,7 @@ def operator_view(uow: UnitOfWork) -> OperatorView:
 
 def operator_slug(uow: UnitOfWork) -> str:
     """Return the operator's slug, read once a session: it never changes."""
-    known: dict[int, str] = uow.session.info.setdefault("operator_slugs", {})
+    known = _slugs(uow.session)
     if uow.operator_id not in known:
         slug = uow.session.scalar(select(Operator.slug).where(Operator.id == uow.operator_id))
         if slug is None:
@@ -109,3 +112,9 @@ def operator_number(session: Session, slug: str) -> int:
 def operator_numbers(session: Session) -> list[tuple[int, str]]:
     """Return all operators as (number, slug), for jobs and commands."""
     return [(row.id, row.slug) for row in session.execute(select(Operator.id, Operator.slug).order_by(Operator.id))]
+
+
+def _slugs(session: Session) -> dict[int, str]:
+    """Return the slugs that a session has read already."""
+    known: dict[int, str] = session.info.setdefault("operator_slugs", {})
+    return known

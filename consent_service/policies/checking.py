@@ -11,6 +11,7 @@ from consent_service.policies.clauses import PolicyText
 from consent_service.policies.quantities import Quantity, find_quantities
 
 PERIOD_KEYS = ("period", "notice", "within")
+OTHER_CLAUSE_KEYS = ("agreement_clause", "covers_clause")
 LONGEST_QUOTE = 80
 
 
@@ -49,7 +50,10 @@ def check_terms(
 def _rules(path: str, node: object) -> Iterator[tuple[str, Mapping[str, object]]]:
     if isinstance(node, Mapping):
         if node.get("clause"):
-            yield path, node
+            yield path, {**node, "clause": [*_tokens(node["clause"]), *_tokens(node.get("with") or ())]}
+        for key in OTHER_CLAUSE_KEYS:
+            if node.get(key):
+                yield f"{path}.{key}", {"clause": node[key]}
         for key, value in node.items():
             yield from _rules(f"{path}.{key}" if path else str(key), value)
     elif isinstance(node, list | tuple):
@@ -58,8 +62,7 @@ def _rules(path: str, node: object) -> Iterator[tuple[str, Mapping[str, object]]
 
 
 def _check(path: str, rule: Mapping[str, object], text: PolicyText, others: Mapping[str, PolicyText]) -> RuleCheck:
-    cited = rule["clause"]
-    clauses = (cited,) if isinstance(cited, str) else tuple(str(token) for token in cited)  # type: ignore[attr-defined]  # a list, by the schema
+    clauses = _tokens(rule["clause"])
     expected = tuple(_expected(rule))
     words = {token: _words(token, text, others) for token in clauses}
     missing = [token for token, said in words.items() if said is None]
@@ -72,6 +75,11 @@ def _check(path: str, rule: Mapping[str, object], text: PolicyText, others: Mapp
         return RuleCheck(path, clauses, expected, said[:LONGEST_QUOTE], Verdict.NUMBER_MISSING)
     quote = "; ".join(q for q in quotes if q) or said[:LONGEST_QUOTE]
     return RuleCheck(path, clauses, expected, quote, Verdict.CONFIRMED)
+
+
+def _tokens(cited: object) -> tuple[str, ...]:
+    """Return the clauses cited, one or several."""
+    return tuple(map(str, cited)) if isinstance(cited, list | tuple) else (str(cited),)
 
 
 def _expected(rule: Mapping[str, object]) -> Iterator[str]:

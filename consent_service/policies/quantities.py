@@ -43,6 +43,8 @@ _UNITS = (
 )
 _UNIT = "|".join(f"(?P<u{place}>{words})" for place, (_, words, _) in enumerate(_UNITS))
 _BEFORE_SIGN = re.compile(r"\$\s?(?P<value>\d{1,9})")
+_CALENDAR_BEFORE = re.compile(r"(?:күнтізбелік|календарных|calendar)\s*$", re.IGNORECASE)
+_AGE = re.compile(r"\b(?:under|over|aged?)\s+(?P<value>\d{1,2})\b(?!\s*(?:years?|days?|%))", re.IGNORECASE)
 LONGEST = 3  # words of a number
 
 
@@ -73,7 +75,7 @@ def _found(text: str, language: str) -> Iterator[Quantity]:
     spoken = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
     number = (
         r"(?:(?P<digits>\d{1,3}(?:[ \u00a0]\d{3})+|\d{1,9})(?:\s*\((?P<inner>[^()]{1,40})\))?"
-        rf"|(?P<spoken>(?:{spoken})(?:\s+(?:{spoken})){{0,{LONGEST - 1}}}))"
+        rf"|(?P<spoken>(?:{spoken})(?:[\s-]+(?:{spoken})){{0,{LONGEST - 1}}}))"
     )
     pattern = re.compile(rf"(?<![\w.,]){number}\s*-?\s*(?:{_UNIT})", re.IGNORECASE)
     for match in pattern.finditer(text):
@@ -83,11 +85,14 @@ def _found(text: str, language: str) -> Iterator[Quantity]:
             if match["inner"] and inner is not None and inner != value:
                 continue  # digits and words disagree: neither is said
         else:
-            value = _value(match["spoken"].split(), words)
+            value = _value(re.split(r"[\s-]+", match["spoken"]), words)
         place = next(n for n in range(len(_UNITS)) if match[f"u{n}"])
         unit, _, qualified = _UNITS[place]
         if value is not None:
-            yield Quantity(value, unit, match[0], qualified)
+            named_before = _CALENDAR_BEFORE.search(text, 0, match.start()) is not None
+            yield Quantity(value, unit, match[0], qualified or named_before)
+    for match in _AGE.finditer(text):
+        yield Quantity(int(match["value"]), "age", match[0])
     for match in _BEFORE_SIGN.finditer(text):
         yield Quantity(int(match["value"]), "money", match[0])
 

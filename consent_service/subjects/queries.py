@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 
 from consent_service.kernel.crypto import blind_index
 from consent_service.kernel.db import table_of
@@ -25,6 +25,15 @@ def find_id(uow: UnitOfWork, ref: str) -> UUID | None:
         select(_SUBJECTS.c.id).where(
             _SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.ref_index == ref_index(uow, ref)
         )
+    )
+
+
+def id_of(uow: UnitOfWork, ref: str) -> ScalarSelect[UUID]:
+    """Return the pseudonym of a reference as part of another statement, which then needs no round trip of its own."""
+    return (
+        select(_SUBJECTS.c.id)
+        .where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.ref_index == ref_index(uow, ref))
+        .scalar_subquery()
     )
 
 

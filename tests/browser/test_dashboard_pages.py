@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,20 +14,21 @@ from tests.browser.conftest import EMAIL, PASSWORD, Served
 
 pytestmark = pytest.mark.browser
 LANGUAGES = ("kk", "ru", "en")
-SCHEMES = ("light", "dark") if os.environ.get("KELISIM_FULL") == "1" else ("light",)
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark") if os.environ.get("KELISIM_FULL") == "1" else ("light",)
 WIDTHS = (1280, 320)
 
 
 @contextmanager
 def page_of(
-    browser: Browser, served: Served, language: str, scheme: str = "light", width: int = 1280
+    browser: Browser, served: Served, language: str, scheme: Scheme = "light", width: int = 1280
 ) -> Iterator[Page]:
     """Open a page, and fail on anything said on its console."""
     context = browser.new_context(
         locale=language,
         color_scheme=scheme,
         viewport={"width": width, "height": 900},
-        base_url=served.url,  # type: ignore[arg-type]  # a literal
+        base_url=served.url,
     )
     page = context.new_page()
     said: list[str] = []
@@ -63,7 +65,9 @@ def check(page: Page) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_is_without_fault(browser: Browser, served: Served, language: str, scheme: str, width: int) -> None:
+def test_every_page_is_without_fault(
+    browser: Browser, served: Served, language: str, scheme: Scheme, width: int
+) -> None:
     with page_of(browser, served, language, scheme, width) as page:
         page.goto("/dashboard/sign-in")
         expect(page.locator("html")).to_have_attribute("lang", language)

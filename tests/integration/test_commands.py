@@ -61,8 +61,16 @@ def test_a_deadline_is_explained_on_the_command_line(tmp_path: Path) -> None:
     } in answer["skipped"]
 
 
-@pytest.mark.parametrize("arguments", [("deadline", "yesterday", "15wd"), ("deadline", "2026-12-14", "0wd"),
-                                       ("jobs", "run", "no.such.job"), ("keys", "create", "nobody"), ("nonsense",)])  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("deadline", "yesterday", "15wd"),
+        ("deadline", "2026-12-14", "0wd"),
+        ("jobs", "run", "no.such.job"),
+        ("keys", "create", "nobody"),
+        ("nonsense",),
+    ],
+)
 def test_a_command_that_fails_ends_with_one_clear_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     failed = run(*arguments, data_dir=tmp_path, expect=1)
 

@@ -253,7 +253,7 @@ def test_a_receipt_is_signed_by_the_published_key(api: Client, app: Flask) -> No
 
     uof = api("uof")
     made = uof.post("/consents", consent()).json
-    keys = KeySet.import_key_set(app.test_client().get("/.well-known/jwks.json").json)
+    keys = KeySet.import_key_set(app.test_client().get("/.well-known/jwks.json").get_json())
 
     signed = jws.deserialize_compact(made["receipt"]["jwt"], keys, algorithms=["Ed25519"])
 

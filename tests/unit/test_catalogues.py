@@ -3,6 +3,7 @@
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.catalog import Message
@@ -17,12 +18,20 @@ PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
 
 def used() -> set[str | tuple[str, ...]]:
     found = extract_from_dir(str(DASHBOARD), METHODS)
-    return {tuple(text) if isinstance(text, tuple | list) else text for _, _, text, _, _ in found}
+    return {_key(text) for _, _, text, _, _ in found}
 
 
 def catalogue(language: str) -> dict[str | tuple[str, ...], Message]:
     data = (DASHBOARD / "translations" / language / "LC_MESSAGES" / "messages.po").read_bytes()
-    return {message.id: message for message in read_po(io.BytesIO(data), locale=language) if message.id}
+    return {_key(message.id): message for message in read_po(io.BytesIO(data), locale=language) if message.id}
+
+
+def _key(text: Any) -> str | tuple[str, ...]:  # Any: Babel says a string or several
+    return tuple(text) if isinstance(text, tuple | list) else str(text)
+
+
+def _several(text: Any) -> tuple[str, ...]:  # Any: as above
+    return tuple(text) if isinstance(text, tuple | list) else (str(text or ""),)
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
@@ -31,18 +40,15 @@ def test_no_text_is_missing_fuzzy_or_left_over(language: str) -> None:
 
     assert set(known) == used()
     for message in known.values():
-        texts = message.string if isinstance(message.string, tuple) else (message.string,)
-        assert all(texts), message.id
+        assert all(_several(message.string)), message.id
         assert not message.fuzzy
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
 def test_placeholders_agree_and_nothing_is_glued_to_them(language: str) -> None:
     for message in catalogue(language).values():
-        ids = message.id if isinstance(message.id, tuple) else (message.id,)
-        texts = message.string if isinstance(message.string, tuple) else (message.string,)
-        for text in texts:
-            assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(ids[-1])), text
+        for text in _several(message.string):
+            assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(_several(message.id)[-1])), text
             assert not re.search(r"(%\(\w+\)s|\{\w+\})\w", text), text
 
 

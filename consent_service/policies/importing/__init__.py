@@ -71,6 +71,11 @@ def import_text(data: bytes, *, file_name: str, language: str, expected: Sequenc
 
 
 def _document(expected: ExpectedDocument, part: Part, language: str) -> ImportedDocument:
+    if not part.body and not expected.announced:
+        raise ImportRefusedError(
+            f"Nothing stands under the heading {part.heading!r}. Check that the file holds the whole text, "
+            "or list the document as announced."
+        )
     if not part.body:
         return ImportedDocument(expected.slug, part.heading, None, None, tuple(part.notes))
     numbered = _number(part)

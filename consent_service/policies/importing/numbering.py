@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 
 from consent_service.policies.clauses import PREAMBLE, Clause, is_below
 from consent_service.policies.importing.annexes import annex_number, annex_tokens
+from consent_service.policies.importing.letters import LOOKALIKES
 from consent_service.policies.importing.trace import Note, Numbered
 
 _DOTTED = re.compile(r"(?P<indent>\s*)(?P<number>\d{1,3}(?:\.\d{1,3})+)\.?\s+(?P<text>\S.*)")
 _SINGLE = re.compile(r"(?P<indent>\s*)(?P<number>\d{1,3})\.\s*(?P<text>\S.*)")
+_LETTER = re.compile(r"(?P<indent>\s*)(?:\((?P<letter>[a-zа-г])\)|(?P<sign>©))\s+(?P<text>\S.*)")
 _BULLET = re.compile(r"(?P<indent>\s*)[•·▪◦‣\-–—]\s+(?P<text>\S.*)")
 _INNER = re.compile(r"(?<=[;.])\s+(\d{1,3}(?:\.\d{1,3})+)\.\s+(?=\S)")
 _DEFINITION = re.compile(r"\S.{0,79}? — \S")
@@ -32,6 +34,7 @@ class _Open:
     lines: list[str]
     is_heading: bool = False
     bullets: int = 0
+    letters: int = 0
 
 
 @dataclass(slots=True)
@@ -42,6 +45,9 @@ class _Reader:
     uses_dots: bool = False
     uses_indents: bool = False
     definitions: int = 0
+    repeats: int = 0
+    last: str | None = None
+    seen: set[str] = field(default_factory=set)
 
     def open(self, clause: _Open) -> None:
         self.close()
@@ -61,9 +67,9 @@ def number_lines(lines: Sequence[str]) -> Numbered:
     reader.uses_dots = any(_DOTTED.match(line) for line in body)
     indents = {len(match["indent"]) for line in body if (match := _SINGLE.match(line)) and not _DOTTED.match(line)}
     reader.uses_indents = len(indents) > 1
-    for place, line in enumerate(body):
-        if line.strip():
-            _take(reader, line, _next_line(body, place))
+    words = [line for line in body if line.strip()]
+    for line, following in zip(words, [*words[1:], ""], strict=True):
+        _take(reader, line, following)
     reader.close()
     for number, annex in annexes:
         reader.found.clauses += annex_tokens(number, annex)
@@ -106,7 +112,8 @@ def _parts(lines: list[str]) -> tuple[list[str], list[tuple[int, list[str]]], li
 
 def _take(reader: _Reader, line: str, following: str) -> None:
     dotted, single, bullet = _DOTTED.match(line), _SINGLE.match(line), _BULLET.match(line)
-    if dotted:
+    letter = _LETTER.match(line)
+    if dotted and not _is_reference(reader, dotted["number"]):
         token = dotted["number"]
         reader.stack = [clause for clause in reader.stack if is_below(token, clause.token)]
         _start(reader, _Open(token, len(dotted["indent"]), [dotted["text"]]))
@@ -114,6 +121,10 @@ def _take(reader: _Reader, line: str, following: str) -> None:
         token = _nested(reader, int(single["number"]), len(single["indent"]))
         heading = "." not in token and len(single["text"]) <= LONGEST_HEADING
         _start(reader, _Open(token, len(single["indent"]), [single["text"]], is_heading=heading))
+    elif letter and reader.stack and _is_next_letter(reader.stack[-1], letter):
+        parent = reader.stack[-1]
+        parent.letters += 1
+        reader.open(_Open(f"{parent.token}({_letter(letter)})", len(letter["indent"]), [letter["text"]]))
     elif bullet and reader.stack:
         parent = reader.stack[-1]
         parent.bullets += 1
@@ -122,7 +133,28 @@ def _take(reader: _Reader, line: str, following: str) -> None:
         _add_words(reader, line, following)
 
 
+def _is_reference(reader: _Reader, number: str) -> bool:
+    """Say whether a dotted number only begins a wrapped line: ``5.2`` within clause 6.1 is named there, not opened."""
+    if reader.last is None:
+        return False
+    return [int(n) for n in number.split(".")] < [int(n) for n in reader.last.split(".")]
+
+
+def _letter(match: re.Match[str]) -> str:
+    return "c" if match["sign"] else LOOKALIKES.get(match["letter"], match["letter"])
+
+
+def _is_next_letter(parent: _Open, match: re.Match[str]) -> bool:
+    return ord(_letter(match)) == ord("a") + parent.letters
+
+
 def _start(reader: _Reader, clause: _Open) -> None:
+    if clause.token in reader.seen:
+        reader.found.notes.append(Note("number_repeated", clause.token, f"{clause.token} is printed more than once."))
+        reader.repeats += 1
+        clause.token = f"{clause.token}[{reader.repeats + 1}]"
+    reader.seen.add(clause.token)
+    reader.last = clause.token if re.fullmatch(r"[\d.]+", clause.token) else reader.last
     reader.open(clause)
     reader.stack.append(clause)
     reader.definitions = 0
@@ -178,21 +210,10 @@ def _successor(token: str) -> str:
     return f"{head}.{int(last) + 1}"
 
 
-def _next_line(lines: Sequence[str], place: int) -> str:
-    for line in lines[place + 1 :]:
-        if line.strip():
-            return line
-    return ""
-
-
 def _note_gaps(found: Numbered) -> None:
-    """Note where the printed numbers jump, or come twice."""
+    """Note where the printed numbers jump."""
     before: dict[str, int] = {}
-    seen: set[str] = set()
     for clause in found.clauses:
-        if clause.number in seen:
-            found.notes.append(Note("number_repeated", clause.number, f"{clause.number} is printed more than once."))
-        seen.add(clause.number)
         if not re.fullmatch(r"\d+(\.\d+)*", clause.number):
             continue
         head, _, last = clause.number.rpartition(".")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from consent_service.policies.clauses import PREAMBLE, Clause
 from consent_service.policies.importing.dates import find_date
+from consent_service.policies.importing.letters import LOOKALIKES
 from consent_service.policies.importing.trace import Note, Numbered
 
 _SECTION = re.compile(r"(?<!\S)(\d{1,2}(?:\.\d{1,2})*)\.\s+(?=[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]{2})")
@@ -19,7 +20,6 @@ _ITEM = re.compile(r"(?<!\S)\((\d{1,2})\)\s+")
 _HEADING = re.compile(r"(?:[^a-zа-яёәғқңөұүһі]+(?=\s[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]?[a-zа-яёәғқңөұүһі(])|[^a-zа-яёәғқңөұүһі]+$)")
 _SENTENCE = re.compile(r"[.!?]\s+")
 _CLOSING = re.compile(r"(?P<words>[^.:]{3,60}:\s*[^.:]{4,40})\s*$")
-_LOOKALIKES = {"а": "a", "с": "c", "б": "b", "в": "c", "г": "d"}
 LONG = 3000
 
 
@@ -102,7 +102,7 @@ def _letters(token: str, text: str, notes: list[Note]) -> Iterator[_Piece]:
     marks: list[tuple[str, int, int]] = []
     expected = "a"
     for match in _LETTER.finditer(text):
-        letter = "c" if match[2] else _LOOKALIKES.get(match[1], match[1])
+        letter = "c" if match[2] else LOOKALIKES.get(match[1], match[1])
         if letter not in {expected, "a"} or (letter == "a" and marks and expected == "a"):
             continue
         if match[2]:

@@ -49,6 +49,8 @@ def read_lines(data: bytes, file_name: str) -> tuple[list[str], str]:
 
 
 def _decode(data: bytes) -> str:
+    if b"\x00" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ImportRefusedError("This is no text file. Bring the text as plain text in UTF-8, HTML, DOCX or PDF.")
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         return data.decode(encoding)

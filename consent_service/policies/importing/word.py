@@ -44,6 +44,10 @@ class _Numbers:
     def __init__(self, document: Any) -> None:  # Any: python-docx is untyped
         self.formats: dict[tuple[str, int], tuple[str, str]] = {}
         self.counters: dict[tuple[str, int], int] = {}
+        self.styles = {
+            str(style.get(qn("w:styleId"))): style.find(f"{qn('w:pPr')}/{qn('w:numPr')}")
+            for style in document.styles.element.iter(qn("w:style"))
+        }
         try:
             root = document.part.numbering_part.element
         except (KeyError, NotImplementedError):
@@ -62,6 +66,9 @@ class _Numbers:
 
     def mark(self, paragraph: Any) -> str:  # Any: an lxml element
         properties = paragraph.find(f"{qn('w:pPr')}/{qn('w:numPr')}")
+        if properties is None:
+            style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
+            properties = self.styles.get(str(style.get(qn("w:val")))) if style is not None else None
         if properties is None:
             return ""
         number, level = properties.find(qn("w:numId")), properties.find(qn("w:ilvl"))
