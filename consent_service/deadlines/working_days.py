@@ -30,7 +30,7 @@ CARRIED_OVER = {
     "en": "{name} (carried over from a weekend)",
 }
 _KINDS = {"day_off", "worked"}
-_KEYS = {"on", "kind", "act", "reason"}
+_KEYS = {"date", "kind", "act", "reason"}
 _FILE_KEYS = {"first_day", "last_day", "confirmed_through", "corrections", "names"}
 
 Words = Mapping[str, str]
@@ -117,12 +117,12 @@ def load_calendar(overrides: Path | None = None) -> Calendar:
             worked.add(day)
         day += timedelta(days=1)
     for entry in corrections:
-        off.pop(entry["on"], None)
-        worked.discard(entry["on"])
+        off.pop(entry["date"], None)
+        worked.discard(entry["date"])
         if entry["kind"] == "worked":
-            worked.add(entry["on"])
+            worked.add(entry["date"])
         else:
-            off[entry["on"]] = {lang: f"{entry['reason'][lang]} ({entry['act']})" for lang in LANGUAGES}
+            off[entry["date"]] = {lang: f"{entry['reason'][lang]} ({entry['act']})" for lang in LANGUAGES}
     return Calendar(first, last, confirmed, off, frozenset(worked))
 
 
@@ -152,10 +152,10 @@ def _read_overrides(path: Path) -> dict[str, Any]:  # Any: YAML values
 
 def _entry_problems(entry: Any) -> list[str]:  # Any: a YAML value
     if not isinstance(entry, dict) or set(entry) != _KEYS:
-        return ["write exactly on, kind, act and reason"]
+        return ["write exactly date, kind, act and reason"]
     problems = []
-    if type(entry["on"]) is not date:
-        problems.append("'on' must be a date such as 2027-05-08")
+    if type(entry["date"]) is not date:
+        problems.append("'date' must be a date such as 2027-05-08")
     if entry["kind"] not in _KINDS:
         problems.append("'kind' must be day_off or worked")
     if not isinstance(entry["act"], str) or not entry["act"].strip():

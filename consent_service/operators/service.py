@@ -18,7 +18,7 @@ from consent_service.ledger.service import append, operator_stream
 from consent_service.operators.access import ALL_SCOPES, Scope
 from consent_service.operators.tables import Credential, Operator, Site
 
-SECRET_KEY = re.compile(r"kls_([0-9a-f]{1,8})_[A-Za-z0-9_-]{43}", re.ASCII)
+SECRET_KEY = re.compile(r"kls_([0-9a-f]{1,7})_[A-Za-z0-9_-]{43}", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 
 

@@ -1,6 +1,6 @@
 """Shapes that several resources share."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from consent_service.api.fields import Flag, Instant, OneOf, Text
 from consent_service.duties.states import DutyState
@@ -76,5 +76,5 @@ class ErasureOut(Schema):
 class PageIn(Schema):
     """A page of a list."""
 
-    limit = fields.Integer(load_default=20, metadata={"minimum": 1, "maximum": MAX_PAGE})
+    limit = fields.Integer(load_default=20, validate=validate.Range(min=1, max=MAX_PAGE))
     cursor = Text(max_length=200)
