@@ -7,6 +7,7 @@ blind indexes and the key that signs receipts.
 import base64
 import json
 import os
+import secrets
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -111,7 +112,7 @@ def _create(path: Path) -> Keyring:
         "signing_key": _encode(ring.signing_seed),
     }
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(f".{os.getpid()}")
+    fresh = path.with_suffix(f".{secrets.token_hex(8)}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump(body, file, indent=1)

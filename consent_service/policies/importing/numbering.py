@@ -113,11 +113,11 @@ def _parts(lines: list[str]) -> tuple[list[str], list[tuple[int, list[str]]], li
 def _take(reader: _Reader, line: str, following: str) -> None:
     dotted, single, bullet = _DOTTED.match(line), _SINGLE.match(line), _BULLET.match(line)
     letter = _LETTER.match(line)
-    if dotted and not _is_reference(reader, dotted["number"]):
+    if dotted and not _is_reference(reader, dotted):
         token = dotted["number"]
         reader.stack = [clause for clause in reader.stack if is_below(token, clause.token)]
         _start(reader, _Open(token, len(dotted["indent"]), [dotted["text"]]))
-    elif single and _is_next(reader, int(single["number"]), len(single["indent"])):
+    elif single and not dotted and _is_next(reader, int(single["number"]), len(single["indent"])):
         token = _nested(reader, int(single["number"]), len(single["indent"]))
         heading = "." not in token and len(single["text"]) <= LONGEST_HEADING
         _start(reader, _Open(token, len(single["indent"]), [single["text"]], is_heading=heading))
@@ -133,11 +133,12 @@ def _take(reader: _Reader, line: str, following: str) -> None:
         _add_words(reader, line, following)
 
 
-def _is_reference(reader: _Reader, number: str) -> bool:
+def _is_reference(reader: _Reader, match: re.Match[str]) -> bool:
     """Say whether a dotted number only begins a wrapped line: ``5.2`` within clause 6.1 is named there, not opened."""
     if reader.last is None:
         return False
-    return [int(n) for n in number.split(".")] < [int(n) for n in reader.last.split(".")]
+    number, last = [int(n) for n in match["number"].split(".")], [int(n) for n in reader.last.split(".")]
+    return number < last or (number == last and match["text"][0].islower())
 
 
 def _letter(match: re.Match[str]) -> str:

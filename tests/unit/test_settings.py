@@ -1,0 +1,74 @@
+"""Settings: safe by default, and every wrong value named at once."""
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from consent_service.config import Settings
+from consent_service.kernel.errors import SettingsError
+from consent_service.kernel.logs import JsonFormatter
+
+
+def test_the_defaults_are_safe() -> None:
+    settings = Settings.from_env({})
+
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.base_url == "http://127.0.0.1:8000"
+    assert settings.database_url.startswith("sqlite:///")
+    assert settings.evidence_years == 3
+    assert not settings.insecure_allow_plain_http
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"), ("PORT", "65536"), ("PORT", "eighty"), ("PORT", "٨٠"), ("BASE_URL", "consent.example.kz"),
+        ("BASE_URL", "http://consent.example.kz"), ("DATABASE_URL", "oracle://x"), ("DATABASE_URL", "postgresql://x/y"),
+        ("DATABASE_URL", "nonsense"), ("POLICIES_DIR", "/no/such/folder"), ("CALENDAR_OVERRIDES", "/no/such/file"),
+        ("LOG_LEVEL", "loud"), ("WEB_WORKERS", "0"), ("WEB_THREADS", "many"), ("EVIDENCE_YEARS", "2"),
+        ("INSECURE_ALLOW_PLAIN_HTTP", "yes"), ("SMTP_URL", "mail.example.kz"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_env({name: value})
+
+
+def test_all_wrong_values_are_named_at_once_and_no_password_is_repeated() -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env({"PORT": "x", "LOG_LEVEL": "x", "DATABASE_URL": "mysql://user:hunter2@host/x"})
+
+    assert all(name in refused.value.detail for name in ("PORT", "LOG_LEVEL", "DATABASE_URL"))
+    assert "hunter2" not in refused.value.detail
+
+
+def test_plain_http_beyond_this_machine_needs_a_setting_whose_name_says_so() -> None:
+    settings = Settings.from_env({"BASE_URL": "http://consent.example.kz", "INSECURE_ALLOW_PLAIN_HTTP": "1"})
+
+    assert not settings.is_https
+
+
+def test_data_dir_moves_database_and_keys(tmp_path: Path) -> None:
+    settings = Settings.from_env({"DATA_DIR": str(tmp_path)})
+
+    assert settings.key_file == tmp_path / "keys.json"
+    assert str(tmp_path) in settings.database_url
+
+
+def test_a_log_line_has_listed_fields_and_no_words_of_an_exception() -> None:
+    try:
+        raise ValueError("canary@example.kz")
+    except ValueError as error:
+        record = logging.LogRecord(
+            "x", logging.ERROR, "f", 1, "it failed", None, (type(error), error, error.__traceback__)
+        )
+    record.job = "erasures"
+    record.email = "canary@example.kz"
+
+    line = JsonFormatter().format(record)
+
+    assert "canary" not in line
+    assert json.loads(line)["job"] == "erasures"
+    assert json.loads(line)["error"] == "ValueError"
