@@ -14,7 +14,7 @@ find_python = for python in $(PYTHON) python3.11 python3 python3.12 python3.13 p
 pytest = $(PYTHON) -m pytest -n $(TEST_WORKERS) -ra $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-all check check-static format bench demo lock migration screenshots clean
+.PHONY: help setup setup-dev run test test-all check check-static format bench demo lock messages migration screenshots clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,11 +54,14 @@ format: setup-dev ## rewrite the code in the house format
 bench: setup-dev ## the benchmark; one JSON document on its last line
 	@$(PYTHON) scripts/bench.py $(ARGS)
 
-demo: setup ## fill the database of DATA_DIR with demo people and cases
+demo: setup ## tell the life of one consent at each operator, through the real API, on a moved clock
 	@$(PYTHON) -m consent_service demo $(ARGS)
 
 lock: ## pin the requirements again with hashes (ARGS=--upgrade for newer releases)
 	@$(find_python); "$$python" scripts/lock.py $(ARGS)
+
+messages: setup-dev ## bring the message catalogues up to date with the pages; new ones wait for their words
+	@$(PYTHON) scripts/messages.py
 
 migration: setup-dev ## a new numbered migration: make migration m='add recipients'
 	@test -n '$(m)' || { echo "Say what it does: make migration m='add recipients'" >&2; exit 1; }

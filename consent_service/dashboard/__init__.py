@@ -2,14 +2,14 @@
 
 from flask import Flask
 
-from consent_service.dashboard import files, languages, session, today
+from consent_service.dashboard import files, languages, places, session, today
 from consent_service.dashboard.blueprint import dashboard
+
+PAGES = (places, session, today)  # importing a module of pages puts them on the blueprint
 
 
 def register(app: Flask) -> None:
     """Add the pages of the dashboard to an app."""
     languages.init(app)
     files.init(app)
-    session.init()
-    today.init()
     app.register_blueprint(dashboard)

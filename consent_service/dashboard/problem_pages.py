@@ -11,8 +11,10 @@ def problem_page(status: int) -> Response:
     if status == NOT_FOUND:
         heading, advice = gettext("There is nothing here"), gettext("Check the address, or go on from the first page.")
     elif status == FORBIDDEN:
-        heading = gettext("This form is too old")
-        advice = gettext("Nothing was changed. Open the page again and repeat what you did.")
+        heading = gettext("This was not allowed")
+        advice = gettext(
+            "Nothing was changed. The form was too old, or your role may only read. Open the page again and repeat it."
+        )
     else:
         heading = gettext("Something went wrong")
         advice = gettext("Nothing was changed. Try again in a little while; it has been logged.")

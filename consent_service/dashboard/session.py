@@ -33,10 +33,6 @@ VISITOR = Actor("staff", "visitor")
 View = Callable[..., Any]  # Any: each page has its own arguments
 
 
-def init() -> None:
-    """Nothing to prepare: importing this module has added the pages."""
-
-
 def cookie_name() -> str:
     """Return the name of the session cookie: bound to this host where the service is reached by HTTPS."""
     return "__Host-kelisim" if services().settings.is_https else "kelisim"

@@ -12,14 +12,15 @@ from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.languages import days_late, days_left, language
+from consent_service.dashboard.places import at_operator, reading
 from consent_service.dashboard.session import signed_in
 from consent_service.deadlines.periods import Period
 from consent_service.deadlines.rules import almaty_day
 from consent_service.deadlines.working_days import Calendar
 from consent_service.duties.queries import DutyView, count_unmet, due
-from consent_service.kernel.uow import Actor, UnitOfWork
+from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_view
-from consent_service.operators.staff import SignedIn
+from consent_service.operators.staff import Place, SignedIn
 from consent_service.outbox.queries import count_by_hand
 from consent_service.runs.queries import latest_runs
 from consent_service.services import services
@@ -43,29 +44,21 @@ class DueRow:
     period: str
 
 
-def init() -> None:
-    """Nothing to prepare: importing this module has added the pages."""
-
-
 @dashboard.get("/")
 @signed_in
 def home() -> Response | str:
     """Go to the first operator of the account."""
     session: SignedIn = g.session
     if not session.places:
-        return render_template("no_place.html", session=session)
+        return render_template("no_place.html")
     return redirect(url_for("dashboard.today", slug=session.places[0].slug))
 
 
 @dashboard.get("/<slug>/")
-@signed_in
-def today(slug: str) -> str:
+@at_operator
+def today(place: Place) -> str:
     """Show what is due at one operator."""
-    session: SignedIn = g.session
-    place = next((place for place in session.places if place.slug == slug), None)
-    if place is None:
-        abort(404)
-    with services().read(Actor("staff", str(session.staff_id)), place.operator_id) as uow:
+    with reading(place) as uow:
         calendar = services().law.calendar
         on = almaty_day(uow.now)
         late, soon = count_unmet(uow, due_before=_after_working_days(on, SOON_WORKING_DAYS, calendar))
@@ -76,8 +69,6 @@ def today(slug: str) -> str:
         failing = sum(run.outcome == "failed" for run in latest_runs(uow.session))
     return render_template(
         "today.html",
-        session=session,
-        place=place,
         name=name,
         on=on,
         tiles=_tiles(late, soon, by_hand, failing),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import schemathesis
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
@@ -56,6 +56,8 @@ def test_every_answer_is_one_that_the_description_has(served: tuple[Flask, str],
         @given(case=operation.as_strategy(generation_mode=mode))
         @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
         def keeps_to_it(case: Any) -> None:  # Any: schemathesis builds its class per operation
+            # A list without items is no query at all once it is sent, so nothing wrong would reach us.
+            assume(all(value not in ([], {}, None) for value in (case.query or {}).values()))
             case.call_and_validate(headers={"Authorization": f"Bearer {secret}"}, checks=CHECKS)
 
         keeps_to_it()

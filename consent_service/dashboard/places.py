@@ -1,0 +1,59 @@
+"""A page of one operator: who may see it, who may act on it, and how its units of work begin."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import wraps
+from typing import Any
+
+from flask import abort, g, request
+from flask_babel import LazyString, lazy_gettext
+
+from consent_service.dashboard.blueprint import dashboard
+from consent_service.dashboard.session import signed_in
+from consent_service.kernel.uow import Actor, UnitOfWork
+from consent_service.operators.access import Role
+from consent_service.operators.staff import Place, SignedIn
+from consent_service.services import services
+
+View = Callable[..., Any]  # Any: each page has its own arguments
+# The pages of one operator as the navigation names them, in its order.
+SECTIONS: tuple[tuple[str, LazyString], ...] = (("dashboard.today", lazy_gettext("Today")),)
+
+
+@dashboard.context_processor
+def where() -> dict[str, object]:
+    """Give every page who is signed in, the operator it belongs to, and the pages beside it."""
+    return {"session": g.get("session"), "place": g.get("place"), "sections": SECTIONS}
+
+
+def at_operator(view: View) -> View:
+    """Let those see a page of an operator who have a role there; an auditor reads and never acts."""
+
+    @signed_in
+    @wraps(view)
+    def guarded(slug: str, **values: Any) -> Any:  # Any: as the page has it
+        session: SignedIn = g.session
+        place = next((place for place in session.places if place.slug == slug), None)
+        if place is None:
+            abort(404)
+        if request.method == "POST" and place.role is Role.AUDITOR:
+            abort(403)
+        g.place = place
+        return view(place, **values)
+
+    return guarded
+
+
+def reading(place: Place) -> AbstractContextManager[UnitOfWork]:
+    """Begin a unit of work for reads at an operator."""
+    return services().read(_actor(), place.operator_id)
+
+
+def writing(place: Place) -> AbstractContextManager[UnitOfWork]:
+    """Begin a unit of work at an operator; it is committed when the block ends."""
+    return services().write(_actor(), place.operator_id)
+
+
+def _actor() -> Actor:
+    session: SignedIn = g.session
+    return Actor("staff", str(session.staff_id))

@@ -1,0 +1,1 @@
+"""Letters, notices and reports as paper: one shape for all of them, and its PDF."""

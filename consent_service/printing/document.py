@@ -1,0 +1,59 @@
+"""The shape of everything that is printed: a heading, facts, and blocks one after another.  Pure."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading inside a document."""
+
+    text: str
+    kind: str = "heading"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Words; line breaks are kept."""
+
+    text: str
+    kind: str = "paragraph"
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A list of points."""
+
+    items: Sequence[str]
+    kind: str = "points"
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: the heads of its columns, and rows of as many cells."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    kind: str = "grid"
+
+
+Block = Heading | Paragraph | Points | Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A printed document.
+
+    ``facts`` are pairs of label and value under the title (number, date, from, to); ``foot`` stands on every page.
+    """
+
+    language: str
+    title: str
+    blocks: Sequence[Block]
+    facts: Sequence[tuple[str, str]] = ()
+    foot: str = ""
+
+    def as_data(self) -> dict[str, Any]:  # Any: JSON values
+        """Return the document as JSON values, for templates."""
+        return asdict(self)
