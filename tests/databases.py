@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from consent_service.schema import migrate
 from tests.factories import seed_policies
 
 KEYS = "keys.json"
+# When the templates were made: before the day on which tests begin, whatever day it is here.
+SEEDED_AT = datetime(2026, 11, 1, 5, 0, tzinfo=UTC)
 
 
 @contextmanager
@@ -45,7 +48,7 @@ def app_on(url: str, data_dir: Path, clock: Clock = system_clock, **environ: str
 def migrated_sqlite(folder: Path) -> Path:
     """Make a SQLite file with the schema, the operators and their documents."""
     place = folder / "template.db"
-    with app_on(f"sqlite:///{place}", folder) as app:
+    with app_on(f"sqlite:///{place}", folder, lambda: SEEDED_AT) as app:
         migrate(app)
         seed_policies(app)
         with app.app_context(), db.engine.connect() as connection:
@@ -100,7 +103,7 @@ def start_postgresql(tmp_path_factory: pytest.TempPathFactory) -> PostgreSQL:
     made = PostgreSQL(url, server, f"template_{secrets.token_hex(6)}")
     made.run(f'CREATE DATABASE "{made.template}"')
     template = make_url(url).set(database=made.template).render_as_string(hide_password=False)
-    with app_on(template, tmp_path_factory.mktemp("template")) as app:
+    with app_on(template, tmp_path_factory.mktemp("template"), lambda: SEEDED_AT) as app:
         migrate(app)
         seed_policies(app)
     return made

@@ -31,6 +31,7 @@ STATUSES = {
     "key-unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "bad-settings": HTTPStatus.SERVICE_UNAVAILABLE,
+    "bounced": HTTPStatus.BAD_GATEWAY,
     "error": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 _CODES_OF_STATUS = {

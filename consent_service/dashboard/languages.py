@@ -11,6 +11,7 @@ from consent_service.dashboard.addresses import safe_next
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.deadlines.rules import almaty_day
 from consent_service.services import services
+from consent_service.subjects.queries import masked
 
 LANGUAGES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 COOKIE = "kelisim-language"
@@ -23,7 +24,13 @@ def init(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = "en"
     Babel(app, locale_selector=_choose)
     app.jinja_env.globals |= {"languages": LANGUAGES, "language": language}
-    app.jinja_env.filters |= {"day": day, "said": said, "almaty_day": almaty_day, "iso_day": date.fromisoformat}
+    app.jinja_env.filters |= {
+        "day": day,
+        "said": said,
+        "almaty_day": almaty_day,
+        "iso_day": date.fromisoformat,
+        "masked": masked,
+    }
 
 
 def language() -> str:

@@ -17,7 +17,10 @@ from consent_service.services import services
 
 View = Callable[..., Any]  # Any: each page has its own arguments
 # The pages of one operator as the navigation names them, in its order.
-SECTIONS: tuple[tuple[str, LazyString], ...] = (("dashboard.today", lazy_gettext("Today")),)
+SECTIONS: tuple[tuple[str, LazyString], ...] = (
+    ("dashboard.today", lazy_gettext("Today")),
+    ("dashboard.letters", lazy_gettext("Outgoing post")),
+)
 
 
 @dashboard.context_processor

@@ -1,21 +1,25 @@
-"""Delivering one message that is owed to a person."""
+"""Delivering one message that is owed."""
 
 import logging
-from datetime import date
-from uuid import UUID
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
-from consent_service.consents.queries import consent_view
-from consent_service.kernel.errors import ConsentServiceError, NotFoundError
-from consent_service.kernel.uow import Actor
-from consent_service.operators.queries import operator_view
-from consent_service.outbox.mail import Mailer
-from consent_service.outbox.service import claim_due, retry_later, settle
+from consent_service.kernel.errors import ConflictError, ConsentServiceError, NotFoundError
+from consent_service.kernel.uow import Actor, UnitOfWork
+from consent_service.letters.mail import letter_mail
+from consent_service.letters.service import LETTER, record_dispatch, record_return
+from consent_service.operators.staff import staff_address
+from consent_service.outbox.mail import BouncedError, Mail, Mailer
+from consent_service.outbox.service import Owed, claim_due, retry_later, settle
 from consent_service.outbox.states import MessageState
+from consent_service.retention.words import RENEWAL_OFFER, renewal_offer
 from consent_service.services import Services
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.service import reveal_identifier
 
 log = logging.getLogger(__name__)
+# Who writes the words of a message, by its template.
+WRITERS: Mapping[str, Callable[[UnitOfWork, Owed], Mail]] = {RENEWAL_OFFER: renewal_offer, LETTER: letter_mail}
 
 
 def deliver(app: Services, actor: Actor, operator_id: int) -> bool | None:
@@ -29,31 +33,45 @@ def deliver(app: Services, actor: Actor, operator_id: int) -> bool | None:
         return None
     try:
         with app.read(actor, operator_id) as uow:
-            address = reveal_identifier(uow, owed.subject_id, IdentifierKind.EMAIL)
-            consent = consent_view(uow, owed.case_id)
-            operator = operator_view(uow)
+            address = _address(uow, owed)
+            mail = WRITERS[owed.template](uow, owed)
     except NotFoundError:
-        return _settle(app, actor, operator_id, owed.id, MessageState.DROPPED)
+        return _settle(app, actor, operator_id, owed, MessageState.DROPPED)
     if address is None or not app.settings.smtp_url:
-        return _settle(app, actor, operator_id, owed.id, MessageState.BY_HAND)
-    facts = {
-        "operator": operator.name[owed.language],
-        "document": consent.document,
-        "ends_on": date.fromisoformat(owed.facts["ends_on"]).strftime("%d.%m.%Y"),
-    }
+        return _settle(app, actor, operator_id, owed, MessageState.BY_HAND)
     try:
-        Mailer(app.settings.smtp_url, app.settings.mail_from).send(
-            address, owed.template, owed.language, str(owed.id), facts
-        )
+        proof = Mailer(app.settings.smtp_url, app.settings.mail_from).send(address, mail, owed.language, str(owed.id))
+    except BouncedError as error:
+        return _settle(app, actor, operator_id, owed, MessageState.BOUNCED, {"answer": error.detail})
     except (OSError, ConsentServiceError) as error:
         log.warning("mail not sent", extra={"case_id": str(owed.id), "code": type(error).__name__})
         with app.write(actor, operator_id) as uow:
             retry_later(uow, owed.id, owed.attempts, error)
         return False
-    return _settle(app, actor, operator_id, owed.id, MessageState.SENT)
+    return _settle(app, actor, operator_id, owed, MessageState.SENT, proof)
 
 
-def _settle(app: Services, actor: Actor, operator_id: int, message_id: UUID, state: MessageState) -> bool:
+def _address(uow: UnitOfWork, owed: Owed) -> str | None:
+    if owed.address is not None:
+        return owed.address
+    if owed.staff_id is not None:
+        return staff_address(uow, owed.staff_id)
+    return None if owed.subject_id is None else reveal_identifier(uow, owed.subject_id, IdentifierKind.EMAIL)
+
+
+def _settle(
+    app: Services,
+    actor: Actor,
+    operator_id: int,
+    owed: Owed,
+    state: MessageState,
+    proof: Mapping[str, str] | None = None,
+) -> bool:
     with app.write(actor, operator_id) as uow:
-        settle(uow, message_id, state)
+        if settle(uow, owed.id, state, proof) and owed.template == LETTER:
+            with suppress(ConflictError):  # somebody has sent it another way meanwhile
+                if state is MessageState.SENT:
+                    record_dispatch(uow, owed.case_id, proof or {})
+                elif state is MessageState.BOUNCED:
+                    record_return(uow, owed.case_id)
     return True

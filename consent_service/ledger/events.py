@@ -25,5 +25,8 @@ class EventType(StrEnum):
     ERASURE_ORDERED = "erasure_ordered"
     ERASURE_CANCELLED = "erasure_cancelled"
     ERASURE_DONE = "erasure_done"
+    LETTER_WRITTEN = "letter_written"
+    LETTER_SENT = "letter_sent"
+    LETTER_RETURNED = "letter_returned"
     DUTY_LATE = "duty_late"
     EVIDENCE_EXPIRED = "evidence_expired"

@@ -14,6 +14,8 @@ class Scope(StrEnum):
     WITHDRAWALS_WRITE = "withdrawals:write"
     WITHDRAWALS_READ = "withdrawals:read"
     DEADLINES_READ = "deadlines:read"
+    LETTERS_READ = "letters:read"
+    LETTERS_WRITE = "letters:write"
 
 
 ALL_SCOPES = tuple(Scope)

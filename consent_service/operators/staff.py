@@ -92,6 +92,25 @@ def add_staff(uow: UnitOfWork, email: str, password: str, role: Role) -> UUID:
     return staff_id
 
 
+def staff_address(uow: UnitOfWork, staff_id: UUID) -> str | None:
+    """Return the address of somebody who signs in, for a message to them; None once the account is closed."""
+    row = uow.session.execute(
+        select(StaffMember.email_sealed).where(StaffMember.id == staff_id, StaffMember.disabled_at.is_(None))
+    ).first()
+    return None if row is None else _open_address(uow, staff_id, row.email_sealed)
+
+
+def in_charge(uow: UnitOfWork) -> list[tuple[UUID, str]]:
+    """Return those in charge of personal data at the operator, with the language each one reads."""
+    rows = uow.session.execute(
+        select(StaffMember.id, StaffMember.language)
+        .join(StaffRole, StaffRole.staff_id == StaffMember.id)
+        .where(StaffRole.operator_id == uow.operator_id, StaffRole.role == Role.DPO, StaffMember.disabled_at.is_(None))
+        .order_by(StaffMember.id)
+    )
+    return [(row.id, row.language) for row in rows]
+
+
 def set_password(uow: UnitOfWork, email: str, password: str) -> None:
     """Give an account a new password and end its sessions.
 
@@ -185,7 +204,7 @@ def find_session(uow: UnitOfWork, token: str) -> SignedIn | None:
         .where(StaffRole.staff_id == row.staff_id)
         .order_by(Operator.slug)
     )
-    email = unseal(uow.keys.derived("staff|v1"), row.email_sealed, f"staff|{row.staff_id}").decode()
+    email = _open_address(uow, row.staff_id, row.email_sealed)
     return SignedIn(row.staff_id, email, row.csrf_token, row.seen_at, tuple(Place(*place) for place in places))
 
 
@@ -232,6 +251,10 @@ def _matches(password_hash: str, password: str) -> bool:
     except (VerifyMismatchError, InvalidHashError):
         return False
     return True
+
+
+def _open_address(uow: UnitOfWork, staff_id: UUID, sealed: bytes) -> str:
+    return unseal(uow.keys.derived("staff|v1"), sealed, f"staff|{staff_id}").decode()
 
 
 def _email_index(uow: UnitOfWork, address: str) -> bytes:

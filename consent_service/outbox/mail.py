@@ -1,16 +1,34 @@
 """Sending a message by SMTP.  The address goes to the mail server and nowhere else."""
 
+import re
 import smtplib
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from urllib.parse import unquote, urlsplit
 
-from consent_service.outbox.words import BODIES, SUBJECTS, Template
+from consent_service.kernel.errors import ConsentServiceError
 
 TIMEOUT_SECONDS = 20
+_OK, _FORWARDED = 250, 251
+_PERMANENT = range(500, 600)
+_ADDRESS = re.compile(r"\S*@\S*")
+
+
+class BouncedError(ConsentServiceError):
+    """The mail server refuses the address or the message for good."""
+
+    code = "bounced"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Mail:
+    """What is sent: subject, plain text, and files by name (PDF)."""
+
+    subject: str
+    body: str
+    files: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -20,29 +38,54 @@ class Mailer:
     url: str
     sender: str
 
-    def send(self, to: str, template: Template, language: str, message_id: str, facts: Mapping[str, str]) -> None:
-        """Send one message.
+    def send(self, to: str, mail: Mail, language: str, message_id: str) -> dict[str, str]:
+        """Send one message and return the proof: the server, its answer, the id of the message.
 
         Raises:
-            OSError: The server cannot be reached or refuses (``smtplib`` errors are ``OSError`` too).
+            BouncedError: The server refuses the address or the message for good.
+            OSError: The server cannot be reached or cannot take it now (``smtplib`` errors are ``OSError`` too).
         """
         message = EmailMessage(policy=SMTP)
-        message["Subject"] = SUBJECTS[template][language]
+        message["Subject"] = mail.subject
         message["From"] = self.sender
         message["To"] = to
         message["Message-ID"] = f"<{message_id}@kelisim>"  # the same at each try: a receiver can drop the second
         message["Content-Language"] = language
-        message.set_content(BODIES[template][language].format(**facts))
+        message.set_content(mail.body)
+        for name, content in mail.files:
+            message.add_attachment(content, maintype="application", subtype="pdf", filename=name)
         parts = urlsplit(self.url)
-        context = ssl.create_default_context()
-        server: smtplib.SMTP
-        if parts.scheme == "smtps":
-            server = smtplib.SMTP_SSL(parts.hostname or "", parts.port or 465, timeout=TIMEOUT_SECONDS, context=context)
-        else:
-            server = smtplib.SMTP(parts.hostname or "", parts.port or 587, timeout=TIMEOUT_SECONDS)
-        with server:
+        with self._connect() as server:
             if parts.scheme == "smtp" and server.has_extn("starttls"):
-                server.starttls(context=context)
+                server.starttls(context=ssl.create_default_context())
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
-            server.send_message(message)
+            answer = _hand_over(server, self.sender, to, message)
+        return {"server": parts.hostname or "", "answer": answer, "message_id": f"{message_id}@kelisim"}
+
+    def _connect(self) -> smtplib.SMTP:
+        parts = urlsplit(self.url)
+        host = parts.hostname or ""
+        if parts.scheme == "smtps":
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=context)
+        return smtplib.SMTP(host, parts.port or 587, timeout=TIMEOUT_SECONDS)
+
+
+def _hand_over(server: smtplib.SMTP, sender: str, to: str, message: EmailMessage) -> str:
+    """Give the server a message and return its answer, without addresses."""
+    server.ehlo_or_helo_if_needed()
+    code, answer = server.mail(sender)
+    if code != _OK:
+        raise smtplib.SMTPSenderRefused(code, answer, sender)
+    code, answer = server.rcpt(to)
+    if code in _PERMANENT:
+        raise BouncedError(f"The mail server refused the address with {code}.")
+    if code not in (_OK, _FORWARDED):
+        raise smtplib.SMTPResponseException(code, answer)
+    code, answer = server.data(message.as_bytes())
+    if code in _PERMANENT:
+        raise BouncedError(f"The mail server refused the message with {code}.")
+    if code != _OK:
+        raise smtplib.SMTPResponseException(code, answer)
+    return _ADDRESS.sub("…", f"{code} {answer.decode(errors='replace')}")[:300]

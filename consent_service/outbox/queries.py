@@ -1,5 +1,11 @@
 """Reads about messages."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
 from sqlalchemy import func, select
 
 from consent_service.kernel.db import table_of
@@ -10,13 +16,42 @@ from consent_service.outbox.tables import OutboxMessage
 _MESSAGES = table_of(OutboxMessage)
 
 
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """Where a message stands, with the proof that it was sent."""
+
+    id: UUID
+    case_id: UUID
+    template: str
+    state: MessageState
+    created_at: datetime
+    settled_at: datetime | None
+    proof: Mapping[str, Any] | None  # Any: JSON values
+
+
+_COLUMNS = [_MESSAGES.c[name] for name in MessageView.__dataclass_fields__]
+
+
+def messages_of(uow: UnitOfWork, case_ids: Sequence[UUID]) -> list[MessageView]:
+    """Return the messages of some cases, the earliest first."""
+    rows = uow.session.execute(
+        select(*_COLUMNS)
+        .where(_MESSAGES.c.operator_id == uow.operator_id, _MESSAGES.c.case_id.in_(case_ids))
+        .order_by(_MESSAGES.c.created_at, _MESSAGES.c.id)
+    )
+    return [MessageView(*row) for row in rows]
+
+
 def count_by_hand(uow: UnitOfWork) -> int:
     """Return how many people must be told by another way than mail."""
     return (
         uow.session.scalar(
             select(func.count())
             .select_from(_MESSAGES)
-            .where(_MESSAGES.c.operator_id == uow.operator_id, _MESSAGES.c.state == MessageState.BY_HAND)
+            .where(
+                _MESSAGES.c.operator_id == uow.operator_id,
+                _MESSAGES.c.state.in_((MessageState.BY_HAND, MessageState.BOUNCED)),
+            )
         )
         or 0
     )

@@ -1,61 +1,69 @@
 """``enqueue()`` writes a message; ``claim_due()``, ``settle()`` and ``retry_later()`` are for its delivery."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from consent_service.kernel.db import table_of
+from consent_service.kernel.crypto import seal, unseal
+from consent_service.kernel.db import changed_rows, table_of
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.outbox.states import MessageState
 from consent_service.outbox.tables import OutboxMessage
-from consent_service.outbox.words import Template
 
 _MESSAGES = table_of(OutboxMessage)
+_KEY = "outbox|v1"
 LEASE = timedelta(minutes=5)
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """A message to be owed to a person, a member of staff or an address; ``secret`` is sealed until it is sent."""
+
+    template: str
+    case_id: UUID
+    language: str
+    facts: Mapping[str, str]
+    subject_id: UUID | None = None
+    staff_id: UUID | None = None
+    address: str | None = None
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Owed:
     """A message that was claimed for delivery."""
 
     id: UUID
-    template: Template
-    subject_id: UUID
+    template: str
+    subject_id: UUID | None
+    staff_id: UUID | None
+    address: str | None
+    secret: str | None
     case_id: UUID
     language: str
     facts: Mapping[str, str]
     attempts: int
 
 
-def enqueue(
-    uow: UnitOfWork, template: Template, *, subject_id: UUID, case_id: UUID, language: str, facts: Mapping[str, str]
-) -> UUID:
-    """Owe a person a message, from the transaction of its cause."""
-    message_id = new_id(uow.now)
-    uow.session.execute(
-        insert(_MESSAGES).values(
-            operator_id=uow.operator_id,
-            id=message_id,
-            template=str(template),
-            subject_id=subject_id,
-            case_id=case_id,
-            language=language,
-            facts=dict(facts),
-            state=MessageState.OWED,
-            attempts=0,
-            run_after=uow.now,
-            last_error=None,
-            created_at=uow.now,
-            settled_at=None,
-        )
-    )
-    return message_id
+def enqueue(uow: UnitOfWork, message: Message) -> UUID:
+    """Owe somebody a message, from the transaction of its cause."""
+    return enqueue_all(uow, [message])[0]
+
+
+def enqueue_all(uow: UnitOfWork, messages: Sequence[Message]) -> list[UUID]:
+    """Owe many messages in one statement; returns their ids in the same order."""
+    rows = [_row(uow, message) for message in messages]
+    if rows:
+        uow.session.execute(insert(_MESSAGES), rows)
+    return [row["id"] for row in rows]
 
 
 def claim_due(uow: UnitOfWork) -> Owed | None:
@@ -78,16 +86,49 @@ def claim_due(uow: UnitOfWork) -> Owed | None:
         .where(_MESSAGES.c.operator_id == uow.operator_id, _MESSAGES.c.id == row.id)
         .values(attempts=row.attempts + 1, run_after=uow.now + LEASE)
     )
-    return Owed(row.id, Template(row.template), row.subject_id, row.case_id, row.language, row.facts, row.attempts + 1)
-
-
-def settle(uow: UnitOfWork, message_id: UUID, state: MessageState) -> None:
-    """Close a message as sent, dropped or to be told by hand."""
-    uow.session.execute(
-        update(_MESSAGES)
-        .where(_MESSAGES.c.operator_id == uow.operator_id, _MESSAGES.c.id == message_id)
-        .values(state=state, settled_at=uow.now)
+    hidden: dict[str, str | None] = {"address": None, "secret": None}
+    if row.sealed is not None:
+        hidden = json.loads(unseal(uow.keys.derived(_KEY), row.sealed, _place(uow, row.id)))
+    return Owed(
+        id=row.id,
+        template=row.template,
+        subject_id=row.subject_id,
+        staff_id=row.staff_id,
+        address=hidden["address"],
+        secret=hidden["secret"],
+        case_id=row.case_id,
+        language=row.language,
+        facts=row.facts,
+        attempts=row.attempts + 1,
     )
+
+
+def settle(uow: UnitOfWork, message_id: UUID, state: MessageState, proof: Mapping[str, str] | None = None) -> bool:
+    """Close a message as sent, bounced, dropped or to be told by hand; False when somebody has closed it before."""
+    closed = uow.session.execute(
+        update(_MESSAGES)
+        .where(
+            _MESSAGES.c.operator_id == uow.operator_id,
+            _MESSAGES.c.id == message_id,
+            _MESSAGES.c.state == MessageState.OWED,
+        )
+        .values(state=state, settled_at=uow.now, proof=proof, sealed=None)
+    )
+    return bool(changed_rows(closed))
+
+
+def came_back(uow: UnitOfWork, message_id: UUID) -> bool:
+    """Mark a message that was sent as bounced; False when it was not sent."""
+    returned = uow.session.execute(
+        update(_MESSAGES)
+        .where(
+            _MESSAGES.c.operator_id == uow.operator_id,
+            _MESSAGES.c.id == message_id,
+            _MESSAGES.c.state == MessageState.SENT,
+        )
+        .values(state=MessageState.BOUNCED, settled_at=uow.now)
+    )
+    return bool(changed_rows(returned))
 
 
 def retry_later(uow: UnitOfWork, message_id: UUID, attempts: int, error: Exception) -> None:
@@ -98,3 +139,33 @@ def retry_later(uow: UnitOfWork, message_id: UUID, attempts: int, error: Excepti
         .where(_MESSAGES.c.operator_id == uow.operator_id, _MESSAGES.c.id == message_id)
         .values(run_after=uow.now + pause, last_error=type(error).__name__)
     )
+
+
+def _row(uow: UnitOfWork, message: Message) -> dict[str, Any]:  # Any: column values
+    message_id = new_id(uow.now)
+    sealed = None
+    if message.address is not None or message.secret is not None:
+        hidden = json.dumps({"address": message.address, "secret": message.secret}).encode()
+        sealed = seal(uow.keys.derived(_KEY), hidden, _place(uow, message_id))
+    return {
+        "operator_id": uow.operator_id,
+        "id": message_id,
+        "template": message.template,
+        "subject_id": message.subject_id,
+        "staff_id": message.staff_id,
+        "case_id": message.case_id,
+        "language": message.language,
+        "facts": dict(message.facts),
+        "sealed": sealed,
+        "state": MessageState.OWED,
+        "attempts": 0,
+        "run_after": uow.now,
+        "last_error": None,
+        "proof": None,
+        "created_at": uow.now,
+        "settled_at": None,
+    }
+
+
+def _place(uow: UnitOfWork, message_id: UUID) -> str:
+    return f"outbox|{uow.operator_id}|{message_id}"

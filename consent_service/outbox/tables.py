@@ -1,4 +1,4 @@
-"""Messages owed.  A row names its template, person and case; words and addresses are put in when it is sent."""
+"""Messages owed.  A row names its template, addressee and case; words and addresses are put in when it is sent."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,21 +11,31 @@ from consent_service.outbox.states import MessageState
 
 
 class OutboxMessage(Base):
-    """One message.  ``facts`` holds dates and codes, no personal data."""
+    """One message to a person, a member of staff or an address.  ``facts`` holds dates and codes, no personal data.
+
+    ``sealed`` holds an address or a secret until the message is settled.
+    """
 
     __tablename__ = "outbox_messages"
-    __table_args__ = (Index(None, "state", "run_after"), Index(None, "operator_id", "state", "created_at"))
+    __table_args__ = (
+        Index(None, "state", "run_after"),
+        Index(None, "operator_id", "state", "created_at"),
+        Index(None, "operator_id", "case_id"),
+    )
 
     operator_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     template: Mapped[str]
-    subject_id: Mapped[UUID]
+    subject_id: Mapped[UUID | None]
+    staff_id: Mapped[UUID | None]
     case_id: Mapped[UUID]
     language: Mapped[str]
     facts: Mapped[Json]
+    sealed: Mapped[bytes | None]
     state: Mapped[MessageState] = mapped_column(StateType(MessageState))
     attempts: Mapped[int]
     run_after: Mapped[datetime]
     last_error: Mapped[str | None]
+    proof: Mapped[Json | None]  # the mail server, its answer and the message's id
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]

@@ -57,3 +57,26 @@ class Printed:
     def as_data(self) -> dict[str, Any]:  # Any: JSON values
         """Return the document as JSON values, for templates."""
         return asdict(self)
+
+
+_BLOCKS = {"heading": Heading, "paragraph": Paragraph, "points": Points, "grid": Grid}
+
+
+def from_data(data: dict[str, Any]) -> Printed:  # Any: JSON values
+    """Return the document that ``as_data`` gave."""
+    blocks = tuple(_BLOCKS[block["kind"]](**block) for block in data["blocks"])
+    facts = tuple((label, value) for label, value in data["facts"])
+    return Printed(data["language"], data["title"], blocks, facts, data["foot"])
+
+
+def as_text(document: Printed) -> str:
+    """Write a document as plain text, for the body of a message."""
+    parts = [document.title, "\n".join(f"{label}: {value}" for label, value in document.facts)]
+    for block in document.blocks:
+        if isinstance(block, Points):
+            parts.append("\n".join(f"- {item}" for item in block.items))
+        elif isinstance(block, Grid):
+            parts.append("\n".join(" | ".join(row) for row in (block.heads, *block.rows)))
+        else:
+            parts.append(block.text)
+    return "\n\n".join(part for part in [*parts, document.foot] if part)

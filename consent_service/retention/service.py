@@ -15,8 +15,8 @@ from consent_service.erasure.states import Ground
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
-from consent_service.outbox.service import enqueue
-from consent_service.outbox.words import Template
+from consent_service.outbox.service import Message, enqueue
+from consent_service.retention.words import RENEWAL_OFFER
 from consent_service.subjects.service import lock_by_id
 
 RENEWAL_NOTICE = timedelta(days=30)
@@ -32,11 +32,13 @@ def offer_renewals(uow: UnitOfWork, limit: int) -> int:
         mark_renewal_offered(uow, row.consent_id, row.purpose_id)
         enqueue(
             uow,
-            Template.RENEWAL_OFFER,
-            subject_id=row.subject_id,
-            case_id=row.consent_id,
-            language=row.language,
-            facts={"ends_on": row.expires_on.isoformat()},
+            Message(
+                RENEWAL_OFFER,
+                row.consent_id,
+                row.language,
+                {"ends_on": row.expires_on.isoformat()},
+                subject_id=row.subject_id,
+            ),
         )
         append(
             uow,

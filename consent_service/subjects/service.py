@@ -95,6 +95,20 @@ def keep_note(uow: UnitOfWork, person: Person, case_id: UUID, kind: str, words: 
     )
 
 
+def open_notes(uow: UnitOfWork, subject_id: UUID, case_id: UUID) -> dict[str, Any]:  # Any: JSON values
+    """Return what was sealed with a case, by kind; nothing once the person has been erased."""
+    rows = uow.session.execute(
+        select(_NOTES.c.kind, _NOTES.c.sealed, _SUBJECTS.c.key_wrapped)
+        .join(_SUBJECTS, (_SUBJECTS.c.operator_id == _NOTES.c.operator_id) & (_SUBJECTS.c.id == _NOTES.c.subject_id))
+        .where(_NOTES.c.operator_id == uow.operator_id, _NOTES.c.subject_id == subject_id, _NOTES.c.case_id == case_id)
+    ).all()
+    found = {}
+    for row in rows:
+        key = _open_key(uow, subject_id, row.key_wrapped)
+        found[row.kind] = json.loads(unseal(key, row.sealed, _place(uow, subject_id, f"note|{case_id}|{row.kind}")))
+    return found
+
+
 def search(uow: UnitOfWork, identifiers: Mapping[IdentifierKind, str]) -> list[str]:
     """Return the references of those who have every one of the identifiers; the search is recorded."""
     found: set[UUID] | None = None

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from consent_service.operators.service import RegisterOperator, create_credentia
 from consent_service.services import services
 from tests.databases import PostgreSQL, app_on, migrated_sqlite, start_postgresql
 from tests.factories import seed_policies
+from tests.mail import Inbox, smtp_server
 
 START = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # Monday, 10:00 in Almaty
 ACTOR = Actor("command", "test")
@@ -126,9 +128,18 @@ class Api:
 def api(app: Flask) -> Callable[[str], Api]:
     """Clients by operator: ``api("uof").get("/operator")``."""
 
-    def for_operator(slug: str) -> Api:
-        with app.app_context(), services().write(ACTOR) as unbound:
-            _, secret = create_credential(unbound.for_operator(seed_policies.number(unbound, slug)), "test")
-        return Api(app.test_client(), secret)
+    return partial(client_of, app)
 
-    return for_operator
+
+@pytest.fixture
+def mailed(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[tuple[Inbox, Flask]]:
+    """An inbox, and the application that sends its mail there."""
+    with smtp_server() as (inbox, url), app_on(database_url, tmp_path, clock, SMTP_URL=url) as app:
+        yield inbox, app
+
+
+def client_of(app: Flask, slug: str) -> Api:
+    """Return a client with a fresh secret key of an operator."""
+    with app.app_context(), services().write(ACTOR) as unbound:
+        _, secret = create_credential(unbound.for_operator(seed_policies.number(unbound, slug)), "test")
+    return Api(app.test_client(), secret)

@@ -2,23 +2,15 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
-from email.message import Message
-from email.policy import default
 from pathlib import Path
 from typing import Any
 
-import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import text
 
@@ -28,10 +20,11 @@ from consent_service.kernel.clock import system_clock
 from consent_service.schema import migrate
 from consent_service.services import services
 from tests.databases import app_on
-from tests.factories import consent, seed_policies
-from tests.integration.conftest import START, Api, MovableClock
+from tests.factories import consent
+from tests.integration.conftest import START, Api, MovableClock, client_of
 from tests.integration.test_consents import ADVERTISING, allowed
 from tests.integration.test_withdrawals import withdraw, work
+from tests.mail import Inbox
 
 Client = Callable[[str], Api]
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -41,52 +34,6 @@ NEWSLETTER = consent(
     choices=[{"purpose": "survey", "granted": True}],
     declarations={"adult": True},
 )
-
-
-@dataclass
-class Inbox:
-    """Takes mail by SMTP and keeps it."""
-
-    received: list[Message] = field(default_factory=list)
-    refuse: bool = False
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's names; Any: untyped
-        if self.refuse:
-            return "451 try again later"
-        message = message_from_bytes(envelope.content, policy=default)
-        message["X-To"] = ",".join(envelope.rcpt_tos)
-        self.received.append(message)
-        return "250 taken"
-
-
-@contextmanager
-def smtp_server() -> Iterator[tuple[Inbox, str]]:
-    inbox = Inbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(inbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield inbox, f"smtp://127.0.0.1:{port}"
-    finally:
-        controller.stop()
-
-
-@pytest.fixture
-def mailed(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[tuple[Inbox, Flask]]:
-    """An inbox, and the application that sends its mail there."""
-    with smtp_server() as (inbox, url), app_on(database_url, tmp_path, clock, SMTP_URL=url) as app:
-        yield inbox, app
-
-
-def client_of(app: Flask, slug: str) -> Api:
-    from consent_service.kernel.uow import Actor  # noqa: PLC0415 - only here
-    from consent_service.operators.service import create_credential  # noqa: PLC0415 - only here
-
-    with app.app_context(), services().write(Actor("command", "test")) as unbound:
-        _, secret = create_credential(unbound.for_operator(seed_policies.number(unbound, slug)), "test")
-    return Api(app.test_client(), secret)
 
 
 def rows(app: Flask, query: str) -> list[Any]:  # Any: result rows

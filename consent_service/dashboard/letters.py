@@ -1,0 +1,93 @@
+"""Outgoing post: the register of letters, their copies, dispatch and return."""
+
+from uuid import UUID
+
+from flask import abort, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from consent_service.dashboard.blueprint import dashboard
+from consent_service.dashboard.languages import LANGUAGES
+from consent_service.dashboard.places import at_operator, reading, writing
+from consent_service.kernel.errors import NotFoundError
+from consent_service.letters.queries import letter_view, list_letters
+from consent_service.letters.service import letter_pages, record_dispatch, record_return
+from consent_service.letters.states import LetterChannel, LetterKind, LetterState
+from consent_service.operators.staff import Place
+from consent_service.printing.pdf import to_pdf
+
+PAGE = 25
+
+
+@dashboard.get("/<slug>/letters")
+@at_operator
+def letters(place: Place) -> str:
+    """Show the register, the latest letter first."""
+    with reading(place) as uow:
+        rows, after = list_letters(uow, limit=PAGE, cursor=request.args.get("after"))
+    return render_template(
+        "letters.html", rows=rows, after=after, kinds=_kinds(), states=_states(), channels=_channels()
+    )
+
+
+@dashboard.get("/<slug>/letters/<uuid:letter_id>.<lang>.pdf")
+@at_operator
+def letter_pdf(place: Place, letter_id: UUID, lang: str) -> Response:
+    """Print one letter."""
+    if lang not in LANGUAGES:
+        abort(404)
+    with reading(place) as uow:
+        view = letter_view(uow, letter_id)
+        _, pages = letter_pages(uow, letter_id)
+    if lang not in pages:
+        raise NotFoundError("The letter was not written in this language.")
+    answer = Response(to_pdf(pages[lang], view.created_at), mimetype="application/pdf")
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Content-Disposition"] = f'inline; filename="{view.year}-{view.number}-{lang}.pdf"'
+    return answer
+
+
+@dashboard.post("/<slug>/letters/<uuid:letter_id>")
+@at_operator
+def settle_letter(place: Place, letter_id: UUID) -> Response:
+    """Record that a letter went out, or came back."""
+    with writing(place) as uow:
+        if request.form.get("act") == "return":
+            record_return(uow, letter_id)
+        else:
+            receipt = request.form.get("receipt", "").strip()[:200]
+            record_dispatch(uow, letter_id, {"receipt": receipt or gettext("recorded by hand")})
+    return redirect(url_for("dashboard.letters", slug=place.slug))
+
+
+def _kinds() -> dict[LetterKind, str]:
+    return {
+        LetterKind.WITHDRAWAL_REFUSAL: gettext("Refusal of a withdrawal"),
+        LetterKind.WITHDRAWAL_ANSWER: gettext("Answer to a withdrawal"),
+        LetterKind.REQUEST_ANSWER: gettext("Answer to a request"),
+        LetterKind.REQUEST_REFUSAL: gettext("Refusal of a request"),
+        LetterKind.CHANGE_NOTICE: gettext("Notice of a new version"),
+        LetterKind.BREACH_NOTICE: gettext("Notice of an incident to a person"),
+        LetterKind.RECIPIENT_NOTICE: gettext("Notice to a recipient"),
+        LetterKind.TRANSFER_NOTICE: gettext("Notice of a transfer"),
+        LetterKind.AUTHORITY_NOTICE: gettext("Notice to the authorised body"),
+        LetterKind.OTHER: gettext("Letter"),
+    }
+
+
+def _states() -> dict[LetterState, tuple[str, str]]:
+    """Return the words of a state, and how it is marked."""
+    return {
+        LetterState.WRITTEN: (gettext("to be sent"), "soon"),
+        LetterState.SENT: (gettext("sent"), "calm"),
+        LetterState.RETURNED: (gettext("came back"), "bad"),
+    }
+
+
+def _channels() -> dict[LetterChannel, str]:
+    return {
+        LetterChannel.EMAIL: gettext("e-mail"),
+        LetterChannel.REGISTERED_MAIL: gettext("registered mail"),
+        LetterChannel.BY_HAND: gettext("by hand"),
+        LetterChannel.PLATFORM: gettext("on the platform"),
+    }

@@ -1,0 +1,1 @@
+"""The register of outgoing letters: numbered, dated, sealed, with the proof that each was sent."""

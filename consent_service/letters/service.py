@@ -1,0 +1,183 @@
+"""Writing letters into the register, and recording that they went out or came back."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+
+from consent_service.deadlines.rules import almaty_day
+from consent_service.kernel.crypto import seal, unseal
+from consent_service.kernel.db import changed_rows, table_of
+from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError
+from consent_service.kernel.ids import new_id
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.events import EventType
+from consent_service.ledger.service import append
+from consent_service.letters.states import LetterChannel, LetterKind, LetterState
+from consent_service.letters.tables import Letter
+from consent_service.operators.service import lock_operator
+from consent_service.outbox.service import Message, enqueue
+from consent_service.printing.document import Printed, from_data
+from consent_service.subjects.service import Person, keep_note, open_notes
+
+LETTER = "letter"  # the template of the message by which a letter goes out, and the kind of its sealed note
+_KEY = "letters|v1"
+_LETTERS = table_of(Letter)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WriteLetter:
+    """A letter to be registered.
+
+    ``pages`` holds the same letter by language (kk and ru at least: consumer information counts in both).  ``person``
+    is None for a letter to a body or an organisation; ``address`` is where it goes, an e-mail address or postal words.
+    """
+
+    kind: LetterKind
+    case_kind: str
+    case_id: UUID
+    pages: Mapping[str, Printed]
+    channel: LetterChannel
+    person: Person | None = None
+    address: str | None = None
+
+
+def write_letter(uow: UnitOfWork, command: WriteLetter) -> UUID:
+    """Give a letter its number and date, seal what it says, and send it where it goes by e-mail.
+
+    Raises:
+        InvalidInputError: It goes by e-mail and nobody said where to.
+    """
+    if command.channel is LetterChannel.EMAIL and command.person is None and not command.address:
+        raise InvalidInputError.of("address", "A letter that goes by e-mail needs an address.")
+    lock_operator(uow)
+    today = almaty_day(uow.now)
+    last = uow.session.scalar(
+        select(func.max(_LETTERS.c.number)).where(
+            _LETTERS.c.operator_id == uow.operator_id, _LETTERS.c.year == today.year
+        )
+    )
+    letter_id = new_id(uow.now)
+    content = {
+        "address": command.address,
+        "pages": {language: page.as_data() for language, page in command.pages.items()},
+    }
+    sealed = None
+    if command.person is not None:
+        keep_note(uow, command.person, letter_id, LETTER, content)
+    else:
+        plain = json.dumps(content, ensure_ascii=False).encode()
+        sealed = seal(uow.keys.derived(_KEY), plain, _place(uow, letter_id))
+    uow.session.execute(
+        insert(_LETTERS).values(
+            operator_id=uow.operator_id,
+            id=letter_id,
+            year=today.year,
+            number=(last or 0) + 1,
+            kind=command.kind,
+            case_kind=command.case_kind,
+            case_id=command.case_id,
+            subject_id=None if command.person is None else command.person.id,
+            languages=list(command.pages),
+            written_on=today,
+            channel=command.channel,
+            state=LetterState.WRITTEN,
+            sealed=sealed,
+            proof=None,
+            sent_at=None,
+            created_at=uow.now,
+        )
+    )
+    append(
+        uow,
+        EventType.LETTER_WRITTEN,
+        letter_id,
+        {
+            "letter": str(letter_id),
+            "number": f"{today.year}/{(last or 0) + 1}",
+            "kind": str(command.kind),
+            "case": f"{command.case_kind}:{command.case_id}",
+        },
+    )
+    if command.channel is LetterChannel.EMAIL:
+        enqueue(
+            uow,
+            Message(
+                LETTER,
+                letter_id,
+                next(iter(command.pages)),
+                {},
+                subject_id=None if command.person is None else command.person.id,
+                address=command.address,
+            ),
+        )
+    return letter_id
+
+
+def record_dispatch(uow: UnitOfWork, letter_id: UUID, proof: Mapping[str, str]) -> None:
+    """Record that a letter went out, with what proves it.
+
+    Raises:
+        NotFoundError: There is no such letter.
+        ConflictError: It went out before.
+    """
+    _move(uow, letter_id, {LetterState.WRITTEN}, LetterState.SENT, proof=dict(proof), sent_at=uow.now)
+    append(uow, EventType.LETTER_SENT, letter_id, {"letter": str(letter_id), "by": sorted(proof)})
+
+
+def record_return(uow: UnitOfWork, letter_id: UUID) -> None:
+    """Record that a letter came back: it told nobody anything.
+
+    Raises:
+        NotFoundError: There is no such letter.
+        ConflictError: It came back before.
+    """
+    _move(uow, letter_id, {LetterState.WRITTEN, LetterState.SENT}, LetterState.RETURNED)
+    append(uow, EventType.LETTER_RETURNED, letter_id, {"letter": str(letter_id)})
+
+
+def letter_pages(uow: UnitOfWork, letter_id: UUID) -> tuple[str | None, dict[str, Printed]]:
+    """Return the address and the pages of a letter by language.
+
+    Raises:
+        NotFoundError: There is no such letter, or its addressee was erased and the words with them.
+    """
+    row = uow.session.execute(
+        select(_LETTERS.c.subject_id, _LETTERS.c.sealed).where(
+            _LETTERS.c.operator_id == uow.operator_id, _LETTERS.c.id == letter_id
+        )
+    ).first()
+    if row is None:
+        raise NotFoundError("There is no such letter.")
+    content: Any  # Any: the JSON that write_letter sealed
+    if row.subject_id is not None:
+        content = open_notes(uow, row.subject_id, letter_id).get(LETTER)
+        if content is None:
+            raise NotFoundError("Its addressee has been erased, and what the letter said with them.")
+    else:
+        content = json.loads(unseal(uow.keys.derived(_KEY), row.sealed, _place(uow, letter_id)))
+    return content["address"], {language: from_data(data) for language, data in content["pages"].items()}
+
+
+def _move(
+    uow: UnitOfWork,
+    letter_id: UUID,
+    before: set[LetterState],
+    to: LetterState,
+    **values: Any,  # Any: column values
+) -> None:
+    here = (_LETTERS.c.operator_id == uow.operator_id, _LETTERS.c.id == letter_id)
+    moved = uow.session.execute(update(_LETTERS).where(*here, _LETTERS.c.state.in_(before)).values(state=to, **values))
+    if changed_rows(moved):
+        return
+    state = uow.session.scalar(select(_LETTERS.c.state).where(*here))
+    if state is None:
+        raise NotFoundError("There is no such letter.")
+    raise ConflictError(f"The letter is {state} already.")
+
+
+def _place(uow: UnitOfWork, letter_id: UUID) -> str:
+    return f"letter|{uow.operator_id}|{letter_id}"
