@@ -76,6 +76,13 @@ def withdraw_choice(uow: UnitOfWork, choice: StandingChoice, *, effective_at: da
     )
 
 
+def reschedule_choice(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID, *, effective_at: datetime) -> bool:
+    """Let a pending withdrawal end the consent at another instant; False where the person has answered again."""
+    expires_on = _expires_on(uow, consent_id, purpose_id)
+    ends = effective_at if expires_on is None else min(effective_at, end_of_day(expires_on))
+    return _set(uow, consent_id, purpose_id, only=(ConsentState.WITHDRAWAL_PENDING,), ends_at=ends)
+
+
 def finish_withdrawal(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID, *, effective_at: datetime) -> bool:
     """Turn a pending withdrawal into a withdrawn consent; False where the person has answered again since."""
     return _set(
@@ -90,13 +97,7 @@ def finish_withdrawal(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID, *, ef
 
 def restore_choice(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID, state: ConsentState) -> bool:
     """Put a withdrawn or pending consent back to what it was; False where the person has answered again since."""
-    expires_on = uow.session.scalar(
-        select(_CHOICES.c.expires_on).where(
-            _CHOICES.c.operator_id == uow.operator_id,
-            _CHOICES.c.consent_id == consent_id,
-            _CHOICES.c.purpose_id == purpose_id,
-        )
-    )
+    expires_on = _expires_on(uow, consent_id, purpose_id)
     return _set(
         uow,
         consent_id,
@@ -179,6 +180,16 @@ def ending_choices(uow: UnitOfWork, *, last_on: date, offered: bool | None, limi
         known = _CHOICES.c.renewal_offered_at
         query = query.where(known.is_not(None) if offered else known.is_(None))
     return uow.session.execute(query.order_by(_CHOICES.c.expires_on).limit(limit)).all()
+
+
+def _expires_on(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID) -> date | None:
+    return uow.session.scalar(
+        select(_CHOICES.c.expires_on).where(
+            _CHOICES.c.operator_id == uow.operator_id,
+            _CHOICES.c.consent_id == consent_id,
+            _CHOICES.c.purpose_id == purpose_id,
+        )
+    )
 
 
 def _set(

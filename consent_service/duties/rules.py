@@ -7,11 +7,15 @@ from uuid import UUID
 
 from consent_service.deadlines.catalogue import DutyRule
 from consent_service.deadlines.periods import Period
+from consent_service.duties.states import Moment
 
 
 @dataclass(frozen=True, slots=True)
 class DutySpec:
-    """A duty before it is dated.  ``rolls`` is false for an effect, which is not an act that someone owes."""
+    """A duty before it is dated.
+
+    ``from_at`` is when its ``moment`` was.  ``rolls`` is false for an effect, which is not an act that someone owes.
+    """
 
     code: str
     action: str
@@ -21,14 +25,17 @@ class DutySpec:
     period: Period
     settled: bool
     from_at: datetime
+    moment: Moment = Moment.RECEIVED
     rolls: bool = True
     catalogue_edition: str | None = None
 
     @classmethod
-    def of_law(cls, rule: DutyRule, from_at: datetime, catalogue_edition: str) -> "DutySpec":
+    def of_law(
+        cls, rule: DutyRule, from_at: datetime, catalogue_edition: str, moment: Moment = Moment.RECEIVED
+    ) -> "DutySpec":
         """Take a duty from the catalogue of the law."""
         return cls(
-            rule.code, rule.action, "law", rule.source, None, rule.period, rule.settled, from_at,
+            rule.code, rule.action, "law", rule.source, None, rule.period, rule.settled, from_at, moment,
             catalogue_edition=catalogue_edition,
         )  # fmt: skip
 

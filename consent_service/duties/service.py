@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Update, insert, select, update
+from sqlalchemy import Update, case, insert, literal, select, update
 
+from consent_service.deadlines.editions import keep_edition
 from consent_service.deadlines.service import Deadline, deadline_for
 from consent_service.deadlines.working_days import Calendar
+from consent_service.duties.clock_log import Entry, log
 from consent_service.duties.rules import Case, DutySpec
-from consent_service.duties.states import UNMET, DutyState
+from consent_service.duties.states import UNMET, ClockKind, DutyState
 from consent_service.duties.tables import Duty
 from consent_service.kernel.db import table_of
 from consent_service.kernel.ids import new_id
@@ -20,8 +23,16 @@ from consent_service.ledger.service import append
 _DUTIES = table_of(Duty)
 
 
-def owe(uow: UnitOfWork, case: Case, specs: Sequence[DutySpec], calendar: Calendar) -> list[Deadline]:
-    """Date and store the duties of a case; for one and the same action the earliest binds."""
+def owe(uow: UnitOfWork, of: Case, specs: Sequence[DutySpec], calendar: Calendar) -> list[Deadline]:
+    """Date and store the duties of a case; for one and the same action the earliest binds.
+
+    The moments that they are counted from go into the clock log of the case.
+    """
+    if not specs:
+        return []
+    keep_edition(uow, calendar)
+    started = {spec.moment: spec.from_at for spec in specs}
+    log(uow, of.kind, of.id, [Entry(ClockKind.STARTED, at, moment) for moment, at in started.items()])
     dated = [(spec, deadline_for(spec.period, spec.from_at, calendar, rolls=spec.rolls)) for spec in specs]
     earliest: dict[str, datetime] = {}
     for spec, deadline in dated:
@@ -30,48 +41,73 @@ def owe(uow: UnitOfWork, case: Case, specs: Sequence[DutySpec], calendar: Calend
         {
             "operator_id": uow.operator_id,
             "id": new_id(uow.now),
-            "case_kind": case.kind,
-            "case_id": case.id,
-            "subject_id": case.subject_id,
+            "case_kind": of.kind,
+            "case_id": of.id,
+            "subject_id": of.subject_id,
             "code": spec.code,
             "action": spec.action,
             "origin": spec.origin,
             "source": dict(spec.source),
             "clause": spec.clause,
             "period": str(spec.period),
+            "rolls": spec.rolls,
             "settled": spec.settled,
+            "moment": spec.moment,
             "from_at": spec.from_at,
-            "due_on": deadline.due_on,
-            "safe_on": deadline.safe_on,
-            "due_at": deadline.due_at,
-            "skipped": [{"on": day.on.isoformat(), "why": dict(day.why)} for day in deadline.skipped],
-            "calendar_edition": deadline.calendar_edition,
             "catalogue_edition": spec.catalogue_edition,
-            "provisional": deadline.provisional,
             "is_binding": deadline.due_at == earliest[spec.action],
             "state": DutyState.OPEN,
             "met_at": None,
             "created_at": uow.now,
+            **date_columns(deadline),
         }
         for spec, deadline in dated
     ]
-    if rows:
-        uow.session.execute(insert(_DUTIES), rows)
+    uow.session.execute(insert(_DUTIES), rows)
     return [deadline for _, deadline in dated]
+
+
+def date_columns(deadline: Deadline) -> dict[str, Any]:  # Any: column values
+    """Return the columns of a duty that its date fills."""
+    return {
+        "due_on": deadline.due_on,
+        "safe_on": deadline.safe_on,
+        "due_at": deadline.due_at,
+        "skipped": [{"on": day.on.isoformat(), "why": dict(day.why)} for day in deadline.skipped],
+        "calendar_edition": deadline.calendar_edition,
+        "provisional": deadline.provisional,
+    }
 
 
 def meet(uow: UnitOfWork, case_id: UUID, actions: Iterable[str], *, at: datetime | None = None) -> None:
     """Mark the duties of a case for some actions as met; ``met_late`` when the day was over."""
     met_at = at or uow.now
-    for duty in _unmet(uow, case_id, actions):
-        state = DutyState.MET if met_at < duty.due_at else DutyState.MET_LATE
-        uow.session.execute(_one(uow, duty.id).values(state=state, met_at=met_at))
+    in_time = literal(met_at, _DUTIES.c.due_at.type) < _DUTIES.c.due_at
+    uow.session.execute(
+        _unmet(uow, case_id, actions).values(
+            state=case((in_time, DutyState.MET.value), else_=DutyState.MET_LATE.value), met_at=met_at
+        )
+    )
 
 
 def cancel(uow: UnitOfWork, case_id: UUID, actions: Iterable[str] | None = None) -> None:
     """Cancel the unmet duties of a case, all of them or those for some actions."""
-    for duty in _unmet(uow, case_id, actions):
-        uow.session.execute(_one(uow, duty.id).values(state=DutyState.CANCELLED, met_at=None))
+    uow.session.execute(_unmet(uow, case_id, actions).values(state=DutyState.CANCELLED))
+
+
+def reopen(uow: UnitOfWork, case_id: UUID, actions: Iterable[str]) -> None:
+    """Owe again what was cancelled for some actions: its day has not moved, so it may be late at once."""
+    over = _DUTIES.c.due_at <= literal(uow.now, _DUTIES.c.due_at.type)
+    uow.session.execute(
+        update(_DUTIES)
+        .where(
+            _DUTIES.c.operator_id == uow.operator_id,
+            _DUTIES.c.case_id == case_id,
+            _DUTIES.c.state == DutyState.CANCELLED,
+            _DUTIES.c.action.in_(list(actions)),
+        )
+        .values(state=case((over, DutyState.LATE.value), else_=DutyState.OPEN.value))
+    )
 
 
 def mark_late(uow: UnitOfWork, limit: int) -> int:
@@ -90,22 +126,23 @@ def mark_late(uow: UnitOfWork, limit: int) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for row in rows:
-        uow.session.execute(_one(uow, row.id).values(state=DutyState.LATE))
         append(
             uow,
             EventType.DUTY_LATE,
             row.id,
             {"duty": row.code, "case": f"{row.case_kind}:{row.case_id}", "due_on": row.due_on.isoformat()},
         )
+    if rows:
+        uow.session.execute(
+            update(_DUTIES)
+            .where(_DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.id.in_([row.id for row in rows]))
+            .values(state=DutyState.LATE)
+        )
     return len(rows)
 
 
-def _unmet(uow: UnitOfWork, case_id: UUID, actions: Iterable[str] | None) -> Sequence[Duty]:
-    query = select(Duty).where(Duty.operator_id == uow.operator_id, Duty.case_id == case_id, Duty.state.in_(UNMET))
-    if actions is not None:
-        query = query.where(Duty.action.in_(list(actions)))
-    return uow.session.scalars(query).all()
-
-
-def _one(uow: UnitOfWork, duty_id: UUID) -> Update:
-    return update(_DUTIES).where(_DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.id == duty_id)
+def _unmet(uow: UnitOfWork, case_id: UUID, actions: Iterable[str] | None) -> Update:
+    query = update(_DUTIES).where(
+        _DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.case_id == case_id, _DUTIES.c.state.in_(UNMET)
+    )
+    return query if actions is None else query.where(_DUTIES.c.action.in_(list(actions)))

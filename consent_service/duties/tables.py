@@ -1,4 +1,4 @@
-"""Dated duties of cases, each with what it was computed from."""
+"""Dated duties of cases, each with what it was computed from; and the log from which each can be computed again."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from consent_service.duties.states import DutyState
+from consent_service.duties.states import ClockKind, DutyState, Moment
 from consent_service.kernel.db import Base, Json, JsonList, StateType
 
 
@@ -31,7 +31,9 @@ class Duty(Base):
     source: Mapped[Json]  # {kk, ru, en}: the article, or the document with its clause
     clause: Mapped[str | None]
     period: Mapped[str]
+    rolls: Mapped[bool]
     settled: Mapped[bool]
+    moment: Mapped[Moment] = mapped_column(StateType(Moment))
     from_at: Mapped[datetime]
     due_on: Mapped[date]
     safe_on: Mapped[date]
@@ -44,3 +46,24 @@ class Duty(Base):
     state: Mapped[DutyState] = mapped_column(StateType(DutyState))
     met_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+
+class ClockEntry(Base):
+    """One line of the clock log of a case: what happened to its dates, when, by whom, why.  Never changed.
+
+    ``at`` is the instant that the entry is about, ``recorded_at`` when it was written.  The reason is sealed.
+    """
+
+    __tablename__ = "clock_entries"
+
+    operator_id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    case_kind: Mapped[str]
+    kind: Mapped[ClockKind] = mapped_column(StateType(ClockKind))
+    moment: Mapped[Moment | None] = mapped_column(StateType(Moment))
+    at: Mapped[datetime]
+    author: Mapped[str]
+    reason_sealed: Mapped[bytes | None]
+    facts: Mapped[Json]  # dates before and after, editions, codes; nothing personal
+    recorded_at: Mapped[datetime]

@@ -1,6 +1,5 @@
 """Ordering, cancelling, claiming and executing an erasure.  Done is said only after reading back."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -10,7 +9,7 @@ from sqlalchemy import insert, select, update
 from consent_service.consents.queries import has_live_consent
 from consent_service.duties.service import meet
 from consent_service.erasure.evidence import keep_proof
-from consent_service.erasure.states import Ground, OrderState
+from consent_service.erasure.states import NOT_STARTED, Ground, OrderState
 from consent_service.erasure.tables import ErasureOrder
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import ConflictError, ConsentServiceError
@@ -34,13 +33,12 @@ class ErasureIncompleteError(ConsentServiceError):
 
 @dataclass(frozen=True, slots=True)
 class OrderErasure:
-    """An order: whose data, for which purposes, on what ground of art. 18, when we try and by when it is due."""
+    """An order: whose data, on what ground of art. 18, when we try and by when it is due."""
 
     subject_id: UUID
     cause_kind: str
     cause_id: UUID
     ground: Ground
-    purposes: Sequence[str]
     run_after: datetime
     due_on: date
 
@@ -65,7 +63,6 @@ def order_erasure(uow: UnitOfWork, command: OrderErasure) -> UUID:
             cause_kind=command.cause_kind,
             cause_id=command.cause_id,
             ground=command.ground,
-            purposes=list(command.purposes),
             state=OrderState.SCHEDULED,
             run_after=command.run_after,
             due_on=command.due_on,
@@ -91,6 +88,19 @@ def order_erasure(uow: UnitOfWork, command: OrderErasure) -> UUID:
     return order_id
 
 
+def redate_order(uow: UnitOfWork, cause_id: UUID, *, run_after: datetime, due_on: date) -> None:
+    """Move the order of a cause that has not started to other days; nothing happens where there is none."""
+    uow.session.execute(
+        update(_ORDERS)
+        .where(
+            _ORDERS.c.operator_id == uow.operator_id,
+            _ORDERS.c.cause_id == cause_id,
+            _ORDERS.c.state.in_(NOT_STARTED),
+        )
+        .values(run_after=run_after, due_on=due_on)
+    )
+
+
 def cancel_order(uow: UnitOfWork, cause_id: UUID) -> None:
     """Cancel the order of a cause, if there is one that has not started.
 
@@ -102,7 +112,7 @@ def cancel_order(uow: UnitOfWork, cause_id: UUID) -> None:
         .where(
             _ORDERS.c.operator_id == uow.operator_id,
             _ORDERS.c.cause_id == cause_id,
-            _ORDERS.c.state.in_((OrderState.SCHEDULED, OrderState.HELD, OrderState.AWAITING_APPROVAL)),
+            _ORDERS.c.state.in_(NOT_STARTED),
         )
         .values(state=OrderState.CANCELLED)
         .returning(_ORDERS.c.id)

@@ -15,16 +15,7 @@ class OrderState(StrEnum):
     CANCELLED = "cancelled"
 
 
-_S = OrderState
-MOVES: dict[OrderState, frozenset[OrderState]] = {
-    _S.SCHEDULED: frozenset({_S.RUNNING, _S.HELD, _S.CANCELLED}),
-    _S.AWAITING_APPROVAL: frozenset({_S.SCHEDULED, _S.CANCELLED}),
-    _S.HELD: frozenset({_S.SCHEDULED, _S.CANCELLED}),
-    _S.RUNNING: frozenset({_S.DONE, _S.FAILED}),
-    _S.FAILED: frozenset({_S.RUNNING}),
-    _S.DONE: frozenset(),
-    _S.CANCELLED: frozenset(),
-}
+NOT_STARTED = frozenset({OrderState.SCHEDULED, OrderState.HELD, OrderState.AWAITING_APPROVAL})
 
 
 class Ground(StrEnum):

@@ -7,11 +7,11 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent_service.erasure.states import Ground, OrderState
-from consent_service.kernel.db import Base, Json, JsonList, StateType
+from consent_service.kernel.db import Base, Json, StateType
 
 
 class ErasureOrder(Base):
-    """One order to erase what was kept about a person for some purposes.
+    """One order to erase what was kept about a person.
 
     ``run_after`` is when we try, ``due_on`` the day by which it must be done.  A running order is claimed until
     ``claimed_until``; a worker that died is succeeded after that.  ``result`` counts what was deleted and read back.
@@ -30,7 +30,6 @@ class ErasureOrder(Base):
     cause_kind: Mapped[str]  # withdrawal | expiry
     cause_id: Mapped[UUID]
     ground: Mapped[Ground] = mapped_column(StateType(Ground))
-    purposes: Mapped[JsonList]
     state: Mapped[OrderState] = mapped_column(StateType(OrderState))
     run_after: Mapped[datetime]
     due_on: Mapped[date]

@@ -29,4 +29,5 @@ class EventType(StrEnum):
     LETTER_SENT = "letter_sent"
     LETTER_RETURNED = "letter_returned"
     DUTY_LATE = "duty_late"
+    DUTIES_REDATED = "duties_redated"
     EVIDENCE_EXPIRED = "evidence_expired"

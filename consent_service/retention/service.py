@@ -10,6 +10,7 @@ from consent_service.deadlines.rules import almaty_day
 from consent_service.deadlines.service import Law, deadline_for
 from consent_service.duties.rules import Case, DutySpec
 from consent_service.duties.service import owe
+from consent_service.duties.states import Moment
 from consent_service.erasure.service import OrderErasure, order_erasure
 from consent_service.erasure.states import Ground
 from consent_service.kernel.uow import UnitOfWork
@@ -71,7 +72,7 @@ def expire_consents(uow: UnitOfWork, law: Law, limit: int) -> int:
 def _order_erasure(uow: UnitOfWork, law: Law, row: Any) -> None:  # Any: a result row of ending_choices
     case_id: UUID = row.consent_id
     rule = law.catalogue.rule(EXPIRED, almaty_day(row.ends_at))
-    spec = DutySpec.of_law(rule, row.ends_at, law.catalogue.edition)
+    spec = DutySpec.of_law(rule, row.ends_at, law.catalogue.edition, Moment.ENDED)
     owe(uow, Case("expiry", case_id, row.subject_id), [spec], law.calendar)
     order_erasure(
         uow,
@@ -80,7 +81,6 @@ def _order_erasure(uow: UnitOfWork, law: Law, row: Any) -> None:  # Any: a resul
             cause_kind="expiry",
             cause_id=case_id,
             ground=Ground.STORAGE_ENDED,
-            purposes=[str(row.purpose_id)],
             run_after=uow.now,
             due_on=deadline_for(spec.period, spec.from_at, law.calendar).due_on,
         ),

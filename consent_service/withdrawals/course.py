@@ -1,23 +1,20 @@
 """The moves of a withdrawal, each in the transaction of its caller, under the lock of the person."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
 
 from consent_service.consents.endings import restore_choice
-from consent_service.consents.states import ConsentState
 from consent_service.duties.service import cancel, meet
 from consent_service.erasure.service import ERASING_ACTIONS, OrderErasure, cancel_order, order_erasure
-from consent_service.erasure.states import Ground
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
 from consent_service.subjects.service import lock_by_id
-from consent_service.withdrawals.rules import STOP
+from consent_service.withdrawals.rules import CASE_KIND, STOP
 from consent_service.withdrawals.states import WithdrawalState
 from consent_service.withdrawals.tables import Withdrawal, WithdrawalPurpose
 
@@ -53,12 +50,11 @@ def become_effective(uow: UnitOfWork, withdrawal: Withdrawal) -> None:
         uow,
         OrderErasure(
             subject_id=withdrawal.subject_id,
-            cause_kind="withdrawal",
+            cause_kind=CASE_KIND,
             cause_id=withdrawal.id,
-            ground=Ground(withdrawal.erasure["ground"]),
-            purposes=[str(row.purpose_id) for row in open_purposes(uow, withdrawal.id)],
-            run_after=datetime.fromisoformat(withdrawal.erasure["run_after"]),
-            due_on=date.fromisoformat(withdrawal.erasure["due_on"]),
+            ground=withdrawal.erase_ground,
+            run_after=withdrawal.erase_run_after,
+            due_on=withdrawal.erase_due_on,
         ),
     )
 
@@ -67,7 +63,7 @@ def end(uow: UnitOfWork, withdrawal: Withdrawal, state: WithdrawalState, *, by: 
     """Refuse or cancel: the consents stand again, the erasure is off, what was owed is settled."""
     cancel_order(uow, withdrawal.id)
     for row in open_purposes(uow, withdrawal.id):
-        restore_choice(uow, row.consent_id, row.purpose_id, ConsentState(row.state_before))
+        restore_choice(uow, row.consent_id, row.purpose_id, row.state_before)
     release_purposes(uow, withdrawal.id)
     withdrawal.state = state
     withdrawal.cancelled_by = by

@@ -10,11 +10,13 @@ from consent_service.deadlines.rules import ALMATY, almaty_day, end_of_day
 from consent_service.deadlines.service import deadline_for
 from consent_service.deadlines.working_days import Calendar
 from consent_service.duties.rules import DutySpec
+from consent_service.duties.states import Moment
 from consent_service.erasure.states import Ground
 from consent_service.policies.terms import ErasingTrigger, Terms, WithdrawalEffect
 from consent_service.withdrawals.words import Why, reason
 
-WITHDRAWAL = "withdrawal"
+WITHDRAWAL = "withdrawal"  # what triggers duties of the law
+CASE_KIND = "withdrawal"
 EXPIRED = "destroy_expired"
 STOP = "stop_or_refuse"
 LANGUAGES = ("kk", "ru", "en")
@@ -192,7 +194,7 @@ def _erasure(
         why, clause = Why.ERASE_POLICY, printed.clause
     else:
         rule = catalogue.rule(EXPIRED, almaty_day(effective_at))
-        duty = DutySpec.of_law(rule, effective_at, catalogue.edition)
+        duty = DutySpec.of_law(rule, effective_at, catalogue.edition, Moment.EFFECTIVE)
         why, clause = Why.ERASE_LAW, ("94-V 18",)
     deadline = deadline_for(duty.period, duty.from_at, calendar)
     run_after = effective_at

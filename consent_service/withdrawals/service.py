@@ -1,6 +1,6 @@
 """Receiving a withdrawal: what stands, from when it no longer does, what is owed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -21,7 +21,7 @@ from consent_service.operators.queries import operator_slug
 from consent_service.policies.queries import VersionView, document_id, version_by_id
 from consent_service.subjects.service import Person, keep_note, lock_by_ref
 from consent_service.withdrawals.course import become_effective, end, open_purposes, release_purposes
-from consent_service.withdrawals.rules import Plan, plan
+from consent_service.withdrawals.rules import CASE_KIND, Plan, plan
 from consent_service.withdrawals.states import GRANTED_AGAIN, WithdrawalChannel, WithdrawalState
 from consent_service.withdrawals.tables import Withdrawal, WithdrawalPurpose
 
@@ -71,10 +71,10 @@ def withdraw_consent(uow: UnitOfWork, command: WithdrawConsent, law: Law) -> UUI
         catalogue=law.catalogue,
     )
     withdrawal = _store(uow, command, version, person, worked_out, received_at)
+    _store_purposes(uow, withdrawal, chosen.values())
     for code, choice in chosen.items():
-        _store_purpose(uow, withdrawal, choice)
         withdraw_choice(uow, choice, effective_at=worked_out.effective[code])
-    owe(uow, Case("withdrawal", withdrawal.id, person.id), worked_out.duties, law.calendar)
+    owe(uow, Case(CASE_KIND, withdrawal.id, person.id), worked_out.duties, law.calendar)
     if command.text:
         keep_note(uow, person, withdrawal.id, "withdrawal", command.text)
     append(
@@ -154,28 +154,30 @@ def _store(
         cancellable_until=worked_out.cancellable_until,
         rules=list(worked_out.rules),
         created_at=uow.now,
-        erasure={
-            "ground": str(worked_out.erasure.ground),
-            "due_on": worked_out.erasure.due_on.isoformat(),
-            "run_after": worked_out.erasure.run_after.isoformat(),
-        },
+        erase_ground=worked_out.erasure.ground,
+        erase_due_on=worked_out.erasure.due_on,
+        erase_run_after=worked_out.erasure.run_after,
     )
     uow.session.add(withdrawal)
     uow.session.flush()
     return withdrawal
 
 
-def _store_purpose(uow: UnitOfWork, withdrawal: Withdrawal, choice: StandingChoice) -> None:
+def _store_purposes(uow: UnitOfWork, withdrawal: Withdrawal, choices: Iterable[StandingChoice]) -> None:
     uow.session.execute(
-        insert(_PURPOSES).values(
-            operator_id=uow.operator_id,
-            withdrawal_id=withdrawal.id,
-            purpose_id=choice.purpose_id,
-            subject_id=withdrawal.subject_id,
-            consent_id=choice.consent_id,
-            state_before=str(choice.state),
-            is_open=True,
-        )
+        insert(_PURPOSES),
+        [
+            {
+                "operator_id": uow.operator_id,
+                "withdrawal_id": withdrawal.id,
+                "purpose_id": choice.purpose_id,
+                "subject_id": withdrawal.subject_id,
+                "consent_id": choice.consent_id,
+                "state_before": choice.state,
+                "is_open": True,
+            }
+            for choice in choices
+        ],
     )
 
 

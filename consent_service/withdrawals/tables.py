@@ -6,7 +6,9 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from consent_service.kernel.db import Base, Json, JsonList, StateType
+from consent_service.consents.states import ConsentState
+from consent_service.erasure.states import Ground
+from consent_service.kernel.db import Base, JsonList, StateType
 from consent_service.withdrawals.states import Bar, WithdrawalChannel, WithdrawalState
 
 _OPEN = text("is_open")
@@ -47,7 +49,9 @@ class Withdrawal(Base):
     decided_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
-    erasure: Mapped[Json]  # what the erasure order will be made from: clause, due day, run after
+    erase_ground: Mapped[Ground] = mapped_column(StateType(Ground))  # of these the erasure order will be made
+    erase_due_on: Mapped[date]
+    erase_run_after: Mapped[datetime]
 
 
 class WithdrawalPurpose(Base):
@@ -72,5 +76,5 @@ class WithdrawalPurpose(Base):
     purpose_id: Mapped[UUID] = mapped_column(primary_key=True)
     subject_id: Mapped[UUID]
     consent_id: Mapped[UUID]
-    state_before: Mapped[str]
+    state_before: Mapped[ConsentState] = mapped_column(StateType(ConsentState))
     is_open: Mapped[bool]

@@ -1,0 +1,108 @@
+"""The clock log of a case: every entry that a date rests on or was moved by, with author, time and reason."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+
+from consent_service.duties.states import STARTING, ClockKind, Moment
+from consent_service.duties.tables import ClockEntry
+from consent_service.kernel.crypto import seal, unseal
+from consent_service.kernel.db import table_of
+from consent_service.kernel.uow import UnitOfWork
+
+_ENTRIES = table_of(ClockEntry)
+_KEY = "clock-log|v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry to be written.  ``facts`` holds dates and codes, nothing personal; ``reason`` is sealed."""
+
+    kind: ClockKind
+    at: datetime
+    moment: Moment | None = None
+    reason: str | None = None
+    facts: Mapping[str, Any] | None = None  # Any: JSON values
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """An entry as shown."""
+
+    seq: int
+    kind: ClockKind
+    moment: Moment | None
+    at: datetime
+    author: str
+    reason: str | None
+    facts: Mapping[str, Any]  # Any: JSON values
+    recorded_at: datetime
+
+
+def log(uow: UnitOfWork, case_kind: str, case_id: UUID, entries: Sequence[Entry]) -> None:
+    """Write entries in their order; the caller holds the lock of the case."""
+    last = uow.session.scalar(
+        select(func.max(_ENTRIES.c.seq)).where(_ENTRIES.c.operator_id == uow.operator_id, _ENTRIES.c.case_id == case_id)
+    )
+    rows = []
+    for seq, entry in enumerate(entries, start=(last or 0) + 1):
+        place = _place(uow, case_id, seq)
+        rows.append(
+            {
+                "operator_id": uow.operator_id,
+                "case_id": case_id,
+                "seq": seq,
+                "case_kind": case_kind,
+                "kind": entry.kind,
+                "moment": entry.moment,
+                "at": entry.at,
+                "author": str(uow.actor),
+                "reason_sealed": seal(uow.keys.derived(_KEY), entry.reason.encode(), place) if entry.reason else None,
+                "facts": dict(entry.facts or {}),
+                "recorded_at": uow.now,
+            }
+        )
+    uow.session.execute(insert(_ENTRIES), rows)
+
+
+def entries_of(uow: UnitOfWork, case_id: UUID) -> list[EntryView]:
+    """Return the log of a case from its beginning."""
+    rows = uow.session.execute(
+        select(_ENTRIES)
+        .where(_ENTRIES.c.operator_id == uow.operator_id, _ENTRIES.c.case_id == case_id)
+        .order_by(_ENTRIES.c.seq)
+    )
+    return [
+        EntryView(
+            row.seq, row.kind, row.moment, row.at, row.author, _reason(uow, case_id, row), row.facts, row.recorded_at
+        )
+        for row in rows
+    ]
+
+
+def moments_of(uow: UnitOfWork, case_ids: Sequence[UUID]) -> dict[tuple[UUID, Moment], datetime]:
+    """Return when each moment of some cases was, by the last entry about it."""
+    rows = uow.session.execute(
+        select(_ENTRIES.c.case_id, _ENTRIES.c.moment, _ENTRIES.c.at)
+        .where(
+            _ENTRIES.c.operator_id == uow.operator_id,
+            _ENTRIES.c.case_id.in_(case_ids),
+            _ENTRIES.c.kind.in_(STARTING),
+        )
+        .order_by(_ENTRIES.c.case_id, _ENTRIES.c.seq)
+    )
+    return {(row.case_id, row.moment): row.at for row in rows}
+
+
+def _reason(uow: UnitOfWork, case_id: UUID, row: Any) -> str | None:  # Any: a result row
+    if row.reason_sealed is None:
+        return None
+    return unseal(uow.keys.derived(_KEY), row.reason_sealed, _place(uow, case_id, row.seq)).decode()
+
+
+def _place(uow: UnitOfWork, case_id: UUID, seq: int) -> str:
+    return f"clock|{uow.operator_id}|{case_id}|{seq}"

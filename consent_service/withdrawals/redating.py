@@ -1,0 +1,115 @@
+"""Dating a withdrawal again: its receipt was put right, or another edition of the calendar rules."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from consent_service.consents.endings import reschedule_choice
+from consent_service.deadlines.service import Law
+from consent_service.duties.clock_log import Entry, log
+from consent_service.duties.redating import Difference, redate
+from consent_service.duties.rules import Case
+from consent_service.duties.states import ClockKind, Moment
+from consent_service.erasure.service import redate_order
+from consent_service.kernel.errors import InvalidInputError, TransitionError
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.operators.queries import operator_slug
+from consent_service.policies.queries import version_by_id
+from consent_service.withdrawals.course import lock, open_purposes
+from consent_service.withdrawals.rules import CASE_KIND, Plan, plan
+from consent_service.withdrawals.states import WithdrawalState
+from consent_service.withdrawals.tables import Withdrawal, WithdrawalPurpose
+
+MOVABLE = frozenset({WithdrawalState.SCHEDULED, WithdrawalState.EFFECTIVE})
+
+
+def correct_receipt(
+    uow: UnitOfWork, withdrawal_id: UUID, received_at: datetime, *, reason: str, law: Law
+) -> list[Difference]:
+    """Put the receipt of a withdrawal right; every date that rests on it follows, met duties are judged anew.
+
+    What has stopped stays stopped, even where the right day would have come later: that is on the person's side.
+
+    Raises:
+        NotFoundError: There is no such withdrawal.
+        TransitionError: It is closed, refused, taken back or being erased.
+        InvalidInputError: The instant is in the future, or before the letter was sent.
+    """
+    withdrawal = lock(uow, withdrawal_id)
+    if withdrawal.state not in MOVABLE:
+        raise TransitionError(f"The withdrawal is {withdrawal.state}: its receipt can no longer be put right.")
+    if received_at > uow.now:
+        raise InvalidInputError.of("received_at", "This instant is in the future; send when it was received.")
+    if withdrawal.sent_at is not None and received_at < withdrawal.sent_at:
+        raise InvalidInputError.of("received_at", "A letter cannot be received before it was sent.")
+    codes = _open_codes(uow, withdrawal)
+    worked_out = _plan(uow, withdrawal, codes, received_at, law)
+    before = {"before": withdrawal.received_on.isoformat()}
+    log(
+        uow,
+        CASE_KIND,
+        withdrawal.id,
+        [
+            Entry(ClockKind.CORRECTED, received_at, Moment.RECEIVED, reason, before),
+            Entry(ClockKind.CORRECTED, worked_out.effective_at, Moment.EFFECTIVE, reason),
+        ],
+    )
+    withdrawal.received_at = received_at
+    withdrawal.received_on = worked_out.received_on
+    if withdrawal.state is WithdrawalState.SCHEDULED:
+        _move_effect(uow, withdrawal, codes, worked_out)
+    return _follow(uow, withdrawal, worked_out, law, kind=ClockKind.CORRECTED, reason=reason)
+
+
+def recalculate(uow: UnitOfWork, withdrawal_id: UUID, *, reason: str, law: Law) -> list[Difference]:
+    """Date a withdrawal again with the present edition of the calendar.
+
+    Raises:
+        NotFoundError: There is no such withdrawal.
+    """
+    withdrawal = lock(uow, withdrawal_id)
+    if withdrawal.state in MOVABLE:
+        worked_out = _plan(uow, withdrawal, _open_codes(uow, withdrawal), withdrawal.received_at, law)
+        return _follow(uow, withdrawal, worked_out, law, kind=ClockKind.RECALCULATED, reason=reason)
+    case = Case(CASE_KIND, withdrawal.id, withdrawal.subject_id)
+    return redate(uow, case, law.calendar, kind=ClockKind.RECALCULATED, reason=reason)
+
+
+def _open_codes(uow: UnitOfWork, withdrawal: Withdrawal) -> dict[str, WithdrawalPurpose]:
+    version = version_by_id(uow, withdrawal.version_id, uow.now)
+    codes = {purpose_id: code for code, purpose_id in version.purposes.items()}
+    return {codes[row.purpose_id]: row for row in open_purposes(uow, withdrawal.id)}
+
+
+def _plan(
+    uow: UnitOfWork, withdrawal: Withdrawal, codes: Mapping[str, WithdrawalPurpose], received_at: datetime, law: Law
+) -> Plan:
+    return plan(
+        version_by_id(uow, withdrawal.version_id, uow.now).terms,
+        list(codes),
+        operator=operator_slug(uow),
+        received_at=received_at,
+        wanted_on=withdrawal.wanted_on,
+        calendar=law.calendar,
+        catalogue=law.catalogue,
+    )
+
+
+def _move_effect(
+    uow: UnitOfWork, withdrawal: Withdrawal, codes: Mapping[str, WithdrawalPurpose], worked_out: Plan
+) -> None:
+    withdrawal.effective_on, withdrawal.effective_at = worked_out.effective_on, worked_out.effective_at
+    for code, row in codes.items():
+        reschedule_choice(uow, row.consent_id, row.purpose_id, effective_at=worked_out.effective[code])
+
+
+def _follow(
+    uow: UnitOfWork, withdrawal: Withdrawal, worked_out: Plan, law: Law, *, kind: ClockKind, reason: str
+) -> list[Difference]:
+    withdrawal.cancellable_until = worked_out.cancellable_until
+    withdrawal.rules = list(worked_out.rules)
+    withdrawal.erase_due_on = worked_out.erasure.due_on
+    withdrawal.erase_run_after = worked_out.erasure.run_after
+    redate_order(uow, withdrawal.id, run_after=worked_out.erasure.run_after, due_on=worked_out.erasure.due_on)
+    case = Case(CASE_KIND, withdrawal.id, withdrawal.subject_id)
+    return redate(uow, case, law.calendar, kind=kind, reason=reason)
