@@ -1,7 +1,5 @@
 """``create_app()``: where the parts are put together.  No app is made on import."""
 
-import logging
-
 from flask import Flask, Response, request
 
 from consent_service import dashboard
@@ -16,7 +14,6 @@ from consent_service.kernel.clock import Clock, system_clock
 from consent_service.kernel.keys import open_key_file
 from consent_service.services import Services, attach
 
-log = logging.getLogger(__name__)
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; font-src 'self'; "
     "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -36,7 +36,6 @@ class Settings:
     evidence_years: int
     smtp_url: str
     mail_from: str
-    insecure_allow_plain_http: bool
 
     @property
     def is_https(self) -> bool:
@@ -82,7 +81,6 @@ class Settings:
             evidence_years=read.number("EVIDENCE_YEARS", 3, 3, 75),
             smtp_url=read.checked("SMTP_URL", "", _smtp_url),
             mail_from=read.text("MAIL_FROM", f"kelisim@{urlsplit(base_url).hostname}"),
-            insecure_allow_plain_http=plain_http,
         )
         read.finish()
         return settings

@@ -90,10 +90,14 @@ def of_error(error: ConsentServiceError) -> Response:
 def register(app: Flask, page: Callable[[int], Response]) -> None:
     """Answer every error under ``/api`` as a problem, and elsewhere as a page."""
     app.extensions[_PAGE] = page
-    app.register_error_handler(ConsentServiceError, of_error)
+    app.register_error_handler(ConsentServiceError, _of_ours)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(DBAPIError, _of_database)
     app.register_error_handler(Exception, _of_surprise)
+
+
+def _of_ours(error: ConsentServiceError) -> Response:
+    return of_error(error) if _is_api() else _page(STATUSES[error.code])
 
 
 def _of_http(error: HTTPException) -> Response:

@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,8 +18,7 @@ from consent_service.deadlines.rules import ALMATY
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import InvalidInputError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.queries import operator_slug
-from consent_service.policies.queries import PurposeRef, document_id, resolve_purposes, version_by_id, version_name
+from consent_service.policies.queries import PurposeRef, Version, document_id, resolve_purposes, version_by_id
 from consent_service.policies.states import TextKind
 from consent_service.subjects.queries import find_id, id_of
 
@@ -43,6 +43,7 @@ class ConsentView:
 
     id: UUID
     subject_id: UUID
+    version_id: UUID
     state: ConsentState
     evidence_grade: EvidenceGrade
     document: str
@@ -192,7 +193,7 @@ def _permission(uow: UnitOfWork, purpose: PurposeRef, row: Any) -> PermissionIte
         str(state),
         row.consent_id,
         purpose.document,
-        version_name(uow, row.version_id),
+        version_by_id(uow, row.version_id).version,
         row.state_since,
         last_day(ends_at),
         reason_for(state, allowed=allowed, ends_at=ends_at, now=uow.now),
@@ -213,49 +214,42 @@ def _views(uow: UnitOfWork, ids: Sequence[UUID]) -> list[ConsentView]:
             select(_CONSENTS).where(_CONSENTS.c.operator_id == uow.operator_id, _CONSENTS.c.id.in_(ids))
         )
     }
-    choices: dict[UUID, list[ChoiceView]] = {consent_id: [] for consent_id in consents}
-    codes: dict[UUID, dict[UUID, str]] = {}
-    operator = operator_slug(uow)
+    choices: defaultdict[UUID, list[Any]] = defaultdict(list)  # Any: result rows
     for row in uow.session.execute(
         select(_CHOICES).where(_CHOICES.c.operator_id == uow.operator_id, _CHOICES.c.consent_id.in_(ids))
     ):
-        version_id = consents[row.consent_id].version_id
-        if version_id not in codes:
-            version = version_by_id(uow, version_id, uow.now)
-            codes[version_id] = {purpose_id: code for code, purpose_id in version.purposes.items()}
-        choices[row.consent_id].append(
-            ChoiceView(codes[version_id][row.purpose_id], row.granted, row.state, row.expires_on, last_day(row.ends_at))
-        )
-    found = []
-    for consent_id in ids:
-        if consent_id not in consents:
-            continue
-        row = consents[consent_id]
-        version = version_by_id(uow, row.version_id, uow.now)
-        order = {purpose.code: place for place, purpose in enumerate(version.terms.purposes)}
-        answers = tuple(sorted(choices[consent_id], key=lambda choice: order[choice.purpose]))
-        terms = [choice.expires_on for choice in answers if choice.expires_on is not None]
-        found.append(
-            ConsentView(
-                id=row.id,
-                subject_id=row.subject_id,
-                state=overall([choice.state for choice in answers]),
-                evidence_grade=row.evidence_grade,
-                document=f"{operator}/{version.document}",
-                version=version.version,
-                text_sha256=row.text_sha256,
-                text_kind=row.text_kind,
-                language=row.language,
-                choices=answers,
-                act=row.act,
-                channel=row.channel,
-                declarations=row.declarations,
-                given_at=row.given_at,
-                recorded_at=row.recorded_at,
-                expires_on=min(terms, default=None),
-            )
-        )
-    return found
+        choices[row.consent_id].append(row)
+    found = (consents[consent_id] for consent_id in ids if consent_id in consents)
+    return [shown(version_by_id(uow, row.version_id), row, choices[row.id]) for row in found]
+
+
+def shown(version: Version, consent: Any, choices: Iterable[Any]) -> ConsentView:  # Any: rows, or what rows are made of
+    """Build the view of a consent from its row and those of its answers."""
+    codes, order = version.codes, {purpose.code: place for place, purpose in enumerate(version.terms.purposes)}
+    answers = [
+        ChoiceView(codes[row.purpose_id], row.granted, row.state, row.expires_on, last_day(row.ends_at))
+        for row in choices
+    ]
+    answers.sort(key=lambda answer: order[answer.purpose])
+    return ConsentView(
+        id=consent.id,
+        subject_id=consent.subject_id,
+        version_id=version.id,
+        state=overall([answer.state for answer in answers]),
+        evidence_grade=consent.evidence_grade,
+        document=version.name,
+        version=version.version,
+        text_sha256=consent.text_sha256,
+        text_kind=consent.text_kind,
+        language=consent.language,
+        choices=tuple(answers),
+        act=consent.act,
+        channel=consent.channel,
+        declarations=consent.declarations,
+        given_at=consent.given_at,
+        recorded_at=consent.recorded_at,
+        expires_on=min((answer.expires_on for answer in answers if answer.expires_on is not None), default=None),
+    )
 
 
 def _write_cursor(at: datetime, last: UUID) -> str:

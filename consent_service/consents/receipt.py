@@ -14,14 +14,14 @@ from joserfc import jws
 from joserfc.jwk import OKPKey
 
 from consent_service.consents.queries import ConsentView
-from consent_service.operators.queries import OperatorView
+from consent_service.operators.queries import OperatorName
 from consent_service.policies.terms import Terms
 
 PROFILE = "kelisim-receipt/1"
 ALGORITHM = "Ed25519"
 
 
-def build_receipt(view: ConsentView, terms: Terms, operator: OperatorView) -> dict[str, Any]:  # Any: JSON values
+def build_receipt(view: ConsentView, terms: Terms, operator: OperatorName) -> dict[str, Any]:  # Any: JSON values
     """Say what was answered, to whom, about what, until when (art. 8(4) items 1 and 3 to 8).
 
     Item 2, the person's name, stays out: the person holds the receipt, and its copy must not tell who that is.

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from consent_service.consents.queries import ConsentView, consent_view
+from consent_service.consents.queries import ConsentView, consent_view, shown
 from consent_service.consents.rules import (
     Answer,
     Declarations,
@@ -33,7 +34,6 @@ from consent_service.policies.states import VersionState
 from consent_service.subjects.service import SubjectData, find_or_create, keep_note, lock_by_id
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
-LANGUAGES = ("kk", "ru", "en")
 _CONSENTS = table_of(Consent)
 _CHOICES = table_of(ConsentChoice)
 
@@ -102,24 +102,23 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
             }
         )
     _supersede(uow, person.id, rows)
-    uow.session.execute(
-        insert(_CONSENTS).values(
-            operator_id=uow.operator_id,
-            id=consent_id,
-            subject_id=person.id,
-            document_id=version.document_id,
-            version_id=version.id,
-            language=command.language,
-            text_sha256=text.sha256,
-            text_kind=text.text_kind,
-            act=act,
-            channel=command.channel,
-            evidence_grade=grade_of(command.channel),
-            declarations=_declared(command.declarations),
-            given_at=given_at,
-            recorded_at=uow.now,
-        )
-    )
+    consent = {
+        "operator_id": uow.operator_id,
+        "id": consent_id,
+        "subject_id": person.id,
+        "document_id": version.document_id,
+        "version_id": version.id,
+        "language": command.language,
+        "text_sha256": text.sha256,
+        "text_kind": text.text_kind,
+        "act": act,
+        "channel": command.channel,
+        "evidence_grade": grade_of(command.channel),
+        "declarations": _declared(command.declarations),
+        "given_at": given_at,
+        "recorded_at": uow.now,
+    }
+    uow.session.execute(insert(_CONSENTS).values(consent))
     uow.session.execute(insert(_CHOICES), rows)
     if command.representative is not None:
         keep_note(uow, person, consent_id, "representative", command.representative)
@@ -131,7 +130,7 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
         person.id,
         {
             "consent": str(consent_id),
-            "document": f"{version.operator}/{version.document}",
+            "document": version.name,
             "version": version.version,
             "language": command.language,
             "text_sha256": text.sha256,
@@ -147,7 +146,7 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
             ],
         },
     )
-    return consent_view(uow, consent_id)
+    return shown(version, SimpleNamespace(**consent), [SimpleNamespace(**row) for row in rows])
 
 
 def approve(uow: UnitOfWork, consent_id: UUID, calendar: Calendar) -> ConsentView:
@@ -158,8 +157,8 @@ def approve(uow: UnitOfWork, consent_id: UUID, calendar: Calendar) -> ConsentVie
         TransitionError: It does not wait for approval.
     """
     consent, pending = _lock_pending(uow, consent_id)
-    version = version_by_id(uow, consent.version_id, uow.now)
-    codes = {purpose_id: code for code, purpose_id in version.purposes.items()}
+    version = version_by_id(uow, consent.version_id)
+    codes = version.codes
     purposes = {purpose.code: purpose for purpose in version.terms.purposes}
     for choice in pending:
         terms = validity(version.terms, purposes[codes[choice.purpose_id]], uow.now, calendar)
@@ -208,7 +207,7 @@ def _version(uow: UnitOfWork, command: GiveConsent, given_at: datetime) -> Versi
 def _supersede(uow: UnitOfWork, subject_id: UUID, rows: list[dict[str, Any]]) -> None:  # Any: column values
     """Make the new answers current, except where a later answer rules already (a letter that was recorded late)."""
     known = uow.session.execute(
-        select(_CHOICES.c.consent_id, _CHOICES.c.purpose_id, _CHOICES.c.state, _CHOICES.c.state_since).where(
+        select(_CHOICES.c.purpose_id, _CHOICES.c.state, _CHOICES.c.state_since).where(
             _CHOICES.c.operator_id == uow.operator_id,
             _CHOICES.c.subject_id == subject_id,
             _CHOICES.c.purpose_id.in_([row["purpose_id"] for row in rows]),
@@ -216,25 +215,29 @@ def _supersede(uow: UnitOfWork, subject_id: UUID, rows: list[dict[str, Any]]) ->
         )
     ).all()
     answers = {row["purpose_id"]: row for row in rows}
+    replaced: list[UUID] = []
+    ended: list[UUID] = []
     for old in known:
         new = answers[old.purpose_id]
         if new["answered_at"] < old.state_since:
             new["is_current"] = False
             if new["state"] in LIVE:
                 new["state"] = ConsentState.SUPERSEDED
-            continue
-        values: dict[str, Any] = {"is_current": False}  # Any: column values
-        if old.state in LIVE:
-            values |= {"state": ConsentState.SUPERSEDED, "state_since": uow.now}
-        uow.session.execute(
-            update(_CHOICES)
-            .where(
-                _CHOICES.c.operator_id == uow.operator_id,
-                _CHOICES.c.consent_id == old.consent_id,
-                _CHOICES.c.purpose_id == old.purpose_id,
+        elif old.state in LIVE:
+            ended.append(old.purpose_id)
+        else:
+            replaced.append(old.purpose_id)
+    current = (
+        _CHOICES.c.operator_id == uow.operator_id,
+        _CHOICES.c.subject_id == subject_id,
+        _CHOICES.c.is_current,
+    )
+    over = {"is_current": False, "state": ConsentState.SUPERSEDED, "state_since": uow.now}
+    for purpose_ids, values in ((replaced, {"is_current": False}), (ended, over)):
+        if purpose_ids:
+            uow.session.execute(
+                update(_CHOICES).where(*current, _CHOICES.c.purpose_id.in_(purpose_ids)).values(**values)
             )
-            .values(**values)
-        )
 
 
 def _lock_pending(uow: UnitOfWork, consent_id: UUID) -> tuple[Consent, Sequence[ConsentChoice]]:

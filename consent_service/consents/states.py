@@ -18,22 +18,18 @@ class ConsentState(StrEnum):
     BLOCKED = "blocked"
 
 
-_S = ConsentState
-MOVES: dict[ConsentState, frozenset[ConsentState]] = {
-    _S.PENDING_APPROVAL: frozenset({_S.ACTIVE, _S.REJECTED, _S.WITHDRAWN, _S.SUPERSEDED}),
-    _S.ACTIVE: frozenset({_S.WITHDRAWAL_PENDING, _S.WITHDRAWN, _S.EXPIRED, _S.SUPERSEDED, _S.BLOCKED}),
-    _S.IMPLIED: frozenset({_S.WITHDRAWAL_PENDING, _S.WITHDRAWN, _S.EXPIRED, _S.SUPERSEDED, _S.BLOCKED}),
-    _S.WITHDRAWAL_PENDING: frozenset({_S.ACTIVE, _S.IMPLIED, _S.WITHDRAWN, _S.SUPERSEDED, _S.EXPIRED}),
-    _S.WITHDRAWN: frozenset({_S.ACTIVE, _S.IMPLIED}),  # taken back, or refused with a bar
-    _S.BLOCKED: frozenset({_S.ACTIVE, _S.IMPLIED, _S.WITHDRAWN, _S.SUPERSEDED, _S.EXPIRED}),
-    _S.DECLINED: frozenset(),
-    _S.REJECTED: frozenset(),
-    _S.EXPIRED: frozenset(),
-    _S.SUPERSEDED: frozenset(),
-}
-
-LIVE = frozenset({_S.PENDING_APPROVAL, _S.ACTIVE, _S.IMPLIED, _S.WITHDRAWAL_PENDING, _S.BLOCKED})
-WITHDRAWABLE = frozenset({_S.PENDING_APPROVAL, _S.ACTIVE, _S.IMPLIED, _S.BLOCKED})
+LIVE = frozenset(
+    {
+        ConsentState.PENDING_APPROVAL,
+        ConsentState.ACTIVE,
+        ConsentState.IMPLIED,
+        ConsentState.WITHDRAWAL_PENDING,
+        ConsentState.BLOCKED,
+    }
+)
+WITHDRAWABLE = frozenset(
+    {ConsentState.PENDING_APPROVAL, ConsentState.ACTIVE, ConsentState.IMPLIED, ConsentState.BLOCKED}
+)
 
 
 class Channel(StrEnum):

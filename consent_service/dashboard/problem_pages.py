@@ -3,7 +3,7 @@
 from flask import Response, make_response, render_template
 from flask_babel import gettext
 
-NOT_FOUND, FORBIDDEN = 404, 403
+NOT_FOUND, FORBIDDEN, CONFLICT, WRONG = 404, 403, 409, 422
 
 
 def problem_page(status: int) -> Response:
@@ -15,6 +15,12 @@ def problem_page(status: int) -> Response:
         advice = gettext(
             "Nothing was changed. The form was too old, or your role may only read. Open the page again and repeat it."
         )
+    elif status == CONFLICT:
+        heading = gettext("This can no longer be done")
+        advice = gettext("Somebody was faster, or the case has moved on. Nothing was changed. Open the page again.")
+    elif status == WRONG:
+        heading = gettext("This could not be taken. Nothing was changed.")
+        advice = gettext("Something in the form or the address is wrong. Go back and correct it.")
     else:
         heading = gettext("Something went wrong")
         advice = gettext("Nothing was changed. Try again in a little while; it has been logged.")

@@ -4,7 +4,6 @@ A sealed field is ``0x01 | nonce(12) | ciphertext and tag`` (AES-256-GCM); its p
 value moved to another row does not open.
 """
 
-import hashlib
 import hmac
 import secrets
 
@@ -59,8 +58,3 @@ def blind_index(key: bytes, value: str) -> bytes:
 def commitment(salt: bytes, body: bytes) -> bytes:
     """Return the hiding commitment to ``body``: HMAC-SHA-256 under a random 32-byte salt."""
     return hmac.digest(salt, body, "sha256")
-
-
-def sha256_hex(data: bytes) -> str:
-    """Return the SHA-256 of ``data`` as 64 hex digits."""
-    return hashlib.sha256(data).hexdigest()

@@ -17,6 +17,7 @@ from consent_service.operators.service import SECRET_KEY, credential_lookup
 from consent_service.operators.tables import Credential, Operator, Site
 
 _CREDENTIALS = table_of(Credential)
+_NAME = (Operator.slug, Operator.name, Operator.identifier_kind, Operator.identifier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,16 @@ class KnownCredential:
     id: UUID
     operator_id: int
     scopes: frozenset[Scope]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorName:
+    """How an operator is called in documents and receipts."""
+
+    slug: str
+    name: Mapping[str, str]
+    identifier_kind: str
+    identifier: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,7 @@ def find_credential(session: Session, keys: Keyring, secret: str) -> KnownCreden
     row = None
     if match:
         row = session.execute(
-            select(_CREDENTIALS.c.operator_id, _CREDENTIALS.c.id, _CREDENTIALS.c.scopes, Operator.slug)
+            select(_CREDENTIALS.c.operator_id, _CREDENTIALS.c.id, _CREDENTIALS.c.scopes, *_NAME)
             .join(Operator, Operator.id == _CREDENTIALS.c.operator_id)
             .where(
                 _CREDENTIALS.c.operator_id == int(match[1], 16),
@@ -63,7 +74,7 @@ def find_credential(session: Session, keys: Keyring, secret: str) -> KnownCreden
         ).first()
     if row is None:
         raise CredentialError("The secret key is not known, or was revoked. Send 'Authorization: Bearer <secret key>'.")
-    _slugs(session)[row.operator_id] = row.slug
+    _names(session)[row.operator_id] = OperatorName(row.slug, row.name, row.identifier_kind, row.identifier)
     return KnownCredential(row.id, row.operator_id, frozenset(Scope(scope) for scope in row.scopes))
 
 
@@ -86,15 +97,20 @@ def operator_view(uow: UnitOfWork) -> OperatorView:
     )
 
 
-def operator_slug(uow: UnitOfWork) -> str:
-    """Return the operator's slug, read once a session: it never changes."""
-    known = _slugs(uow.session)
+def operator_named(uow: UnitOfWork) -> OperatorName:
+    """Return how the operator is called, read once a session; who comes with a secret key has brought it."""
+    known = _names(uow.session)
     if uow.operator_id not in known:
-        slug = uow.session.scalar(select(Operator.slug).where(Operator.id == uow.operator_id))
-        if slug is None:
+        row = uow.session.execute(select(*_NAME).where(Operator.id == uow.operator_id)).first()
+        if row is None:
             raise NotFoundError("There is no such operator.")
-        known[uow.operator_id] = slug
+        known[uow.operator_id] = OperatorName(*row)
     return known[uow.operator_id]
+
+
+def operator_slug(uow: UnitOfWork) -> str:
+    """Return the operator's slug: it never changes."""
+    return operator_named(uow).slug
 
 
 def operator_number(session: Session, slug: str) -> int:
@@ -114,7 +130,7 @@ def operator_numbers(session: Session) -> list[tuple[int, str]]:
     return [(row.id, row.slug) for row in session.execute(select(Operator.id, Operator.slug).order_by(Operator.id))]
 
 
-def _slugs(session: Session) -> dict[int, str]:
-    """Return the slugs that a session has read already."""
-    known: dict[int, str] = session.info.setdefault("operator_slugs", {})
+def _names(session: Session) -> dict[int, OperatorName]:
+    """Return the names that a session has read already."""
+    known: dict[int, OperatorName] = session.info.setdefault("operator_names", {})
     return known

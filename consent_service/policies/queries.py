@@ -20,15 +20,14 @@ from consent_service.policies.purpose_names import resolve_purposes
 from consent_service.policies.states import VersionState, state_at
 from consent_service.policies.storage import (
     VERSION_OF_DOCUMENT,
-    StoredVersion,
     load_versions,
-    stored_version,
     text_from_row,
     text_infos,
+    version_by_id,
 )
 from consent_service.policies.tables import Document, DocumentVersion, VersionText
 from consent_service.policies.terms import DocumentKind
-from consent_service.policies.views import DocumentView, PurposeRef, TextInfo, VersionView
+from consent_service.policies.views import DocumentView, PurposeRef, TextInfo, Version, VersionView
 
 _DOCUMENTS = Document.__table__
 _VERSIONS = DocumentVersion.__table__
@@ -63,7 +62,7 @@ def version_in_force(uow: UnitOfWork, document: str, at: datetime) -> VersionVie
         raise _no_document()
     if row.version_id is None:
         raise _none_in_force(uow, row.id)
-    return _view(uow, stored_version(uow, row.version_id), VersionState.IN_FORCE)
+    return version_by_id(uow, row.version_id).seen_as(VersionState.IN_FORCE)
 
 
 def version_named(uow: UnitOfWork, document: str, version: str, at: datetime) -> VersionView:
@@ -83,16 +82,16 @@ def version_named(uow: UnitOfWork, document: str, version: str, at: datetime) ->
         raise _no_document()
     if row.version_id is None:
         raise _no_version()
-    return version_by_id(uow, row.version_id, at)
+    return version_at(uow, row.version_id, at)
 
 
-def version_by_id(uow: UnitOfWork, version_id: UUID, at: datetime) -> VersionView:
+def version_at(uow: UnitOfWork, version_id: UUID, at: datetime) -> VersionView:
     """Return a version with its state at an instant.
 
     Raises:
         NotFoundError: The operator has no such version.
     """
-    stored = stored_version(uow, version_id)
+    stored = version_by_id(uow, version_id)
     next_at = None
     if stored.published_at is not None:
         next_at = uow.session.scalar(
@@ -103,12 +102,7 @@ def version_by_id(uow: UnitOfWork, version_id: UUID, at: datetime) -> VersionVie
                 _comes_after(stored, stored.published_at),
             )
         )
-    return _view(uow, stored, _state(stored, at, next_at))
-
-
-def version_name(uow: UnitOfWork, version_id: UUID) -> str:
-    """Return the name of a version; no statement once the version is known to the process."""
-    return stored_version(uow, version_id).version
+    return stored.seen_as(_state(stored, at, next_at))
 
 
 def terms_data_of(uow: UnitOfWork, version_id: UUID) -> Mapping[str, Any]:  # Any: JSON values
@@ -177,7 +171,7 @@ def list_versions(uow: UnitOfWork, document: str, at: datetime) -> list[VersionV
     next_at: datetime | None = None
     for version_id in reversed(ids):
         stored = versions[version_id]
-        views.append(_view(uow, stored, _state(stored, at, next_at)))
+        views.append(stored.seen_as(_state(stored, at, next_at)))
         if stored.published_at is not None:
             next_at = stored.in_force_at
     return views[::-1]
@@ -196,7 +190,7 @@ def text_of(uow: UnitOfWork, version_id: UUID, language: str) -> tuple[PolicyTex
     )
     row = uow.session.execute(query).first() if _NAME.fullmatch(language) else None
     if row is None:
-        languages = ", ".join(stored_version(uow, version_id).texts) or "no language yet"
+        languages = ", ".join(version_by_id(uow, version_id).texts) or "no language yet"
         raise NotFoundError(f"The version has no text in that language; it has: {languages}.")
     info = TextInfo(row.language, row.sha256, row.text_kind, row.title)
     return text_from_row(row), info
@@ -231,33 +225,15 @@ def _none_in_force(uow: UnitOfWork, wanted: UUID) -> ConflictError:
     return ConflictError("The document is announced but has no text; import and publish its text first.")
 
 
-def _comes_after(stored: StoredVersion, published_at: datetime) -> Any:  # Any: an SQL expression
+def _comes_after(stored: Version, published_at: datetime) -> Any:  # Any: an SQL expression
     in_force, published, version = _ORDER
     same_instant = and_(published == published_at, version > stored.version)
     same_day = and_(in_force == stored.in_force_at, or_(published > published_at, same_instant))
     return or_(in_force > stored.in_force_at, same_day)
 
 
-def _state(stored: StoredVersion, at: datetime, next_at: datetime | None) -> VersionState:
+def _state(stored: Version, at: datetime, next_at: datetime | None) -> VersionState:
     return state_at(at, published_at=stored.published_at, in_force_at=stored.in_force_at, next_in_force_at=next_at)
-
-
-def _view(uow: UnitOfWork, stored: StoredVersion, state: VersionState) -> VersionView:
-    return VersionView(
-        stored.id,
-        stored.document_id,
-        operator_slug(uow),
-        stored.document,
-        stored.version,
-        stored.in_force_on,
-        stored.in_force_at,
-        state,
-        stored.terms,
-        stored.texts,
-        stored.purposes,
-        stored.published_at,
-        stored.terms_sha256,
-    )
 
 
 def _shown(versions: Sequence[Any], at: datetime) -> tuple[Any, VersionState]:  # Any: result rows
@@ -290,6 +266,7 @@ __all__ = [
     "DocumentView",
     "PurposeRef",
     "TextInfo",
+    "Version",
     "VersionView",
     "document_id",
     "list_documents",
@@ -297,8 +274,8 @@ __all__ = [
     "resolve_purposes",
     "terms_data_of",
     "text_of",
+    "version_at",
     "version_by_id",
     "version_in_force",
-    "version_name",
     "version_named",
 ]

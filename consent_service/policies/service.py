@@ -28,7 +28,7 @@ from consent_service.policies.drafts import (
     version_row,
 )
 from consent_service.policies.published_files import ImportedVersion, ImportPublished, import_published
-from consent_service.policies.queries import VersionView, version_by_id
+from consent_service.policies.queries import VersionView, version_at
 from consent_service.policies.schema import check_terms_data
 from consent_service.policies.states import TextKind
 from consent_service.policies.storage import text_infos
@@ -95,7 +95,7 @@ def publish_version(
             },
         },
     )
-    return version_by_id(uow, row.id, uow.now)
+    return version_at(uow, row.id, uow.now)
 
 
 def seed_folder(uow: UnitOfWork, folder: OperatorFolder) -> list[SavedVersion]:

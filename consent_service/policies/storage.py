@@ -4,9 +4,7 @@ Private to the package: ``queries`` hands out views, ``service`` writes.
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable
 from threading import Lock
 from types import MappingProxyType
 from typing import Any
@@ -16,10 +14,11 @@ from sqlalchemy import and_, select
 
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.operators.queries import operator_slug
 from consent_service.policies.clauses import Clause, PolicyText
 from consent_service.policies.tables import Document, DocumentVersion, Purpose, VersionText
 from consent_service.policies.terms import Terms
-from consent_service.policies.views import TextInfo
+from consent_service.policies.views import TextInfo, Version
 
 CACHE_SIZE = 512
 
@@ -36,39 +35,22 @@ PURPOSE_OF_DOCUMENT = and_(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StoredVersion:
-    """A version with all that does not depend on the instant asked for."""
-
-    id: UUID
-    document_id: UUID
-    document: str
-    version: str
-    in_force_on: date
-    in_force_at: datetime
-    published_at: datetime | None
-    terms_sha256: str
-    terms: Terms
-    texts: Mapping[str, TextInfo]
-    purposes: Mapping[str, UUID]
-
-
 class _PublishedVersions:
     """The versions used last, by operator and version."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._lock = Lock()
-        self._known: OrderedDict[tuple[int, UUID], StoredVersion] = OrderedDict()
+        self._known: OrderedDict[tuple[int, UUID], Version] = OrderedDict()
 
-    def get(self, operator_id: int, version_id: UUID) -> StoredVersion | None:
+    def get(self, operator_id: int, version_id: UUID) -> Version | None:
         with self._lock:
             version = self._known.get((operator_id, version_id))
             if version is not None:
                 self._known.move_to_end((operator_id, version_id))
             return version
 
-    def put(self, operator_id: int, version: StoredVersion) -> None:
+    def put(self, operator_id: int, version: Version) -> None:
         with self._lock:
             self._known[operator_id, version.id] = version
             while len(self._known) > self._size:
@@ -78,7 +60,7 @@ class _PublishedVersions:
 _published = _PublishedVersions(CACHE_SIZE)
 
 
-def stored_version(uow: UnitOfWork, version_id: UUID) -> StoredVersion:
+def version_by_id(uow: UnitOfWork, version_id: UUID) -> Version:
     """Return one version; a published one is read from the database once.
 
     Raises:
@@ -92,7 +74,7 @@ def stored_version(uow: UnitOfWork, version_id: UUID) -> StoredVersion:
     return known
 
 
-def load_versions(uow: UnitOfWork, version_ids: Iterable[UUID]) -> dict[UUID, StoredVersion]:
+def load_versions(uow: UnitOfWork, version_ids: Iterable[UUID]) -> dict[UUID, Version]:
     """Read versions by three statements, however many there are."""
     wanted = list(version_ids)
     rows = uow.session.execute(
@@ -106,9 +88,10 @@ def load_versions(uow: UnitOfWork, version_ids: Iterable[UUID]) -> dict[UUID, St
     for row in rows:
         terms = Terms.from_data(row.terms)
         ids = purposes[row.document_id]
-        version = StoredVersion(
+        version = Version(
             row.id,
             row.document_id,
+            operator_slug(uow),
             row.slug,
             row.version,
             row.in_force_on,

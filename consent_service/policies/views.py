@@ -1,7 +1,7 @@
 """What reads about documents hand out: frozen, complete, without rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
 
@@ -20,8 +20,8 @@ class TextInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class VersionView:
-    """One version as seen at an instant.
+class Version:
+    """One version with all that does not depend on the instant asked for.
 
     ``purposes``: the id of a purpose by its code; a draft has those alone that an earlier version brought.
     """
@@ -33,12 +33,32 @@ class VersionView:
     version: str
     in_force_on: date
     in_force_at: datetime
-    state: VersionState
+    published_at: datetime | None
+    terms_sha256: str
     terms: Terms
     texts: Mapping[str, TextInfo]
     purposes: Mapping[str, UUID]
-    published_at: datetime | None = None
-    terms_sha256: str = ""
+
+    @property
+    def name(self) -> str:
+        """The document's full name: ``operator/document``."""
+        return f"{self.operator}/{self.document}"
+
+    @property
+    def codes(self) -> dict[UUID, str]:
+        """The code of a purpose by its id."""
+        return {purpose_id: code for code, purpose_id in self.purposes.items()}
+
+    def seen_as(self, state: VersionState) -> "VersionView":
+        """Return the version with the state that it has at some instant."""
+        return VersionView(**{field.name: getattr(self, field.name) for field in fields(self)}, state=state)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionView(Version):
+    """One version as seen at an instant."""
+
+    state: VersionState
 
 
 @dataclass(frozen=True, slots=True)

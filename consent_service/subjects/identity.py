@@ -39,9 +39,6 @@ class IdentifierKind(StrEnum):
     FULL_NAME = "full_name"
 
 
-SEARCHABLE = (IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.IIN)
-
-
 def normalise(kind: IdentifierKind, value: str) -> str:
     """Return the one form in which an identifier is sealed and indexed.
 

@@ -1,6 +1,5 @@
 """Reads about people: pseudonyms and masked words, never identifiers in clear."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import ScalarSelect, select
@@ -34,15 +33,6 @@ def id_of(uow: UnitOfWork, ref: str) -> ScalarSelect[UUID]:
         select(_SUBJECTS.c.id)
         .where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.ref_index == ref_index(uow, ref))
         .scalar_subquery()
-    )
-
-
-def known(uow: UnitOfWork, subject_ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of the pseudonyms that still stand for somebody."""
-    return set(
-        uow.session.scalars(
-            select(_SUBJECTS.c.id).where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id.in_(subject_ids))
-        )
     )
 
 

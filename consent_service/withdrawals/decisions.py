@@ -49,7 +49,7 @@ def cancel_withdrawal(uow: UnitOfWork, withdrawal_id: UUID, *, by: str) -> None:
         ConflictError: The document gives no such right, or it is too late; the clause is named.
     """
     withdrawal = lock(uow, withdrawal_id)
-    terms = version_by_id(uow, withdrawal.version_id, uow.now).terms
+    terms = version_by_id(uow, withdrawal.version_id).terms
     take_back = terms.withdrawal.take_back
     if take_back is None:
         cited = ", ".join(sorted({c for effect in terms.withdrawal.effects for c in effect.clause})) or "94-V 8"

@@ -52,8 +52,8 @@ def withdrawal_view(uow: UnitOfWork, withdrawal_id: UUID) -> WithdrawalView:
     row = uow.session.get(Withdrawal, (uow.operator_id, withdrawal_id))
     if row is None:
         raise NotFoundError("There is no such withdrawal.")
-    version = version_by_id(uow, row.version_id, uow.now)
-    codes = {purpose_id: code for code, purpose_id in version.purposes.items()}
+    version = version_by_id(uow, row.version_id)
+    codes = version.codes
     purposes = uow.session.scalars(
         select(WithdrawalPurpose.purpose_id).where(
             WithdrawalPurpose.operator_id == uow.operator_id, WithdrawalPurpose.withdrawal_id == withdrawal_id
@@ -63,7 +63,7 @@ def withdrawal_view(uow: UnitOfWork, withdrawal_id: UUID) -> WithdrawalView:
         id=row.id,
         subject_id=row.subject_id,
         state=row.state,
-        document=f"{version.operator}/{version.document}",
+        document=version.name,
         version=version.version,
         purposes=tuple(sorted(codes.get(purpose_id, str(purpose_id)) for purpose_id in purposes)),
         channel=row.channel,

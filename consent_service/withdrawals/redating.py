@@ -76,8 +76,8 @@ def recalculate(uow: UnitOfWork, withdrawal_id: UUID, *, reason: str, law: Law) 
 
 
 def _open_codes(uow: UnitOfWork, withdrawal: Withdrawal) -> dict[str, WithdrawalPurpose]:
-    version = version_by_id(uow, withdrawal.version_id, uow.now)
-    codes = {purpose_id: code for code, purpose_id in version.purposes.items()}
+    version = version_by_id(uow, withdrawal.version_id)
+    codes = version.codes
     return {codes[row.purpose_id]: row for row in open_purposes(uow, withdrawal.id)}
 
 
@@ -85,7 +85,7 @@ def _plan(
     uow: UnitOfWork, withdrawal: Withdrawal, codes: Mapping[str, WithdrawalPurpose], received_at: datetime, law: Law
 ) -> Plan:
     return plan(
-        version_by_id(uow, withdrawal.version_id, uow.now).terms,
+        version_by_id(uow, withdrawal.version_id).terms,
         list(codes),
         operator=operator_slug(uow),
         received_at=received_at,

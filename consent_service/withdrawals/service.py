@@ -18,7 +18,7 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, instant
 from consent_service.operators.queries import operator_slug
-from consent_service.policies.queries import VersionView, document_id, version_by_id
+from consent_service.policies.queries import Version, document_id, version_by_id
 from consent_service.subjects.service import Person, keep_note, lock_by_ref
 from consent_service.withdrawals.course import become_effective, end, open_purposes, release_purposes
 from consent_service.withdrawals.rules import CASE_KIND, Plan, plan
@@ -59,7 +59,7 @@ def withdraw_consent(uow: UnitOfWork, command: WithdrawConsent, law: Law) -> UUI
     standing = standing_choices(uow, person.id, document)
     if not standing:
         raise ConflictError("The person has no consent to this document that could be withdrawn.")
-    version = version_by_id(uow, standing[0].version_id, uow.now)
+    version = version_by_id(uow, standing[0].version_id)
     chosen = _chosen(command.purposes, standing, _all_codes(uow, standing))
     worked_out = plan(
         version.terms,
@@ -83,7 +83,7 @@ def withdraw_consent(uow: UnitOfWork, command: WithdrawConsent, law: Law) -> UUI
         person.id,
         {
             "withdrawal": str(withdrawal.id),
-            "document": f"{version.operator}/{version.document}",
+            "document": version.name,
             "purposes": list(chosen),
             "channel": str(command.channel),
             "received_at": instant(received_at),
@@ -108,8 +108,7 @@ def _check_dates(uow: UnitOfWork, command: WithdrawConsent) -> datetime:
 def _all_codes(uow: UnitOfWork, standing: Sequence[StandingChoice]) -> Mapping[UUID, str]:
     codes: dict[UUID, str] = {}
     for version_id in {choice.version_id for choice in standing}:
-        version = version_by_id(uow, version_id, uow.now)
-        codes |= {purpose_id: code for code, purpose_id in version.purposes.items()}
+        codes |= version_by_id(uow, version_id).codes
     return codes
 
 
@@ -132,7 +131,7 @@ def _chosen(
 def _store(
     uow: UnitOfWork,
     command: WithdrawConsent,
-    version: VersionView,
+    version: Version,
     person: Person,
     worked_out: Plan,
     received_at: datetime,

@@ -26,7 +26,6 @@ MOVES: dict[WithdrawalState, frozenset[WithdrawalState]] = {
     _S.CANCELLED: frozenset(),
 }
 GRANTED_AGAIN = "granted_again"  # what ends a withdrawal when the person consents again
-OPEN = frozenset({_S.RECEIVED, _S.SCHEDULED, _S.EFFECTIVE, _S.ERASING})
 
 
 class WithdrawalChannel(StrEnum):

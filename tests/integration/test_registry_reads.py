@@ -23,9 +23,9 @@ from consent_service.policies.queries import (
     resolve_purposes,
     terms_data_of,
     text_of,
+    version_at,
     version_by_id,
     version_in_force,
-    version_name,
     version_named,
 )
 from consent_service.policies.service import (
@@ -150,7 +150,7 @@ def test_the_state_of_a_version_is_the_same_however_it_is_asked_for(uow: UnitOfW
     for day in (date(2025, 1, 1), date(2026, 2, 1), date(2026, 7, 1)):
         at = datetime(day.year, day.month, day.day, tzinfo=UTC)
         for view in list_versions(uow, DOCUMENT, at):
-            assert version_by_id(uow, view.id, at) == view
+            assert version_at(uow, view.id, at) == view
             assert version_named(uow, f"fresh/{DOCUMENT}", view.version, at) == view
 
 
@@ -217,13 +217,13 @@ def test_another_operator_s_documents_look_like_missing_ones(uow: UnitOfWork, fo
     saved = publish_sample(uow, folder)
     stranger = replace(uow, operator_id=uow.operator_id + 1000)
 
-    assert version_name(replace(uow, now=uow.now + timedelta(seconds=1)), saved.id) == FIRST
+    assert version_by_id(replace(uow, now=uow.now + timedelta(seconds=1)), saved.id).version == FIRST
     for missing in ("nothing", f"umbrella/{DOCUMENT}"):
         with pytest.raises(NotFoundError):
             version_in_force(uow, missing, uow.now)
     for ask in (
         lambda: version_in_force(stranger, DOCUMENT, uow.now),
-        lambda: version_by_id(stranger, saved.id, uow.now),
+        lambda: version_at(stranger, saved.id, uow.now),
         lambda: text_of(stranger, saved.id, "ru"),
         lambda: terms_data_of(stranger, saved.id),
         lambda: list_versions(stranger, DOCUMENT, uow.now),
@@ -259,7 +259,7 @@ def test_a_known_version_costs_one_statement_and_purposes_one(uow: UnitOfWork, f
 
     assert _count_statements(uow, lambda: version_in_force(later, DOCUMENT, later.now)) == 1
     assert _count_statements(uow, lambda: resolve_purposes(later, ["delivery", "newsletter"])) == 1
-    assert _count_statements(uow, lambda: version_name(later, saved.id)) == 0
+    assert _count_statements(uow, lambda: version_by_id(later, saved.id)) == 0
 
 
 def test_what_was_rolled_back_is_not_remembered(uow_factory: Uows, folder: OperatorFolder) -> None:
@@ -268,7 +268,7 @@ def test_what_was_rolled_back_is_not_remembered(uow_factory: Uows, folder: Opera
         _publish_and_undo(uow_factory, folder, saved)
 
     with uow_factory() as uow, pytest.raises(NotFoundError):
-        version_by_id(uow, saved[0].id, uow.now)
+        version_at(uow, saved[0].id, uow.now)
 
 
 @pytest.mark.parametrize("name", ["", "a\x00b", "\ud800", "../x", "privacy policy"])

@@ -18,7 +18,6 @@ def test_the_defaults_are_safe() -> None:
     assert settings.base_url == "http://127.0.0.1:8000"
     assert settings.database_url.startswith("sqlite:///")
     assert settings.evidence_years == 3
-    assert not settings.insecure_allow_plain_http
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-import orjson
 from flask import Blueprint
 
 from consent_service.api.endpoint import Reply, endpoint
@@ -30,8 +29,8 @@ from consent_service.consents.rules import Answer, Declarations
 from consent_service.consents.service import GiveConsent, approve, give_consent, reject
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
-from consent_service.operators.queries import operator_view
-from consent_service.policies.queries import version_named
+from consent_service.operators.queries import operator_named
+from consent_service.policies.queries import version_by_id
 from consent_service.services import services
 from consent_service.subjects.service import SubjectData, parse_identifiers
 
@@ -90,7 +89,7 @@ def get_consents(uow: UnitOfWork, query: Fields) -> Fields:
         to_at=query.get("to"),
     )
     views, after = list_consents(uow, wanted, limit=query["limit"], cursor=query.get("cursor"))
-    return {"items": [_shown(uow, view) for view in views], "next_cursor": after}
+    return {"items": [_listed(view) for view in views], "next_cursor": after}
 
 
 @endpoint(
@@ -196,16 +195,16 @@ def get_permissions(uow: UnitOfWork, query: Fields) -> Fields:
 
 
 def _shown(uow: UnitOfWork, view: ConsentView) -> Fields:
-    fields: Fields = {name: getattr(view, name) for name in ConsentView.__dataclass_fields__}
-    base = f"{services().settings.base_url}/api/v1/consents/{view.id}/receipt"
-    fields["receipt"] = {
-        "url": f"{base}.json",
-        "jwt": sign_receipt(_receipt(uow, view), uow.keys.signing_key),
-    }
+    fields = _listed(view)
+    fields["receipt"]["jwt"] = sign_receipt(_receipt(uow, view), uow.keys.signing_key)
     return fields
 
 
+def _listed(view: ConsentView) -> Fields:
+    fields: Fields = {name: getattr(view, name) for name in ConsentView.__dataclass_fields__}
+    url = f"{services().settings.base_url}/api/v1/consents/{view.id}/receipt.json"
+    return fields | {"receipt": {"url": url, "jwt": None}}
+
+
 def _receipt(uow: UnitOfWork, view: ConsentView) -> Fields:
-    version = version_named(uow, view.document, view.version, view.given_at)
-    receipt: Fields = orjson.loads(orjson.dumps(build_receipt(view, version.terms, operator_view(uow))))
-    return receipt
+    return build_receipt(view, version_by_id(uow, view.version_id).terms, operator_named(uow))

@@ -69,7 +69,7 @@ class ReceiptLink(Schema):
     """Where the receipt is, and its signed form."""
 
     url = fields.String(required=True)
-    jwt = fields.String(required=True)
+    jwt = fields.String(required=True, allow_none=True)  # null in lists: read the one consent
 
 
 class ConsentOut(Schema):

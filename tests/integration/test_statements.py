@@ -1,0 +1,90 @@
+"""Hot paths take few round trips, and as many for the hundredth row as for the first."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from consent_service.database import db
+from tests.factories import consent
+from tests.integration.conftest import Api, MovableClock
+from tests.integration.test_consents import ADVERTISING
+
+Client = Callable[[str], Api]
+
+
+@contextmanager
+def counted(app: Flask) -> Iterator[list[str]]:
+    """Collect the statements that are sent to the database."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def test_recording_takes_few_statements_the_first_time_and_again(api: Client, app: Flask, clock: MovableClock) -> None:
+    uof = api("uof")
+    body = consent(subject={"ref": "person-0", "identifiers": {"email": "a@example.kz"}})
+    assert uof.post("/consents", body).status_code == 201  # warms what a process keeps
+    clock.move(minutes=1)
+
+    with counted(app) as first:
+        assert uof.post("/consents", body | {"subject": {"ref": "person-1"}}).status_code == 201
+    with counted(app) as again:
+        assert uof.post("/consents", body | {"subject": {"ref": "person-1"}}).status_code == 201
+
+    assert len(first) <= 11, first
+    assert len(again) <= 11, again
+
+
+def test_a_permission_check_takes_three_statements(api: Client, app: Flask) -> None:
+    uof = api("uof")
+    uof.post("/consents", consent())
+    uof.get("/permissions", subject="person-1", purpose=ADVERTISING)
+
+    with counted(app) as sent:
+        assert uof.get("/permissions", subject="person-1", purpose=ADVERTISING).status_code == 200
+
+    assert len([one for one in sent if one.startswith("SELECT")]) <= 3, sent
+
+
+@pytest.mark.parametrize("purposes", [1, 3])
+def test_replacing_answers_takes_as_many_statements_for_one_purpose_as_for_several(
+    api: Client, app: Flask, clock: MovableClock, purposes: int
+) -> None:
+    uof = api("uof")
+    codes = [
+        one["code"] for one in uof.get("/documents/uof/personal-data-agreement/versions").json["items"][0]["purposes"]
+    ]
+    body = consent(choices=[{"purpose": code, "granted": True} for code in codes[:purposes]])
+    uof.post("/consents", body)
+    clock.move(minutes=1)
+
+    with counted(app) as sent:
+        assert uof.post("/consents", body).status_code == 201
+
+    assert len(sent) <= 11, sent
+
+
+def test_a_list_takes_as_many_statements_for_ten_as_for_three(api: Client, app: Flask) -> None:
+    uof = api("uof")
+    for number in range(10):
+        uof.post("/consents", consent(subject={"ref": f"person-{number}"}))
+    uof.get("/consents", limit=1)
+
+    with counted(app) as three:
+        assert len(uof.get("/consents", limit=3).json["items"]) == 3
+    with counted(app) as ten:
+        assert len(uof.get("/consents", limit=10).json["items"]) == 10
+
+    assert len(three) == len(ten) <= 5
