@@ -30,6 +30,18 @@ class StandingChoice:
     expires_on: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class EndingChoice:
+    """An answer whose term ends, or is over."""
+
+    consent_id: UUID
+    purpose_id: UUID
+    subject_id: UUID
+    expires_on: date
+    ends_at: datetime
+    language: str
+
+
 def standing_choices(uow: UnitOfWork, subject_id: UUID, document_id: UUID) -> list[StandingChoice]:
     """Return the answers of a person that can be withdrawn from a document, the latest first.
 
@@ -134,9 +146,9 @@ def expire_choice(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID, *, ended_
     )
 
 
-def mark_renewal_offered(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID) -> None:
-    """Remember that the person was offered to renew a consent before its term ends."""
-    _set(uow, consent_id, purpose_id, renewal_offered_at=uow.now)
+def mark_renewal_offered(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID) -> bool:
+    """Remember that the person was offered to renew a consent before its term ends; False when it no longer stands."""
+    return _set(uow, consent_id, purpose_id, only=tuple(WITHDRAWABLE), renewal_offered_at=uow.now)
 
 
 def remove_proof(uow: UnitOfWork, subject_id: UUID) -> None:
@@ -147,7 +159,7 @@ def remove_proof(uow: UnitOfWork, subject_id: UUID) -> None:
         )
 
 
-def ending_choices(uow: UnitOfWork, *, last_on: date, offered: bool | None, limit: int) -> Sequence[Any]:  # Any: rows
+def ending_choices(uow: UnitOfWork, *, last_on: date, offered: bool | None, limit: int) -> Sequence[EndingChoice]:
     """Return current consents whose last day is at the latest ``last_on``, the earliest first.
 
     Args:
@@ -179,7 +191,7 @@ def ending_choices(uow: UnitOfWork, *, last_on: date, offered: bool | None, limi
     if offered is not None:
         known = _CHOICES.c.renewal_offered_at
         query = query.where(known.is_not(None) if offered else known.is_(None))
-    return uow.session.execute(query.order_by(_CHOICES.c.expires_on).limit(limit)).all()
+    return [EndingChoice(*row) for row in uow.session.execute(query.order_by(_CHOICES.c.expires_on).limit(limit))]
 
 
 def _expires_on(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID) -> date | None:

@@ -1,9 +1,10 @@
 """What each job does for one operator.  Everything here finds what is due, so it may be killed and run again."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from consent_service.duties.service import mark_late
@@ -13,12 +14,13 @@ from consent_service.idempotency.service import forget_expired
 from consent_service.jobs.post import deliver
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.queries import operator_numbers
-from consent_service.retention.service import expire_consents, offer_renewals
+from consent_service.retention.service import expire_consent, offer_renewal, to_expire, to_offer
 from consent_service.runs.service import forget_old
 from consent_service.services import Services
 from consent_service.withdrawals.decisions import follow_erasure, take_effect
 from consent_service.withdrawals.queries import due_to_take_effect, waiting_for_erasure
 
+T = TypeVar("T")
 BATCH = 200
 RUNS_KEPT = timedelta(days=90)
 log = logging.getLogger(__name__)
@@ -34,10 +36,7 @@ class Count:
 
 def withdrawals_take_effect(app: Services, actor: Actor, count: Count) -> None:
     """Make withdrawals effective whose day has come (each document's own rule)."""
-    for operator_id in _operators(app, actor):
-        with app.read(actor, operator_id) as uow:
-            due = due_to_take_effect(uow, BATCH)
-        _each(app, actor, operator_id, due, take_effect, count)
+    _until_none(app, actor, due_to_take_effect, take_effect, count)
 
 
 def erasures_execute(app: Services, actor: Actor, count: Count) -> None:
@@ -74,12 +73,12 @@ def withdrawals_close(app: Services, actor: Actor, count: Count) -> None:
 
 def consents_offer_renewal(app: Services, actor: Actor, count: Count) -> None:
     """Warn those whose consent ends soon, and offer to renew it."""
-    _batches(app, actor, lambda uow: offer_renewals(uow, BATCH), count)
+    _until_none(app, actor, to_offer, offer_renewal, count)
 
 
 def consents_expire(app: Services, actor: Actor, count: Count) -> None:
     """End consents whose term is over (Law 94-V art. 8(5))."""
-    _batches(app, actor, lambda uow: expire_consents(uow, app.law, BATCH), count)
+    _until_none(app, actor, to_expire, lambda uow, ending: expire_consent(uow, ending, app.law), count)
 
 
 def duties_mark_late(app: Services, actor: Actor, count: Count) -> None:
@@ -115,12 +114,30 @@ def _operators(app: Services, actor: Actor) -> list[int]:
         return [number for number, _ in operator_numbers(uow.session)]
 
 
+def _until_none(
+    app: Services,
+    actor: Actor,
+    find: Callable[[UnitOfWork, int], Sequence[T]],
+    act: Callable[[UnitOfWork, T], None],
+    count: Count,
+) -> None:
+    """Find what is due and do it, batch after batch, until one brings nothing further."""
+    for operator_id in _operators(app, actor):
+        found, done = BATCH, 1
+        while found == BATCH and done:
+            with app.read(actor, operator_id) as uow:
+                items = find(uow, BATCH)
+            found, before = len(items), count.done
+            _each(app, actor, operator_id, items, act, count)
+            done = count.done - before
+
+
 def _each(
     app: Services,
     actor: Actor,
     operator_id: int,
-    items: Iterable[UUID],
-    act: Callable[[UnitOfWork, UUID], None],
+    items: Iterable[T],
+    act: Callable[[UnitOfWork, T], None],
     count: Count,
 ) -> None:
     """Do one thing to each item; one that fails does not stop the others."""
@@ -131,7 +148,7 @@ def _each(
             count.done += 1
         except Exception:
             count.failed += 1
-            log.exception("item failed", extra={"case_id": str(item)})
+            log.exception("item failed", extra={"case_id": str(getattr(item, "consent_id", item))})
 
 
 def _batches(app: Services, actor: Actor, act: Callable[[UnitOfWork], int], count: Count) -> None:
