@@ -1,5 +1,6 @@
 """The commands.  Every one has ``--json`` and exits non-zero with one clear line when it fails."""
 
+import os
 import sys
 
 import click
@@ -21,6 +22,7 @@ for group in (serving, operators, policies, deadline, jobs, demo):
 
 def main() -> None:
     """Run a command; an expected failure is one line on standard error, never a traceback."""
+    os.umask(0o077)  # what a command writes is for its own account alone
     try:
         commands(prog_name="python -m consent_service", standalone_mode=False)
     except click.ClickException as error:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from consent_service.cli.output import fail
 from consent_service.config import ROOT, Settings
 from consent_service.jobs.worker import work
 from consent_service.kernel import logs
+from consent_service.kernel.errors import SettingsError
 from consent_service.schema import migrate
 
 READY_WITHIN_SECONDS = 60
@@ -31,6 +33,7 @@ BACKLOG = 1024
 def serve() -> None:
     """Serve the API and the pages until stopped."""
     settings = _settings()
+    _check_port(settings)
     os.chdir(ROOT)
     Granian(
         "wsgi:application",
@@ -63,6 +66,7 @@ def worker() -> None:
 def run() -> None:
     """Prepare the database and the operators of the policies folder, then serve web and worker until Ctrl-C."""
     settings = _settings()
+    _check_port(settings)
     app = create_app(settings)
     migrate(app)
     prepare(app, settings)
@@ -101,6 +105,24 @@ def _watch(settings: Settings, children: list[subprocess.Popen[bytes]], stopping
         if not is_ready and waited > READY_WITHIN_SECONDS:
             return f"The service was not ready within {READY_WITHIN_SECONDS} seconds."
     return None
+
+
+def _check_port(settings: Settings) -> None:
+    """Refuse a port that somebody listens on: the server would share it, and requests would go to either.
+
+    Raises:
+        SettingsError: The port is taken, or the address is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SettingsError(
+                f"PORT {settings.port} on {settings.host} cannot be used ({error.strerror}): "
+                "stop what listens there, or choose another with PORT=."
+            ) from error
 
 
 def _answers(settings: Settings) -> bool:

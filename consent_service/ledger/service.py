@@ -24,7 +24,7 @@ def operator_stream(operator_id: int) -> UUID:
 def append(uow: UnitOfWork, kind: EventType, stream: UUID, facts: Mapping[str, object]) -> UUID:
     """Append one event and return its id.
 
-    The caller holds the lock of the stream (the person's row, or the operator's), so that the sequence has no gap.
+    The caller holds the lock of the stream (the row of the person, case or operator), so that the sequence has no gap.
     ``facts`` holds no personal data: references, digests, dates and choices.
     """
     last = uow.session.execute(

@@ -194,6 +194,22 @@ def test_the_worker_leaves_a_record_of_each_run(served: tuple[str, Path]) -> Non
     assert {row["outcome"] for row in rows} == {"done"}
 
 
+def test_a_port_that_is_taken_is_refused_with_what_to_do(served: tuple[str, Path], tmp_path: Path) -> None:
+    port = served[0].rpartition(":")[2]
+
+    refused = run("run", data_dir=tmp_path, expect=1, PORT=port)
+
+    assert f"PORT {port}" in refused.stderr
+    assert "READY" not in refused.stdout
+
+
+def test_what_is_written_can_be_read_by_nobody_else(served: tuple[str, Path]) -> None:
+    modes = {file.name: file.stat().st_mode & 0o077 for file in served[1].iterdir()}
+
+    assert {"kelisim.db", "keys.json", "demo.json"} <= set(modes)
+    assert not any(modes.values()), modes
+
+
 def test_a_second_run_keeps_data_and_keys(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
