@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import sqlite3
 from pathlib import Path
 
 from alembic import context
@@ -31,15 +32,29 @@ def run() -> None:
 
 
 def _migrate(connection) -> None:
+    is_sqlite = connection.dialect.name == "sqlite"
+    if is_sqlite:  # altering a table makes it anew there, which its references would forbid
+        _pragma(connection, "foreign_keys=OFF")
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         transaction_per_migration=True,
         compare_type=True,
-        render_as_batch=connection.dialect.name == "sqlite",
+        render_as_batch=is_sqlite,
     )
     with context.begin_transaction():
         context.run_migrations()
+    if is_sqlite:
+        connection.commit()
+        broken = _pragma(connection, "foreign_key_check").fetchall()
+        _pragma(connection, "foreign_keys=ON")
+        if broken:
+            raise RuntimeError(f"References are broken after the migration, in: {sorted({row[0] for row in broken})}.")
+
+
+def _pragma(connection, words: str) -> sqlite3.Cursor:
+    """Run a pragma outside any transaction, where alone it takes effect."""
+    return connection.connection.driver_connection.execute(f"PRAGMA {words}")
 
 
 run()

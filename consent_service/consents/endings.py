@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from consent_service.consents.states import WITHDRAWABLE, ConsentState
 from consent_service.consents.tables import Consent, ConsentChoice
@@ -72,6 +72,32 @@ def standing_choices(uow: UnitOfWork, subject_id: UUID, document_id: UUID) -> li
     return [StandingChoice(*row) for row in rows]
 
 
+def choice_of(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID) -> StandingChoice | None:
+    """Return an answer that still rules and can be withdrawn; None where it was answered again, or has ended."""
+    row = uow.session.execute(
+        select(
+            _CHOICES.c.consent_id,
+            _CHOICES.c.purpose_id,
+            _CONSENTS.c.version_id,
+            _CHOICES.c.state,
+            _CHOICES.c.answered_at,
+            _CHOICES.c.expires_on,
+        )
+        .join(
+            _CONSENTS,
+            (_CONSENTS.c.operator_id == _CHOICES.c.operator_id) & (_CONSENTS.c.id == _CHOICES.c.consent_id),
+        )
+        .where(
+            _CHOICES.c.operator_id == uow.operator_id,
+            _CHOICES.c.consent_id == consent_id,
+            _CHOICES.c.purpose_id == purpose_id,
+            _CHOICES.c.is_current,
+            _CHOICES.c.state.in_(WITHDRAWABLE),
+        )
+    ).first()
+    return None if row is None else StandingChoice(*row)
+
+
 def withdraw_choice(uow: UnitOfWork, choice: StandingChoice, *, effective_at: datetime) -> None:
     """Stop a consent at an instant: at once when it is past, else pending until then."""
     ends = effective_at
@@ -131,6 +157,20 @@ def is_current(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID) -> bool:
                 _CHOICES.c.purpose_id == purpose_id,
             )
         )
+    )
+
+
+def is_replaced(operator_id: Any, consent_id: Any, purpose_id: Any) -> ColumnElement[bool]:  # Any: columns
+    """Return the condition that the person has given a later answer, for a statement of another capability."""
+    return (
+        select(_CHOICES.c.consent_id)
+        .where(
+            _CHOICES.c.operator_id == operator_id,
+            _CHOICES.c.consent_id == consent_id,
+            _CHOICES.c.purpose_id == purpose_id,
+            ~_CHOICES.c.is_current,
+        )
+        .exists()
     )
 
 

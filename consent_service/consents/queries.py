@@ -1,22 +1,22 @@
 """Reads: one consent, the history of a person, and the permission check."""
 
-import base64
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, select
 
+from consent_service.consents.parts import stopped_parts
 from consent_service.consents.rules import is_allowed, overall, reason_for
 from consent_service.consents.states import LIVE, Act, Channel, ConsentState, EvidenceGrade
 from consent_service.consents.tables import Consent, ConsentChoice
 from consent_service.deadlines.rules import ALMATY
+from consent_service.kernel.cursors import read_cursor, write_cursor
 from consent_service.kernel.db import table_of
-from consent_service.kernel.errors import InvalidInputError, NotFoundError
+from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.policies.queries import PurposeRef, Version, document_id, resolve_purposes, version_by_id
 from consent_service.policies.states import TextKind
@@ -73,6 +73,7 @@ class PermissionItem:
     since: datetime | None
     ends_on: date | None
     reason: str
+    withdrawn_parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +124,13 @@ def list_consents(
     if wanted.to_at is not None:
         query = query.where(_CONSENTS.c.given_at < wanted.to_at)
     if cursor is not None:
-        at, last = _read_cursor(cursor)
+        at, last = read_cursor(cursor)
         earlier = and_(_CONSENTS.c.given_at == at, _CONSENTS.c.id < last)
         query = query.where((_CONSENTS.c.given_at < at) | earlier)
     query = query.order_by(_CONSENTS.c.given_at.desc(), _CONSENTS.c.id.desc()).limit(limit + 1)
     rows = uow.session.execute(query).all()
     page = rows[:limit]
-    after = _write_cursor(page[-1].given_at, page[-1].id) if len(rows) > limit else None
+    after = write_cursor(page[-1].given_at, page[-1].id) if len(rows) > limit else None
     return _views(uow, [row.id for row in page]), after
 
 
@@ -146,6 +147,7 @@ def check_permissions(uow: UnitOfWork, ref: str, names: Sequence[str]) -> list[P
                 _CHOICES.c.state_since,
                 _CHOICES.c.needs_consent,
                 _CHOICES.c.ends_at,
+                _CHOICES.c.withdrawn_parts,
                 _CONSENTS.c.version_id,
             )
             .join(
@@ -197,6 +199,7 @@ def _permission(uow: UnitOfWork, purpose: PurposeRef, row: Any) -> PermissionIte
         row.state_since,
         last_day(ends_at),
         reason_for(state, allowed=allowed, ends_at=ends_at, now=uow.now),
+        stopped_parts(row.withdrawn_parts, uow.now),
     )
 
 
@@ -250,19 +253,3 @@ def shown(version: Version, consent: Any, choices: Iterable[Any]) -> ConsentView
         recorded_at=consent.recorded_at,
         expires_on=min((answer.expires_on for answer in answers if answer.expires_on is not None), default=None),
     )
-
-
-def _write_cursor(at: datetime, last: UUID) -> str:
-    raw = json.dumps([at.astimezone(UTC).isoformat(), str(last)]).encode()
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        at, last = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
-            raise ValueError(at)
-        return instant, UUID(last)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise InvalidInputError.of("cursor", "Send the next_cursor of the page before, unchanged.") from error

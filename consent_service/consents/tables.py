@@ -82,4 +82,5 @@ class ConsentChoice(Base):
     expires_on: Mapped[date | None]
     ends_at: Mapped[datetime | None]
     renewal_offered_at: Mapped[datetime | None]
+    withdrawn_parts: Mapped[Json]  # {part: instant from which it is no longer allowed}
     is_current: Mapped[bool]

@@ -174,7 +174,7 @@ def _state(row: Any, deadline: Deadline, now: datetime) -> DutyState:  # Any: a 
     if row.state in UNMET:
         # Late again only by the worker, who records it.
         return DutyState.OPEN if deadline.due_at > now else row.state
-    return DutyState.MET if row.met_at < deadline.due_at else DutyState.MET_LATE
+    return DutyState.MET if row.met_at <= deadline.due_at else DutyState.MET_LATE
 
 
 def _bind_earliest(uow: UnitOfWork, case_id: UUID) -> None:

@@ -82,7 +82,7 @@ def date_columns(deadline: Deadline) -> dict[str, Any]:  # Any: column values
 def meet(uow: UnitOfWork, case_id: UUID, actions: Iterable[str], *, at: datetime | None = None) -> None:
     """Mark the duties of a case for some actions as met; ``met_late`` when the day was over."""
     met_at = at or uow.now
-    in_time = literal(met_at, _DUTIES.c.due_at.type) < _DUTIES.c.due_at
+    in_time = literal(met_at, _DUTIES.c.due_at.type) <= _DUTIES.c.due_at
     uow.session.execute(
         _unmet(uow, case_id, actions).values(
             state=case((in_time, DutyState.MET.value), else_=DutyState.MET_LATE.value), met_at=met_at
@@ -95,18 +95,20 @@ def cancel(uow: UnitOfWork, case_id: UUID, actions: Iterable[str] | None = None)
     uow.session.execute(_unmet(uow, case_id, actions).values(state=DutyState.CANCELLED))
 
 
-def reopen(uow: UnitOfWork, case_id: UUID, actions: Iterable[str]) -> None:
-    """Owe again what was cancelled for some actions: its day has not moved, so it may be late at once."""
+def reopen(
+    uow: UnitOfWork, case_id: UUID, actions: Iterable[str], *, after: Iterable[DutyState] = (DutyState.CANCELLED,)
+) -> None:
+    """Owe again what was cancelled or thought met: its day has not moved, so it may be late at once."""
     over = _DUTIES.c.due_at <= literal(uow.now, _DUTIES.c.due_at.type)
     uow.session.execute(
         update(_DUTIES)
         .where(
             _DUTIES.c.operator_id == uow.operator_id,
             _DUTIES.c.case_id == case_id,
-            _DUTIES.c.state == DutyState.CANCELLED,
+            _DUTIES.c.state.in_(list(after)),
             _DUTIES.c.action.in_(list(actions)),
         )
-        .values(state=case((over, DutyState.LATE.value), else_=DutyState.OPEN.value))
+        .values(state=case((over, DutyState.LATE.value), else_=DutyState.OPEN.value), met_at=None)
     )
 
 

@@ -14,6 +14,7 @@ class DutyState(StrEnum):
 
 
 UNMET = frozenset({DutyState.OPEN, DutyState.LATE})
+MET = frozenset({DutyState.MET, DutyState.MET_LATE})
 
 
 class Moment(StrEnum):

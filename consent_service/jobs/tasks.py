@@ -17,8 +17,8 @@ from consent_service.operators.queries import operator_numbers
 from consent_service.retention.service import expire_consent, offer_renewal, to_expire, to_offer
 from consent_service.runs.service import forget_old
 from consent_service.services import Services
-from consent_service.withdrawals.decisions import follow_erasure, take_effect
-from consent_service.withdrawals.queries import due_to_take_effect, waiting_for_erasure
+from consent_service.withdrawals.decisions import follow_erasure, give_way, take_effect
+from consent_service.withdrawals.queries import answered_again, due_to_take_effect, waiting_for_erasure
 
 T = TypeVar("T")
 BATCH = 200
@@ -56,6 +56,11 @@ def erasures_execute(app: Services, actor: Actor, count: Count) -> None:
                 log.exception("erasure failed", extra={"case_id": str(order_id)})
                 with app.write(actor, operator_id) as uow:
                     fail(uow, order_id, error)
+
+
+def withdrawals_give_way(app: Services, actor: Actor, count: Count) -> None:
+    """End withdrawals whose people have consented again: the later answer rules."""
+    _until_none(app, actor, answered_again, give_way, count)
 
 
 def withdrawals_close(app: Services, actor: Actor, count: Count) -> None:

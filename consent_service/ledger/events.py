@@ -7,6 +7,7 @@ class EventType(StrEnum):
     """A kind of event in the ledger."""
 
     OPERATOR_REGISTERED = "operator_registered"
+    OPERATOR_RULES_SET = "operator_rules_set"
     CREDENTIAL_CREATED = "credential_created"
     CREDENTIAL_REVOKED = "credential_revoked"
     STAFF_ADDED = "staff_added"
@@ -20,6 +21,7 @@ class EventType(StrEnum):
     WITHDRAWAL_RECEIVED = "withdrawal_received"
     WITHDRAWAL_EFFECTIVE = "withdrawal_effective"
     WITHDRAWAL_REFUSED = "withdrawal_refused"
+    WITHDRAWAL_RESUMED = "withdrawal_resumed"
     WITHDRAWAL_CANCELLED = "withdrawal_cancelled"
     WITHDRAWAL_CLOSED = "withdrawal_closed"
     ERASURE_ORDERED = "erasure_ordered"

@@ -14,8 +14,8 @@ class LedgerEvent(Base):
     """One event of consequence, with the commitment that proves it later.
 
     ``stream`` is the pseudonym of a person, the id of a case or order, or the operator itself; ``stream_seq`` runs
-    without gaps in a stream and ``prev`` is the leaf input of the event before, so that an omission shows.  ``body`` and
-    ``salt`` are null once the evidence term is over.
+    without gaps in a stream and ``prev`` is the leaf input of the event before, so that an omission shows.  ``body``
+    and ``salt`` are null once the evidence term is over.
     """
 
     __tablename__ = "ledger_events"

@@ -1,7 +1,7 @@
 """Writing letters into the register, and recording that they went out or came back."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,10 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, update
 
 from consent_service.deadlines.rules import almaty_day
+from consent_service.duties.service import meet, reopen
+from consent_service.duties.states import MET
 from consent_service.kernel.crypto import seal, unseal
-from consent_service.kernel.db import changed_rows, table_of
+from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
@@ -18,6 +20,7 @@ from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
 from consent_service.letters.states import LetterChannel, LetterKind, LetterState
 from consent_service.letters.tables import Letter
+from consent_service.letters.words import numbered
 from consent_service.operators.service import lock_operator
 from consent_service.outbox.service import Message, enqueue
 from consent_service.printing.document import Printed, from_data
@@ -34,6 +37,7 @@ class WriteLetter:
 
     ``pages`` holds the same letter by language (kk and ru at least: consumer information counts in both).  ``person``
     is None for a letter to a body or an organisation; ``address`` is where it goes, an e-mail address or postal words.
+    ``meets`` names the actions of the case that are done once the letter is sent.
     """
 
     kind: LetterKind
@@ -43,6 +47,7 @@ class WriteLetter:
     channel: LetterChannel
     person: Person | None = None
     address: str | None = None
+    meets: Sequence[str] = ()
 
 
 def write_letter(uow: UnitOfWork, command: WriteLetter) -> UUID:
@@ -60,11 +65,10 @@ def write_letter(uow: UnitOfWork, command: WriteLetter) -> UUID:
             _LETTERS.c.operator_id == uow.operator_id, _LETTERS.c.year == today.year
         )
     )
+    number = f"{today.year}/{(last or 0) + 1}"
     letter_id = new_id(uow.now)
-    content = {
-        "address": command.address,
-        "pages": {language: page.as_data() for language, page in command.pages.items()},
-    }
+    pages = {language: numbered(page, number, today) for language, page in command.pages.items()}
+    content = {"address": command.address, "pages": {language: page.as_data() for language, page in pages.items()}}
     sealed = None
     if command.person is not None:
         keep_note(uow, command.person, letter_id, LETTER, content)
@@ -85,6 +89,7 @@ def write_letter(uow: UnitOfWork, command: WriteLetter) -> UUID:
             written_on=today,
             channel=command.channel,
             state=LetterState.WRITTEN,
+            meets=list(command.meets),
             sealed=sealed,
             proof=None,
             sent_at=None,
@@ -97,7 +102,7 @@ def write_letter(uow: UnitOfWork, command: WriteLetter) -> UUID:
         letter_id,
         {
             "letter": str(letter_id),
-            "number": f"{today.year}/{(last or 0) + 1}",
+            "number": number,
             "kind": str(command.kind),
             "case": f"{command.case_kind}:{command.case_id}",
         },
@@ -118,24 +123,28 @@ def write_letter(uow: UnitOfWork, command: WriteLetter) -> UUID:
 
 
 def record_dispatch(uow: UnitOfWork, letter_id: UUID, proof: Mapping[str, str]) -> None:
-    """Record that a letter went out, with what proves it.
+    """Record that a letter went out, with what proves it; what it was owed for is met.
 
     Raises:
         NotFoundError: There is no such letter.
         ConflictError: It went out before.
     """
-    _move(uow, letter_id, {LetterState.WRITTEN}, LetterState.SENT, proof=dict(proof), sent_at=uow.now)
+    case_id, actions = _move(
+        uow, letter_id, {LetterState.WRITTEN}, LetterState.SENT, proof=dict(proof), sent_at=uow.now
+    )
+    meet(uow, case_id, actions)
     append(uow, EventType.LETTER_SENT, letter_id, {"letter": str(letter_id), "by": sorted(proof)})
 
 
 def record_return(uow: UnitOfWork, letter_id: UUID) -> None:
-    """Record that a letter came back: it told nobody anything.
+    """Record that a letter came back: it told nobody anything, so what it was owed for is owed again.
 
     Raises:
         NotFoundError: There is no such letter.
         ConflictError: It came back before.
     """
-    _move(uow, letter_id, {LetterState.WRITTEN, LetterState.SENT}, LetterState.RETURNED)
+    case_id, actions = _move(uow, letter_id, {LetterState.WRITTEN, LetterState.SENT}, LetterState.RETURNED)
+    reopen(uow, case_id, actions, after=MET)
     append(uow, EventType.LETTER_RETURNED, letter_id, {"letter": str(letter_id)})
 
 
@@ -168,11 +177,16 @@ def _move(
     before: set[LetterState],
     to: LetterState,
     **values: Any,  # Any: column values
-) -> None:
+) -> tuple[UUID, list[str]]:
     here = (_LETTERS.c.operator_id == uow.operator_id, _LETTERS.c.id == letter_id)
-    moved = uow.session.execute(update(_LETTERS).where(*here, _LETTERS.c.state.in_(before)).values(state=to, **values))
-    if changed_rows(moved):
-        return
+    moved = uow.session.execute(
+        update(_LETTERS)
+        .where(*here, _LETTERS.c.state.in_(before))
+        .values(state=to, **values)
+        .returning(_LETTERS.c.case_id, _LETTERS.c.meets)
+    ).first()
+    if moved is not None:
+        return moved.case_id, moved.meets
     state = uow.session.scalar(select(_LETTERS.c.state).where(*here))
     if state is None:
         raise NotFoundError("There is no such letter.")

@@ -28,6 +28,7 @@ class Letter(Base):
     written_on: Mapped[date]
     channel: Mapped[LetterChannel] = mapped_column(StateType(LetterChannel))
     state: Mapped[LetterState] = mapped_column(StateType(LetterState))
+    meets: Mapped[JsonList]  # actions of the case that are done once the letter is sent
     sealed: Mapped[bytes | None]
     proof: Mapped[Json | None]  # of the dispatch: a mail server's answer, or the number of a postal receipt
     sent_at: Mapped[datetime | None]

@@ -40,6 +40,17 @@ class OperatorName:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorRules:
+    """What an operator decides for itself where law and policy leave it free.
+
+    ``ask_again_after_sign_in``: a withdrawal that a mere sign-in took back leaves purposes that need consent stopped
+    until the person is asked again.
+    """
+
+    ask_again_after_sign_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorView:
     """An operator as shown to its own key and staff."""
 
@@ -106,6 +117,12 @@ def operator_named(uow: UnitOfWork) -> OperatorName:
             raise NotFoundError("There is no such operator.")
         known[uow.operator_id] = OperatorName(*row)
     return known[uow.operator_id]
+
+
+def operator_rules(uow: UnitOfWork) -> OperatorRules:
+    """Return what the operator has decided for itself."""
+    rules = uow.session.scalar(select(Operator.rules).where(Operator.id == uow.operator_id))
+    return OperatorRules(**(rules or {}))
 
 
 def operator_slug(uow: UnitOfWork) -> str:

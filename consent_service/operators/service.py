@@ -50,6 +50,7 @@ def register_operator(uow: UnitOfWork, command: RegisterOperator) -> int:
         country=command.country,
         place=dict(command.place),
         contacts=dict(command.contacts),
+        rules={},
         created_at=uow.now,
     )
     uow.session.add(row)
@@ -57,6 +58,17 @@ def register_operator(uow: UnitOfWork, command: RegisterOperator) -> int:
     bound = uow.for_operator(row.id)
     append(bound, EventType.OPERATOR_REGISTERED, operator_stream(row.id), {"operator": command.slug})
     return row.id
+
+
+def set_rules(uow: UnitOfWork, rules: Mapping[str, bool | int]) -> None:
+    """Change what the operator has decided for itself; what is not named stays."""
+    lock_operator(uow)
+    row = uow.session.get(Operator, uow.operator_id)
+    if row is None:
+        raise NotFoundError("There is no such operator.")
+    row.rules = {**row.rules, **rules}
+    append(uow, EventType.OPERATOR_RULES_SET, operator_stream(uow.operator_id), {"rules": dict(row.rules)})
+    uow.session.flush()
 
 
 def lock_operator(uow: UnitOfWork) -> str:

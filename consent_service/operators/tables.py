@@ -23,6 +23,7 @@ class Operator(Base):
     country: Mapped[str]
     place: Mapped[Json]
     contacts: Mapped[Json]
+    rules: Mapped[Json]  # what the operator has decided for itself, see queries.OperatorRules
     created_at: Mapped[datetime]
 
 

@@ -1,21 +1,24 @@
 """The moves of a withdrawal, each in the transaction of its caller, under the lock of the person."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select, update
 
 from consent_service.consents.endings import restore_choice
+from consent_service.consents.parts import restore_parts
+from consent_service.duties.clock_log import Entry, log
 from consent_service.duties.service import cancel, meet
+from consent_service.duties.states import ClockKind
 from consent_service.erasure.service import ERASING_ACTIONS, OrderErasure, cancel_order, order_erasure
 from consent_service.kernel.db import table_of
-from consent_service.kernel.errors import NotFoundError
+from consent_service.kernel.errors import NotFoundError, TransitionError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
 from consent_service.subjects.service import lock_by_id
 from consent_service.withdrawals.rules import CASE_KIND, STOP
-from consent_service.withdrawals.states import WithdrawalState
+from consent_service.withdrawals.states import MOVES, Matter, WithdrawalState
 from consent_service.withdrawals.tables import Withdrawal, WithdrawalPurpose
 
 _PURPOSES = table_of(WithdrawalPurpose)
@@ -40,12 +43,26 @@ def lock(uow: UnitOfWork, withdrawal_id: UUID) -> Withdrawal:
     return withdrawal
 
 
+def move(withdrawal: Withdrawal, to: WithdrawalState) -> None:
+    """Move a withdrawal along an arrow.
+
+    Raises:
+        TransitionError: There is no such arrow.
+    """
+    if to not in MOVES[withdrawal.state]:
+        raise TransitionError(f"The withdrawal is {withdrawal.state}: it cannot become {to}.")
+    withdrawal.state = to
+
+
 def become_effective(uow: UnitOfWork, withdrawal: Withdrawal) -> None:
-    """Stop processing and put the erasure on the clock."""
-    withdrawal.state = WithdrawalState.EFFECTIVE
+    """Stop processing and put the erasure on the clock; where only parts stop, all is done with that."""
+    move(withdrawal, WithdrawalState.EFFECTIVE)
     # The permission ended on its instant, whenever the worker came by.
     meet(uow, withdrawal.id, [STOP], at=withdrawal.effective_at)
     append(uow, EventType.WITHDRAWAL_EFFECTIVE, withdrawal.subject_id, {"withdrawal": str(withdrawal.id)})
+    if withdrawal.erase_ground is None or withdrawal.erase_run_after is None or withdrawal.erase_due_on is None:
+        close(uow, withdrawal)
+        return
     order_erasure(
         uow,
         OrderErasure(
@@ -59,54 +76,81 @@ def become_effective(uow: UnitOfWork, withdrawal: Withdrawal) -> None:
     )
 
 
-def end(uow: UnitOfWork, withdrawal: Withdrawal, state: WithdrawalState, *, by: str | None) -> None:
-    """Refuse or cancel: the consents stand again, the erasure is off, what was owed is settled."""
-    cancel_order(uow, withdrawal.id)
-    for row in open_purposes(uow, withdrawal.id):
-        restore_choice(uow, row.consent_id, row.purpose_id, row.state_before)
+def close(uow: UnitOfWork, withdrawal: Withdrawal) -> None:
+    """Close a withdrawal: everything that it led to is done."""
+    move(withdrawal, WithdrawalState.CLOSED)
+    withdrawal.closed_at = uow.now
     release_purposes(uow, withdrawal.id)
-    withdrawal.state = state
+    append(uow, EventType.WITHDRAWAL_CLOSED, withdrawal.id, {"withdrawal": str(withdrawal.id)})
+
+
+def end(
+    uow: UnitOfWork,
+    withdrawal: Withdrawal,
+    state: WithdrawalState,
+    *,
+    by: str | None,
+    stays_stopped: Iterable[UUID] = (),
+) -> None:
+    """Refuse or cancel: the consents stand again, the erasure is off; what was owed is settled once it was done.
+
+    ``stays_stopped``: purposes whose consent the person is to be asked for again.
+    """
+    move(withdrawal, state)
+    cancel_order(uow, withdrawal.id)
     withdrawal.cancelled_by = by
     withdrawal.decided_at = uow.now
+    restore(uow, withdrawal, except_for=stays_stopped, barred=state is WithdrawalState.REFUSED)
+    facts: dict[str, object] = {"withdrawal": str(withdrawal.id)}
     if state is WithdrawalState.REFUSED:
-        meet(uow, withdrawal.id, [STOP])
+        # Whoever refuses owes the person the reasons in time: that is met when the letter has gone out.
         cancel(uow, withdrawal.id, ERASING_ACTIONS)
-        append(
-            uow,
-            EventType.WITHDRAWAL_REFUSED,
-            withdrawal.subject_id,
-            {
-                "withdrawal": str(withdrawal.id),
-                "bar": str(withdrawal.bar),
-                "reference": withdrawal.bar_reference,
-            },
-        )
-        return
-    cancel(uow, withdrawal.id)
-    append(
-        uow,
-        EventType.WITHDRAWAL_CANCELLED,
-        withdrawal.subject_id,
-        {"withdrawal": str(withdrawal.id), "by": by},
-    )
+        facts |= {"bar": str(withdrawal.bar), "reference": withdrawal.bar_reference}
+        append(uow, EventType.WITHDRAWAL_REFUSED, withdrawal.subject_id, facts)
+    else:
+        cancel(uow, withdrawal.id)
+        append(uow, EventType.WITHDRAWAL_CANCELLED, withdrawal.subject_id, {**facts, "by": by})
+    note_decision(uow, withdrawal, {"decision": str(state), "by": by})
 
 
-def open_purposes(uow: UnitOfWork, withdrawal_id: UUID) -> Sequence[WithdrawalPurpose]:
-    """Return the purposes that a withdrawal still covers."""
+def restore(uow: UnitOfWork, withdrawal: Withdrawal, *, except_for: Iterable[UUID] = (), barred: bool) -> None:
+    """Let the consents of a withdrawal stand again, save those that are to be asked for anew."""
+    stopped = set(except_for)
+    rows = purposes_of(uow, withdrawal.id)
+    for row in rows:
+        if withdrawal.matter is Matter.PARTS:
+            restore_parts(uow, row.consent_id, row.purpose_id, withdrawal.parts)
+        elif row.is_open and row.purpose_id not in stopped:
+            restore_choice(uow, row.consent_id, row.purpose_id, row.state_before)
+    release_purposes(uow, withdrawal.id, barred=barred)
+
+
+def note_decision(uow: UnitOfWork, withdrawal: Withdrawal, facts: Mapping[str, object], reason: str = "") -> None:
+    """Write a decision into the clock log of the case."""
+    log(uow, CASE_KIND, withdrawal.id, [Entry(ClockKind.DECIDED, uow.now, reason=reason or None, facts=facts)])
+
+
+def purposes_of(uow: UnitOfWork, withdrawal_id: UUID) -> Sequence[WithdrawalPurpose]:
+    """Return every purpose of a withdrawal."""
     return uow.session.scalars(
-        select(WithdrawalPurpose).where(
-            WithdrawalPurpose.operator_id == uow.operator_id,
-            WithdrawalPurpose.withdrawal_id == withdrawal_id,
-            WithdrawalPurpose.is_open,
-        )
+        select(WithdrawalPurpose)
+        .where(WithdrawalPurpose.operator_id == uow.operator_id, WithdrawalPurpose.withdrawal_id == withdrawal_id)
+        .execution_options(populate_existing=True)
     ).all()
 
 
-def release_purposes(uow: UnitOfWork, withdrawal_id: UUID, purpose_ids: Iterable[UUID] | None = None) -> None:
+def open_purposes(uow: UnitOfWork, withdrawal_id: UUID) -> list[WithdrawalPurpose]:
+    """Return the purposes that a withdrawal still covers."""
+    return [row for row in purposes_of(uow, withdrawal_id) if row.is_open]
+
+
+def release_purposes(
+    uow: UnitOfWork, withdrawal_id: UUID, purpose_ids: Iterable[UUID] | None = None, *, barred: bool = False
+) -> None:
     """Let go of some purposes of a withdrawal, or of all, so that they can be withdrawn anew."""
     query = update(_PURPOSES).where(
-        _PURPOSES.c.operator_id == uow.operator_id, _PURPOSES.c.withdrawal_id == withdrawal_id
+        _PURPOSES.c.operator_id == uow.operator_id, _PURPOSES.c.withdrawal_id == withdrawal_id, _PURPOSES.c.is_open
     )
     if purpose_ids is not None:
         query = query.where(_PURPOSES.c.purpose_id.in_(list(purpose_ids)))
-    uow.session.execute(query.values(is_open=False))
+    uow.session.execute(query.values(is_open=False, is_barred=barred))

@@ -8,12 +8,17 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from consent_service.consents.endings import is_replaced
+from consent_service.duties.clock_log import EntryView, entries_of
 from consent_service.duties.queries import DutyView, duties_of
 from consent_service.erasure.queries import OrderView, order_of
+from consent_service.kernel.cursors import read_cursor, write_cursor
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.letters.queries import LetterView, letters_of
 from consent_service.policies.queries import version_by_id
-from consent_service.withdrawals.states import Bar, WithdrawalChannel, WithdrawalState
+from consent_service.withdrawals.course import purposes_of
+from consent_service.withdrawals.states import Bar, Matter, WithdrawalChannel, WithdrawalState
 from consent_service.withdrawals.tables import Withdrawal, WithdrawalPurpose
 
 
@@ -24,9 +29,13 @@ class WithdrawalView:
     id: UUID
     subject_id: UUID
     state: WithdrawalState
+    matter: Matter
     document: str
     version: str
     purposes: tuple[str, ...]
+    barred: tuple[str, ...]
+    parts: Sequence[str]
+    acting: Mapping[str, str]
     channel: WithdrawalChannel
     sent_at: datetime | None
     received_at: datetime
@@ -38,9 +47,12 @@ class WithdrawalView:
     bar: Bar | None
     bar_reference: str | None
     cancelled_by: str | None
+    resumed_at: datetime | None
     rules: Sequence[Mapping[str, Any]]  # Any: {code, clause, kk, ru, en} as stored
     duties: tuple[DutyView, ...]
     erasure: OrderView | None
+    letters: tuple[LetterView, ...]
+    clock_log: tuple[EntryView, ...]
 
 
 def withdrawal_view(uow: UnitOfWork, withdrawal_id: UUID) -> WithdrawalView:
@@ -53,19 +65,18 @@ def withdrawal_view(uow: UnitOfWork, withdrawal_id: UUID) -> WithdrawalView:
     if row is None:
         raise NotFoundError("There is no such withdrawal.")
     version = version_by_id(uow, row.version_id)
-    codes = version.codes
-    purposes = uow.session.scalars(
-        select(WithdrawalPurpose.purpose_id).where(
-            WithdrawalPurpose.operator_id == uow.operator_id, WithdrawalPurpose.withdrawal_id == withdrawal_id
-        )
-    )
+    purposes = {version.codes.get(one.purpose_id, str(one.purpose_id)): one for one in purposes_of(uow, withdrawal_id)}
     return WithdrawalView(
         id=row.id,
         subject_id=row.subject_id,
         state=row.state,
+        matter=row.matter,
         document=version.name,
         version=version.version,
-        purposes=tuple(sorted(codes.get(purpose_id, str(purpose_id)) for purpose_id in purposes)),
+        purposes=tuple(sorted(purposes)),
+        barred=tuple(sorted(code for code, one in purposes.items() if one.is_barred)),
+        parts=row.parts,
+        acting=row.acting,
         channel=row.channel,
         sent_at=row.sent_at,
         received_at=row.received_at,
@@ -77,9 +88,85 @@ def withdrawal_view(uow: UnitOfWork, withdrawal_id: UUID) -> WithdrawalView:
         bar=row.bar,
         bar_reference=row.bar_reference,
         cancelled_by=row.cancelled_by,
+        resumed_at=row.resumed_at,
         rules=row.rules,
         duties=tuple(duties_of(uow, withdrawal_id)),
         erasure=order_of(uow, withdrawal_id),
+        letters=tuple(letters_of(uow, withdrawal_id)),
+        clock_log=tuple(entries_of(uow, withdrawal_id)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalLine:
+    """A line of the list of withdrawals, or of the register of refusals."""
+
+    id: UUID
+    subject_id: UUID
+    matter: Matter
+    state: WithdrawalState
+    document: str
+    channel: WithdrawalChannel
+    received_on: date
+    effective_on: date
+    bar: Bar | None
+    bar_reference: str | None
+    decided_at: datetime | None
+
+
+def list_withdrawals(
+    uow: UnitOfWork, *, states: Sequence[WithdrawalState] = (), refused: bool = False, limit: int, cursor: str | None
+) -> tuple[list[WithdrawalLine], str | None]:
+    """Return a page of withdrawals, the latest received first, and the cursor of the next page.
+
+    ``refused``: only the register of refusals, with those refused in part and those that went on later.
+
+    Raises:
+        InvalidInputError: The cursor is not one of ours.
+    """
+    query = select(Withdrawal).where(Withdrawal.operator_id == uow.operator_id)
+    if states:
+        query = query.where(Withdrawal.state.in_(states))
+    if refused:
+        query = query.where(Withdrawal.bar.is_not(None))
+    if cursor is not None:
+        at, last = read_cursor(cursor)
+        query = query.where((Withdrawal.received_at < at) | ((Withdrawal.received_at == at) & (Withdrawal.id < last)))
+    query = query.order_by(Withdrawal.received_at.desc(), Withdrawal.id.desc()).limit(limit + 1)
+    rows = uow.session.scalars(query).all()
+    page = [
+        WithdrawalLine(
+            row.id,
+            row.subject_id,
+            row.matter,
+            row.state,
+            version_by_id(uow, row.version_id).name,
+            row.channel,
+            row.received_on,
+            row.effective_on,
+            row.bar,
+            row.bar_reference,
+            row.decided_at,
+        )
+        for row in rows[:limit]
+    ]
+    after = write_cursor(rows[limit - 1].received_at, rows[limit - 1].id) if len(rows) > limit else None
+    return page, after
+
+
+def answered_again(uow: UnitOfWork, limit: int) -> list[UUID]:
+    """Return people with an open withdrawal of a consent that they have answered again since."""
+    return list(
+        uow.session.scalars(
+            select(WithdrawalPurpose.subject_id)
+            .distinct()
+            .where(
+                WithdrawalPurpose.operator_id == uow.operator_id,
+                WithdrawalPurpose.is_open,
+                is_replaced(WithdrawalPurpose.operator_id, WithdrawalPurpose.consent_id, WithdrawalPurpose.purpose_id),
+            )
+            .limit(limit)
+        )
     )
 
 

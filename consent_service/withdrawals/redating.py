@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from consent_service.consents.endings import reschedule_choice
+from consent_service.consents.parts import reschedule_parts
 from consent_service.deadlines.service import Law
 from consent_service.duties.clock_log import Entry, log
 from consent_service.duties.redating import Difference, redate
@@ -15,9 +16,10 @@ from consent_service.kernel.errors import InvalidInputError, TransitionError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_slug
 from consent_service.policies.queries import version_by_id
-from consent_service.withdrawals.course import lock, open_purposes
-from consent_service.withdrawals.rules import CASE_KIND, Plan, plan
-from consent_service.withdrawals.states import WithdrawalState
+from consent_service.policies.terms import TerminatedBy, TerminationGround
+from consent_service.withdrawals.course import lock, purposes_of
+from consent_service.withdrawals.rules import CASE_KIND, Plan, ending_rule, plan, plan_ending
+from consent_service.withdrawals.states import Matter, WithdrawalState
 from consent_service.withdrawals.tables import Withdrawal, WithdrawalPurpose
 
 MOVABLE = frozenset({WithdrawalState.SCHEDULED, WithdrawalState.EFFECTIVE})
@@ -36,7 +38,7 @@ def correct_receipt(
         InvalidInputError: The instant is in the future, or before the letter was sent.
     """
     withdrawal = lock(uow, withdrawal_id)
-    if withdrawal.state not in MOVABLE:
+    if withdrawal.state not in MOVABLE or withdrawal.resumed_at is not None:
         raise TransitionError(f"The withdrawal is {withdrawal.state}: its receipt can no longer be put right.")
     if received_at > uow.now:
         raise InvalidInputError.of("received_at", "This instant is in the future; send when it was received.")
@@ -68,7 +70,7 @@ def recalculate(uow: UnitOfWork, withdrawal_id: UUID, *, reason: str, law: Law) 
         NotFoundError: There is no such withdrawal.
     """
     withdrawal = lock(uow, withdrawal_id)
-    if withdrawal.state in MOVABLE:
+    if withdrawal.state in MOVABLE and withdrawal.resumed_at is None:
         worked_out = _plan(uow, withdrawal, _open_codes(uow, withdrawal), withdrawal.received_at, law)
         return _follow(uow, withdrawal, worked_out, law, kind=ClockKind.RECALCULATED, reason=reason)
     case = Case(CASE_KIND, withdrawal.id, withdrawal.subject_id)
@@ -76,19 +78,37 @@ def recalculate(uow: UnitOfWork, withdrawal_id: UUID, *, reason: str, law: Law) 
 
 
 def _open_codes(uow: UnitOfWork, withdrawal: Withdrawal) -> dict[str, WithdrawalPurpose]:
-    version = version_by_id(uow, withdrawal.version_id)
-    codes = version.codes
-    return {codes[row.purpose_id]: row for row in open_purposes(uow, withdrawal.id)}
+    codes = version_by_id(uow, withdrawal.version_id).codes
+    rows = purposes_of(uow, withdrawal.id)
+    return {codes[row.purpose_id]: row for row in rows if row.is_open or withdrawal.matter is Matter.PARTS}
 
 
 def _plan(
     uow: UnitOfWork, withdrawal: Withdrawal, codes: Mapping[str, WithdrawalPurpose], received_at: datetime, law: Law
 ) -> Plan:
-    return plan(
-        version_by_id(uow, withdrawal.version_id).terms,
+    terms = version_by_id(uow, withdrawal.version_id).terms
+    if withdrawal.matter is not Matter.AGREEMENT:
+        return plan(
+            terms,
+            list(codes),
+            operator=operator_slug(uow),
+            received_at=received_at,
+            wanted_on=withdrawal.wanted_on,
+            calendar=law.calendar,
+            catalogue=law.catalogue,
+            erases=withdrawal.matter is Matter.CONSENT,
+        )
+    by, ground = TerminatedBy(withdrawal.acting["by"]), TerminationGround(withdrawal.acting["ground"])
+    rule = ending_rule(terms, by, ground)
+    if rule is None:
+        raise TransitionError("The document has no rule for this ending: its dates cannot be computed again.")
+    sent = withdrawal.sent_at if by is TerminatedBy.OPERATOR else None
+    return plan_ending(
+        terms,
+        rule,
         list(codes),
         operator=operator_slug(uow),
-        received_at=received_at,
+        noticed_at=sent or received_at,
         wanted_on=withdrawal.wanted_on,
         calendar=law.calendar,
         catalogue=law.catalogue,
@@ -100,7 +120,11 @@ def _move_effect(
 ) -> None:
     withdrawal.effective_on, withdrawal.effective_at = worked_out.effective_on, worked_out.effective_at
     for code, row in codes.items():
-        reschedule_choice(uow, row.consent_id, row.purpose_id, effective_at=worked_out.effective[code])
+        effective_at = worked_out.effective[code]
+        if withdrawal.matter is Matter.PARTS:
+            reschedule_parts(uow, row.consent_id, row.purpose_id, withdrawal.parts, effective_at)
+        else:
+            reschedule_choice(uow, row.consent_id, row.purpose_id, effective_at=effective_at)
 
 
 def _follow(
@@ -108,8 +132,9 @@ def _follow(
 ) -> list[Difference]:
     withdrawal.cancellable_until = worked_out.cancellable_until
     withdrawal.rules = list(worked_out.rules)
-    withdrawal.erase_due_on = worked_out.erasure.due_on
-    withdrawal.erase_run_after = worked_out.erasure.run_after
-    redate_order(uow, withdrawal.id, run_after=worked_out.erasure.run_after, due_on=worked_out.erasure.due_on)
+    erasure = worked_out.erasure
+    if erasure is not None:
+        withdrawal.erase_due_on, withdrawal.erase_run_after = erasure.due_on, erasure.run_after
+        redate_order(uow, withdrawal.id, run_after=erasure.run_after, due_on=erasure.due_on)
     case = Case(CASE_KIND, withdrawal.id, withdrawal.subject_id)
     return redate(uow, case, law.calendar, kind=kind, reason=reason)

@@ -45,3 +45,19 @@ class Bar(StrEnum):
     LAW = "law"
     OBLIGATION = "obligation"
     STORAGE_REQUIRED = "storage_required"
+
+
+class Matter(StrEnum):
+    """What a notice puts an end to."""
+
+    CONSENT = "consent"
+    PARTS = "parts"  # some things that are done with the data, while the consent stands (art. 24(1)(5))
+    AGREEMENT = "agreement"
+
+
+class Part(StrEnum):
+    """What a consent covers and a person may take back by itself (art. 24(1)(5))."""
+
+    THIRD_PARTIES = "third_parties"
+    PUBLICATION = "publication"
+    CROSS_BORDER = "cross_border"

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from consent_service.consents.states import ConsentState
 from consent_service.erasure.states import Ground
-from consent_service.kernel.db import Base, JsonList, StateType
-from consent_service.withdrawals.states import Bar, WithdrawalChannel, WithdrawalState
+from consent_service.kernel.db import Base, Json, JsonList, StateType
+from consent_service.withdrawals.states import Bar, Matter, WithdrawalChannel, WithdrawalState
 
 _OPEN = text("is_open")
 
@@ -33,7 +33,10 @@ class Withdrawal(Base):
     subject_id: Mapped[UUID]
     document_id: Mapped[UUID]
     version_id: Mapped[UUID]
+    matter: Mapped[Matter] = mapped_column(StateType(Matter))
+    parts: Mapped[JsonList]  # of art. 24(1)(5); empty where the consent is withdrawn whole
     channel: Mapped[WithdrawalChannel] = mapped_column(StateType(WithdrawalChannel))
+    acting: Mapped[Json]  # {by, age}: who acted; the representative is sealed
     state: Mapped[WithdrawalState] = mapped_column(StateType(WithdrawalState))
     sent_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
@@ -47,11 +50,13 @@ class Withdrawal(Base):
     bar_reference: Mapped[str | None]
     cancelled_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
+    resumed_at: Mapped[datetime | None]  # when the bar had fallen away
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
-    erase_ground: Mapped[Ground] = mapped_column(StateType(Ground))  # of these the erasure order will be made
-    erase_due_on: Mapped[date]
-    erase_run_after: Mapped[datetime]
+    # Of these the erasure order will be made; null where only parts were withdrawn.
+    erase_ground: Mapped[Ground | None] = mapped_column(StateType(Ground))
+    erase_due_on: Mapped[date | None]
+    erase_run_after: Mapped[datetime | None]
 
 
 class WithdrawalPurpose(Base):
@@ -78,3 +83,4 @@ class WithdrawalPurpose(Base):
     consent_id: Mapped[UUID]
     state_before: Mapped[ConsentState] = mapped_column(StateType(ConsentState))
     is_open: Mapped[bool]
+    is_barred: Mapped[bool]  # refused for this purpose: allowed on, for it alone

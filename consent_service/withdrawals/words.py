@@ -17,6 +17,14 @@ class Why(StrEnum):
     ERASE_POLICY = "erase_policy"
     ERASE_LAW = "erase_law"
     AGREEMENT_ENDS = "agreement_ends"
+    ENDS_AT_RECEIPT = "ends_at_receipt"
+    ENDS_AFTER_NOTICE = "ends_after_notice"
+    GROUND_UNCLEAR = "ground_unclear"
+    CONFIDENTIAL = "confidential"
+    SIGN_IN_TOOK_BACK = "sign_in_took_back"
+    ASK_AGAIN = "ask_again"
+    BARRED = "barred"
+    RESUMED = "resumed"
 
 
 _WORDS: Mapping[Why, Mapping[str, str]] = {
@@ -64,6 +72,46 @@ _WORDS: Mapping[Why, Mapping[str, str]] = {
         "kk": "Келісімді кері қайтарып алу шартты тоқтата тұрады немесе тоқтатады.",
         "ru": "Отзыв согласия приостанавливает или прекращает соглашение.",
         "en": "Withdrawing suspends or ends the agreement.",
+    },
+    Why.ENDS_AT_RECEIPT: {
+        "kk": "Шарт хабарлама алынған сәттен бастап тоқтатылады.",
+        "ru": "Договор прекращается с момента получения уведомления.",
+        "en": "The agreement ends when the notice is received.",
+    },
+    Why.ENDS_AFTER_NOTICE: {
+        "kk": "Хабарлама мерзімі: {period}. Шарт {on} аяқталғанша қолданылады.",
+        "ru": "Срок уведомления: {period}. Договор действует до конца {on}.",
+        "en": "Period of notice: {period}. The agreement holds to the end of {on}.",
+    },
+    Why.GROUND_UNCLEAR: {
+        "kk": "Негізді айтатын сөйлем түсініксіз басылған: бұл шешілмеген мәселе.",
+        "ru": "Предложение об основании напечатано непонятно: вопрос не решён.",
+        "en": "The sentence that names the ground is garbled in print: this is not settled.",
+    },
+    Why.CONFIDENTIAL: {
+        "kk": "Құпиялылық міндеті шарт аяқталғаннан кейін тағы {period} сақталады.",
+        "ru": "Обязанность хранить тайну действует после окончания ещё {period}.",
+        "en": "The duty of confidentiality lasts {period} more after the end.",
+    },
+    Why.SIGN_IN_TOOK_BACK: {
+        "kk": "Өтініш жүйеге кіру арқылы кері алынды: бұл үнсіз келісім, дәлелі әлсіз. Келісімді қайта сұраған дұрыс.",
+        "ru": "Отзыв снят простым входом: это подразумеваемое согласие, доказательство слабое. Лучше спросить заново.",
+        "en": "Taken back by a mere sign-in: that is implied consent and weak proof. It is better to ask again.",
+    },
+    Why.ASK_AGAIN: {
+        "kk": "Жою тоқтатылды, бірақ келісімді қажет ететін мақсаттар қайта сұралғанша тоқтап тұрады.",
+        "ru": "Уничтожение отменено, но цели, для которых нужно согласие, стоят, пока его не спросят заново.",
+        "en": "The erasure is off, but purposes that need consent stay stopped until the person is asked again.",
+    },
+    Why.BARRED: {
+        "kk": "Келісімді кері қайтарып алудан бас тартылды: {period}.",
+        "ru": "В отзыве отказано: {period}.",
+        "en": "The withdrawal was refused: {period}.",
+    },
+    Why.RESUMED: {
+        "kk": "Кедергі {on} күні жойылды; келісімді кері қайтарып алу жалғасады.",
+        "ru": "Препятствие отпало {on}; отзыв возобновлён.",
+        "en": "The bar fell away on {on}; the withdrawal goes on.",
     },
 }
 

@@ -27,7 +27,7 @@ SECRET = "Құрметті Канарейкина Айжан"
 
 def pages() -> dict[str, Printed]:
     return {
-        "kk": Printed("kk", "Жауап", [Paragraph(SECRET)], [("Нөмірі", "1")]),
+        "kk": Printed("kk", "Жауап", [Paragraph(SECRET)], [("Кімге", "Айжан")]),
         "ru": Printed("ru", "Ответ", [Paragraph("Уважаемая Канарейкина Айжан")]),
     }
 

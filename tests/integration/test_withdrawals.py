@@ -211,7 +211,7 @@ def test_94_v_8_2_a_refusal_names_one_of_three_bars_and_the_consent_stands_again
     ).json
 
     assert (refused["state"], refused["bar"], refused["bar_reference"]) == ("refused", bar, "contract 17, clause 4")
-    assert duties(refused)["answer_withdrawal"]["state"] == "met"
+    assert duties(refused)["answer_withdrawal"]["state"] == "open"  # until the letter has gone out
     assert duties(refused)["destroy_expired"]["state"] == "cancelled"
     assert allowed(uof, ADVERTISING) == (True, "active")
 

@@ -141,6 +141,7 @@ class PermissionOut(Schema):
     since = Instant(required=True, allow_none=True)
     ends_on = fields.Date(required=True, allow_none=True)
     reason = fields.String(required=True)
+    withdrawn_parts = fields.List(fields.String(), required=True)
 
 
 class PermissionsOut(Schema):

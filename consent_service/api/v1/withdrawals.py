@@ -11,18 +11,26 @@ from consent_service.api.v1.withdrawals_schema import (
     ActivityIn,
     ActivityOut,
     CancelIn,
+    ReceiptCorrectionIn,
     RefusalIn,
+    ResumeIn,
+    TerminationIn,
     WithdrawalIn,
     WithdrawalOut,
+    WithdrawalsOut,
+    WithdrawalsQuery,
 )
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
+from consent_service.policies.terms import TerminatedBy
 from consent_service.services import services
 from consent_service.subjects.service import lock_by_ref
-from consent_service.withdrawals.decisions import cancel_withdrawal, refuse_withdrawal, sign_in_cancels
-from consent_service.withdrawals.queries import WithdrawalView, withdrawal_view
-from consent_service.withdrawals.service import WithdrawConsent, withdraw_consent
+from consent_service.withdrawals.decisions import cancel_withdrawal, sign_in_cancels
+from consent_service.withdrawals.queries import WithdrawalView, list_withdrawals, withdrawal_view
+from consent_service.withdrawals.redating import correct_receipt
+from consent_service.withdrawals.refusals import RefuseWithdrawal, refuse_withdrawal, resume_withdrawal
+from consent_service.withdrawals.service import EndAgreement, WithdrawConsent, end_agreement, withdraw_consent
 
 bp = Blueprint("withdrawals", __name__)
 Fields = dict[str, Any]  # Any: values that a schema has checked
@@ -88,8 +96,76 @@ def cancel(uow: UnitOfWork, withdrawal_id: UUID, body: Fields) -> WithdrawalView
 )
 def refuse(uow: UnitOfWork, withdrawal_id: UUID, body: Fields) -> WithdrawalView:
     """Refuse a withdrawal."""
-    refuse_withdrawal(uow, withdrawal_id, bar=body["bar"], reference=body["reference"], reason=body["reason"])
+    refuse_withdrawal(uow, RefuseWithdrawal(withdrawal_id, **body), services().law)
     return withdrawal_view(uow, withdrawal_id)
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/withdrawals/<uuid:withdrawal_id>/resume",
+    scope=Scope.WITHDRAWALS_WRITE,
+    summary="Go on with a refused withdrawal whose bar has fallen away.",
+    body=ResumeIn(),
+    answer=WithdrawalOut(),
+    problems=(404, 409),
+)
+def resume(uow: UnitOfWork, withdrawal_id: UUID, body: Fields) -> WithdrawalView:
+    """Resume a withdrawal."""
+    resume_withdrawal(uow, withdrawal_id, at=body.get("at") or uow.now, why=body["reason"], law=services().law)
+    return withdrawal_view(uow, withdrawal_id)
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/withdrawals/<uuid:withdrawal_id>/correct-receipt",
+    scope=Scope.WITHDRAWALS_WRITE,
+    summary="Put the receipt right; every date that rests on it follows, and the clock log says why.",
+    body=ReceiptCorrectionIn(),
+    answer=WithdrawalOut(),
+    problems=(404, 409),
+)
+def put_receipt_right(uow: UnitOfWork, withdrawal_id: UUID, body: Fields) -> WithdrawalView:
+    """Correct a receipt."""
+    correct_receipt(uow, withdrawal_id, body["received_at"], reason=body["reason"], law=services().law)
+    return withdrawal_view(uow, withdrawal_id)
+
+
+@endpoint(
+    bp,
+    "GET",
+    "/withdrawals",
+    scope=Scope.WITHDRAWALS_READ,
+    summary="List withdrawals, the latest first; with refused=true the register of refusals.",
+    query=WithdrawalsQuery(),
+    answer=WithdrawalsOut(),
+)
+def list_all(uow: UnitOfWork, query: Fields) -> Fields:
+    """List withdrawals."""
+    states = [query["state"]] if "state" in query else []
+    items, after = list_withdrawals(
+        uow, states=states, refused=query["refused"], limit=query["limit"], cursor=query.get("cursor")
+    )
+    return {"items": items, "next_cursor": after}
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/terminations",
+    scope=Scope.WITHDRAWALS_WRITE,
+    summary="Give the notice that ends an agreement; the answer has every date with its clause.",
+    status=HTTPStatus.CREATED,
+    body=TerminationIn(),
+    answer=WithdrawalOut(),
+    problems=(404, 409),
+)
+def create_termination(uow: UnitOfWork, body: Fields) -> WithdrawalView:
+    """End an agreement."""
+    fields = dict(body)
+    command = EndAgreement(subject_ref=fields.pop("subject"), by=TerminatedBy(fields.pop("by")), **fields)
+    return withdrawal_view(uow, end_agreement(uow, command, services().law))
 
 
 @endpoint(
