@@ -1,10 +1,12 @@
 """Field types of the API: strict, bounded, and true to the API description."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from marshmallow import ValidationError, fields
+
+from consent_service.deadlines.rules import ALMATY
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 INSTANT_LENGTH = 40
@@ -52,6 +54,16 @@ class Instant(fields.DateTime):
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:  # Any: same
         return None if value is None else write_instant(value)
+
+
+class InstantOrDay(Instant):
+    """An instant with its offset, or an Almaty date, which stands for its first instant."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:  # Any: marshmallow's
+        try:
+            return datetime.combine(date.fromisoformat(value), time.min, ALMATY).astimezone(UTC)
+        except (ValueError, TypeError, OverflowError):
+            return super()._deserialize(value, attr, data, **kwargs)
 
 
 def write_instant(value: datetime) -> str:

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 from werkzeug.routing import Rule
 
 from consent_service.api.endpoint import ENDPOINTS, JSON, Endpoint
-from consent_service.api.fields import Flag, Instant, OneOf, Text
+from consent_service.api.fields import Flag, Instant, InstantOrDay, OneOf, Text
 
 PROBLEM_JSON = "application/problem+json"
 ALWAYS = (401, 403, 422, 503)
@@ -42,6 +42,7 @@ def describe(rules: list[Rule], base_url: str) -> dict[str, Any]:  # Any: JSON v
         (Text, fields.String),
         (Flag, fields.Boolean),
         (Instant, fields.DateTime),
+        (InstantOrDay, fields.String),
         (OneOf, fields.String),
     ):
         plugin.map_to_openapi_type(custom, base)  # type: ignore[no-untyped-call]  # apispec's own
@@ -59,7 +60,7 @@ def describe(rules: list[Rule], base_url: str) -> dict[str, Any]:  # Any: JSON v
 
 def _operation(plugin: MarshmallowPlugin, rule: Rule, endpoint: Endpoint) -> dict[str, Any]:  # Any: JSON values
     operation: dict[str, Any] = {  # Any: JSON values
-        "operationId": rule.endpoint.rpartition(".")[2],
+        "operationId": rule.endpoint.removeprefix("api.").replace(".", "_"),
         "summary": endpoint.summary,
         "security": [{"secret_key": []}],
         "x-scope": str(endpoint.scope),

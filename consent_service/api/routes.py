@@ -36,6 +36,7 @@ def docs() -> str:
         title=described["info"]["title"],
         description=described["info"]["description"],
         paths=described["paths"],
+        schemas=described["components"]["schemas"],
     )
 
 

@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from consent_service.cli.demo_words import BINDING, NOT_SETTLED, UNTIL, WORDS, Line
+from consent_service.cli.demo_words import (
+    BINDING,
+    NOBODY,
+    NOT_SETTLED,
+    PROVISIONAL,
+    UNTIL,
+    WORDS,
+    YES_NO,
+    Line,
+    cited,
+    in_words,
+)
 from consent_service.deadlines.periods import Period
 from consent_service.deadlines.rules import almaty_day
 from consent_service.kernel.errors import ConflictError
@@ -52,10 +63,11 @@ class Story:
         text = next(item for item in version["texts"] if item["language"] == "kk")
         self.say(
             Line.OPERATOR,
+            slug=operator,
             name=name,
             document=version["rules"]["title"][self.language],
             version=version["version"],
-            kind=text["text_kind"],
+            kind=self.words(text["text_kind"]),
             digest=text["sha256"][:SHORT_DIGEST],
         )
         purposes = [p for p in version["purposes"] if p["needs_consent"]]
@@ -73,28 +85,27 @@ class Story:
             withdrawal = self._change_of_mind(document, purpose["code"], withdrawal, take_back["clause"])
         self._until_erased(withdrawal, purpose["code"])
         kept = self.get(f"/consents/{consent['id']}")
-        self.say(Line.PROOF, state=kept["state"], digest=kept["text_sha256"][:SHORT_DIGEST])
+        self.say(Line.PROOF, state=self.words(kept["state"]), digest=kept["text_sha256"][:SHORT_DIGEST])
 
     def ask(self, purpose: str) -> bool:
         """Ask for permission and tell the answer."""
         item = self.get(f"/permissions?subject={PERSON}&purpose={purpose}")["items"][0]
         if not item["allowed"]:
-            self.say(Line.REFUSED, reason=item["reason"])
+            self.say(Line.REFUSED, reason=self.words(item["reason"]))
             return False
         until = UNTIL[self.language].format(on=_day(item["ends_on"])) if item["ends_on"] else ""
-        self.say(Line.ALLOWED, reason=item["reason"], until=until)
+        self.say(Line.ALLOWED, reason=self.words(item["reason"]), until=until)
         return True
 
     def _use(self, document: str, purpose: str, clause: Any) -> None:  # Any: one clause or several
         self.post("/consents", _answer(document, purpose))
         item = self.get(f"/permissions?subject={PERSON}&purpose={purpose}")["items"][0]
-        clauses = clause if isinstance(clause, str) else ", ".join(clause)
-        self.say(Line.IMPLIED, clause=clauses, allowed=item["allowed"])
+        self.say(Line.IMPLIED, clause=cited(clause, self.language), allowed=YES_NO[self.language][item["allowed"]])
         self.clock.now += timedelta(hours=1)
 
     def _consent(self, document: str, purpose: str) -> Answer:
         consent = self.post("/consents", _answer(document, purpose) | {"act": "ticked"})
-        self.say(Line.GIVEN, state=consent["state"], grade=consent["evidence_grade"])
+        self.say(Line.GIVEN, state=self.words(consent["state"]), grade=self.words(consent["evidence_grade"]))
         return consent
 
     def _withdraw(self, document: str) -> Answer:
@@ -102,20 +113,22 @@ class Story:
         withdrawal = self.post("/withdrawals", body)
         self.say(
             Line.WITHDRAWN if withdrawal["state"] == "scheduled" else Line.WITHDRAWN_NOW,
-            channel=withdrawal["channel"],
-            state=withdrawal["state"],
+            channel=self.words(withdrawal["channel"]),
+            state=self.words(withdrawal["state"]),
             effective=_day(withdrawal["effective_on"]),
         )
         for rule in withdrawal["rules"]:
-            self.say(Line.RULE, words=rule[self.language], clause=", ".join(rule["clause"]) or "–")
+            self.say(Line.RULE, words=rule[self.language], clause=cited(rule["clause"], self.language))
         for duty in withdrawal["duties"]:
-            marks = (BINDING[self.language] if duty["binding"] else "") + (
-                "" if duty["settled"] else NOT_SETTLED[self.language]
+            marks = (
+                (BINDING[self.language] if duty["binding"] else "")
+                + ("" if duty["settled"] else NOT_SETTLED[self.language])
+                + (PROVISIONAL[self.language] if duty["provisional"] else "")
             )
             self.say(
                 Line.DUTY,
                 due=_day(duty["due_on"]),
-                action=duty["action"],
+                action=self.words(duty["action"]),
                 period=Period.parse(duty["period"]).in_words(self.language),
                 source=duty["source"][self.language],
                 marks=marks,
@@ -126,8 +139,7 @@ class Story:
         self.clock.now += timedelta(days=10)
         self.post(f"/subjects/{PERSON}/activity", {"kind": "sign_in"})
         after = self.get(f"/withdrawals/{withdrawal['id']}")
-        clauses = clause if isinstance(clause, str) else ", ".join(clause)
-        self.say(Line.SIGNED_IN, clause=clauses, state=after["state"])
+        self.say(Line.SIGNED_IN, clause=cited(clause, self.language), state=self.words(after["state"]))
         self.ask(purpose)
         self.clock.now += timedelta(days=1)
         self.say(Line.WITHDRAWN_AGAIN)
@@ -147,15 +159,15 @@ class Story:
         result = erasure.get("result") or {}
         self.say(
             Line.ERASED,
-            state=after["state"],
-            erasure=erasure.get("state", "–"),
+            state=self.words(after["state"]),
+            erasure=self.words(erasure.get("state", "–")),
             deleted=sum(result.get("deleted", {}).values()),
             left=sum(result.get("read_back", {}).values()),
         )
         if after["state"] != "closed":
             raise ConflictError(f"The withdrawal is {after['state']} on {last}: the erasure was not done.")
         found = self.post("/subjects/search", {"email": EMAIL})["items"]
-        self.say(Line.NOBODY, found=found)
+        self.say(Line.NOBODY, found=len(found) or NOBODY[self.language])
         if found:
             raise ConflictError("The person is still found after the erasure.")
 
@@ -163,6 +175,10 @@ class Story:
         self.clock.now = max(self.clock.now, to)
         self.say(Line.DAY)
         self.work()
+
+    def words(self, code: str) -> str:
+        """Say a code of the API in the language of the story."""
+        return in_words(code, self.language)
 
     def say(self, line: Line, **facts: object) -> None:
         """Tell one line, beginning with the Almaty day where the line has one."""

@@ -1,6 +1,8 @@
 """``policies check | import | publish | diff``."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from consent_service.policies.views import VersionView
 
 LANGUAGE = click.Choice(["kk", "ru", "en"])
 DAY = click.DateTime(["%Y-%m-%d"])
+_KINDS = {"published": "the operator's own text", "restatement": "our restatement"}
 
 
 @click.group()
@@ -43,6 +46,8 @@ def import_(
 ) -> None:
     """Turn the published text in FILE (txt, html, docx, pdf) into numbered clauses, stored as drafts."""
     with opened() as app:
+        with app.read(ACTOR) as unbound:
+            operator_number(unbound.session, operator)
         folder = _folder(app.settings.policies_dir, operator)
         progress(f"Reading {file.name}")
         imported = import_text(
@@ -52,7 +57,7 @@ def import_(
         with app.write(ACTOR) as unbound:
             uow = unbound.for_operator(operator_number(unbound.session, operator))
             stored = import_published(uow, ImportPublished(imported, lang, folder, version, day))
-    data = [_imported(entry) for entry in stored]
+            data = [_imported(uow, entry) for entry in stored]
     words = "\n".join(
         f"{row['document']}: {row['state']}"
         + (f" {row['version']}, {lang} sha256 {row['sha256'][lang]}" if row["version"] else "")
@@ -86,13 +91,8 @@ def check(operator: str, document: str | None, version: str | None, lang: str, j
         }
         for view, found in checked
     ]
-    words = "\n".join(
-        f"{row['verdict']:<15} {row['document']} {row['rule']}  "
-        f"clause {', '.join(row['clauses'])}  {row['words_found']}"
-        for row in rows
-    )
-    show(json_, rows, words)
     wrong = [row for row in rows if row["verdict"] != Verdict.CONFIRMED]
+    show(json_, rows, f"{_table(rows)}\n{len(rows) - len(wrong)} of {len(rows)} rules confirmed.")
     if wrong:
         fail(f"{len(wrong)} of {len(rows)} rules are not confirmed by their clauses.")
 
@@ -136,11 +136,25 @@ def diff(operator: str, document: str, old: str, new: str, lang: str, json_: boo
     show(json_, data, words or "No difference.")
 
 
-def _imported(entry: ImportedVersion) -> dict[str, Any]:  # Any: JSON values
+def _table(rows: Sequence[Mapping[str, Any]]) -> str:  # Any: JSON values
+    """Write one line a rule, under the version and the kind of text it was held against."""
+    lines = []
+    for (document, version, kind), group in groupby(
+        rows, key=lambda row: (row["document"], row["version"], row["text_kind"])
+    ):
+        lines.append(f"{document} {version} ({_KINDS[kind]})")
+        for row in group:
+            found = " ".join(str(row["words_found"] or "").split())
+            lines.append(f"  {row['verdict']:<15} {row['rule']}  clause {', '.join(row['clauses'])}  {found}")
+    return "\n".join(lines)
+
+
+def _imported(uow: UnitOfWork, entry: ImportedVersion) -> dict[str, Any]:  # Any: JSON values
+    saved = entry.saved
     return {
         "document": entry.document,
-        "version": entry.saved.version if entry.saved else None,
-        "state": "draft" if entry.saved else "announced",
+        "version": saved.version if saved else None,
+        "state": str(version_named(uow, entry.document, saved.version, uow.now).state) if saved else "announced",
         "sha256": dict(entry.saved.sha256) if entry.saved else {},
         "notes": list(entry.notes),
     }

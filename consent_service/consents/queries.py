@@ -185,7 +185,7 @@ def has_live_consent(uow: UnitOfWork, subject_id: UUID) -> bool:
 def _permission(uow: UnitOfWork, purpose: PurposeRef, row: Any) -> PermissionItem:  # Any: a result row
     if row is None:
         return PermissionItem(
-            str(purpose), False, "never_asked", None, purpose.document, None, None, None, "never_asked"
+            str(purpose), False, "never_asked", None, purpose.document_name, None, None, None, "never_asked"
         )
     state, ends_at = row.state, row.ends_at
     allowed = is_allowed(state, needs_consent=row.needs_consent, ends_at=ends_at, now=uow.now)
@@ -194,7 +194,7 @@ def _permission(uow: UnitOfWork, purpose: PurposeRef, row: Any) -> PermissionIte
         allowed,
         str(state),
         row.consent_id,
-        purpose.document,
+        purpose.document_name,
         version_by_id(uow, row.version_id).version,
         row.state_since,
         last_day(ends_at),

@@ -1,6 +1,6 @@
 """Where the person in charge of personal data spends the day."""
 
-from flask import Flask
+from flask import Flask, redirect, url_for
 
 from consent_service.dashboard import files, languages, letters, places, session, today
 from consent_service.dashboard.blueprint import dashboard
@@ -13,3 +13,4 @@ def register(app: Flask) -> None:
     languages.init(app)
     files.init(app)
     app.register_blueprint(dashboard)
+    app.add_url_rule("/", "root", lambda: redirect(url_for("dashboard.home")))

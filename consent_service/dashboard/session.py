@@ -84,7 +84,7 @@ def try_sign_in() -> Response:
     except CredentialError:
         with services().write(VISITOR) as uow:
             note_failure(uow, email)
-        return _form(403, failed=True)
+        return _form(403, failed=True, email=email)
     answer = make_response(redirect(safe_next(request.form.get("next"))))
     _set(answer, cookie_name(), token, int(LONGEST.total_seconds()))
     answer.delete_cookie(form_cookie_name(), path="/")
@@ -106,10 +106,14 @@ def sign_out() -> Response:
     return answer
 
 
-def _form(status: int, *, failed: bool) -> Response:
+def _form(status: int, *, failed: bool, email: str = "") -> Response:
     secret = request.cookies.get(form_cookie_name()) or new_token()
     page = render_template(
-        "sign_in.html", failed=failed, csrf_token=_form_token(secret), next=safe_next(request.values.get("next"))
+        "sign_in.html",
+        failed=failed,
+        email=email,
+        csrf_token=_form_token(secret),
+        next=safe_next(request.values.get("next")),
     )
     answer = make_response(page, status)
     answer.headers["Cache-Control"] = "no-store"

@@ -47,11 +47,18 @@ class DueRow:
 @dashboard.get("/")
 @signed_in
 def home() -> Response | str:
-    """Go to the first operator of the account."""
+    """Go to the operator of the account where something is due first."""
     session: SignedIn = g.session
     if not session.places:
         return render_template("no_place.html")
-    return redirect(url_for("dashboard.today", slug=session.places[0].slug))
+    first: dict[str, date] = {}
+    for place in session.places:
+        with reading(place) as uow:
+            soonest = due(uow, limit=1)
+        if soonest:
+            first[place.slug] = soonest[0].due_on
+    slug = min(session.places, key=lambda place: first.get(place.slug, date.max)).slug
+    return redirect(url_for("dashboard.today", slug=slug))
 
 
 @dashboard.get("/<slug>/")

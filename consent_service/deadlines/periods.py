@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
 
 from consent_service.kernel.errors import InvalidInputError
 
 LONGEST = 10_000
-_WRITTEN = re.compile(r"([1-9][0-9]{0,4})(d|wd|h|m|y)", re.ASCII)
+_DAY_LENGTH = 10
+_LONGEST_WRITTEN = 20
+_WRITTEN = re.compile(r"([1-9][0-9]*)(d|wd|h|m|y)", re.ASCII)
 
 
 class Unit(StrEnum):
@@ -69,7 +72,7 @@ class Period:
             InvalidInputError: It is written otherwise, or longer than 10 000.
         """
         match = _WRITTEN.fullmatch(text)
-        if match is None:
+        if match is None or len(text) > _LONGEST_WRITTEN:
             raise InvalidInputError.of("period", "Write an amount and d, wd, h, m or y, such as 10d or 15wd.")
         return cls(int(match[1]), Unit(match[2]))
 
@@ -92,3 +95,26 @@ def _form(amount: int, language: str) -> int:
             return 2
         return {1: 0, 2: 1, 3: 1, 4: 1}.get(amount % 10, 2)
     return 0 if language == "kk" or amount == 1 else 1
+
+
+def parse_from(text: str) -> datetime | date:
+    """Read an instant with its offset, or an Almaty date.
+
+    Raises:
+        InvalidInputError: It is neither.
+    """
+    try:
+        if len(text) == _DAY_LENGTH:
+            return date.fromisoformat(text)
+        instant = datetime.fromisoformat(text)
+    except (ValueError, OverflowError) as error:
+        raise _not_a_time() from error
+    if instant.tzinfo is None:
+        raise _not_a_time()
+    return instant
+
+
+def _not_a_time() -> InvalidInputError:
+    return InvalidInputError.of(
+        "from", "Write a day (2026-11-23) or an instant with its offset (2026-11-23T09:30:00Z)."
+    )

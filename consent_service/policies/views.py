@@ -90,5 +90,10 @@ class PurposeRef:
     document: str
     code: str
 
+    @property
+    def document_name(self) -> str:
+        """The document's full name: ``operator/document``."""
+        return f"{self.operator}/{self.document}"
+
     def __str__(self) -> str:
-        return f"{self.operator}/{self.document}#{self.code}"
+        return f"{self.document_name}#{self.code}"

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from consent_service.cli.demo_words import PROVISIONAL, in_words
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -41,13 +43,16 @@ def test_the_demo_tells_the_life_of_a_consent_at_each_operator(tmp_path: Path, l
     for story in stories:
         days = re.findall(r"^(\d\d)\.(\d\d)\.(\d{4})  ", story, flags=re.MULTILINE)
         assert days == sorted(days, key=lambda day: (day[2], day[1], day[0]))
-        assert "done" in story
-        assert "withdrawn" in story
-    uof = next(story for story in stories if "Bureau for" in story)
+        for code in ("stop_or_refuse", "registered_mail", "site_attested", "never_asked", "False", "None"):
+            assert code not in story  # a story is told in words
+        assert in_words("done", language) in story
+        assert in_words("withdrawn", language) in story
+    uof = next(story for story in stories if story.startswith(" uof –"))
     assert "04.12.2026" in uof
     assert "2.2" in uof
-    dar = next(story for story in stories if "DAR Solutions" in story)
+    dar = next(story for story in stories if story.startswith(" dar –"))
     assert "11.01.2027" in dar
+    assert PROVISIONAL[language] in dar
     assert "2.10[2]" in dar
 
 
@@ -131,6 +136,17 @@ def test_an_operator_imports_checks_compares_and_publishes_its_own_text(tmp_path
         "policies", "publish", "acme", "newsletter-consent", "2026-01-01-published", data_dir=data_dir, expect=1
     )
     assert "published" in again.stderr
+
+
+def test_a_text_in_another_language_than_said_or_of_an_unknown_operator_is_refused(tmp_path: Path) -> None:
+    text = tmp_path / "policy.txt"
+    text.write_text("Құпиялылық саясаты\n" + "1. Осы саясат дербес деректерді өңдеу тәртібін белгілейді.\n" * 10)
+
+    wrong = run("policies", "import", "acme", str(text), "--lang", "ru", data_dir=tmp_path, expect=1)
+    nobody = run("policies", "import", "nobody", str(text), "--lang", "kk", data_dir=tmp_path, expect=1)
+
+    assert "operator" in nobody.stderr
+    assert "Traceback" not in wrong.stderr + nobody.stderr
 
 
 @pytest.fixture(scope="module")

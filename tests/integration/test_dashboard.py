@@ -128,7 +128,7 @@ def test_an_unknown_address_is_answered_like_a_wrong_password(staff: Flask) -> N
     wrong = client.post("/dashboard/sign-in", data=form).data
     unknown = client.post("/dashboard/sign-in", data=form | {"email": "nobody@example.kz"}).data
 
-    assert wrong == unknown
+    assert wrong.replace(EMAIL.encode(), b"") == unknown.replace(b"nobody@example.kz", b"")
 
 
 @pytest.mark.parametrize("wanted", ["//evil.example/", "https://evil.example/dashboard/", "/dashboard/..\\evil"])

@@ -1,15 +1,14 @@
 """Counting a period on the working calendar."""
 
-from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint
-from marshmallow import Schema, fields
+from marshmallow import Schema, ValidationError, fields, post_load
 
 from consent_service.api.endpoint import endpoint
 from consent_service.api.fields import Flag, Instant, Text
 from consent_service.api.v1.schemas import SkippedDayOut, WordsOut
-from consent_service.deadlines.periods import Period
+from consent_service.deadlines.periods import Period, parse_from
 from consent_service.deadlines.service import deadline_for, explain
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
@@ -17,7 +16,6 @@ from consent_service.operators.access import Scope
 from consent_service.services import services
 
 bp = Blueprint("deadlines", __name__)
-DAY_LENGTH = 10
 
 
 class DeadlineQuery(Schema):
@@ -25,6 +23,20 @@ class DeadlineQuery(Schema):
 
     from_ = Text(required=True, max_length=40, data_key="from")
     period = Text(required=True, max_length=8)
+
+    @post_load
+    def _read(self, values: dict[str, Any], **_options: Any) -> dict[str, Any]:  # Any: marshmallow's own signature
+        """Read both, so that every wrong one is named at once."""
+        found: dict[str, Any] = {}
+        problems: dict[str, list[str]] = {}
+        for name, value, read in (("from", values["from_"], parse_from), ("period", values["period"], Period.parse)):
+            try:
+                found[name] = read(value)
+            except InvalidInputError as error:
+                problems[name] = [text for texts in error.fields.values() for text in texts]
+        if problems:
+            raise ValidationError(problems)
+        return found
 
 
 class DeadlineOut(Schema):
@@ -53,30 +65,7 @@ class DeadlineOut(Schema):
 )
 def get_deadline(uow: UnitOfWork, query: dict[str, Any]) -> dict[str, Any]:  # Any: values of the schemas  # noqa: ARG001
     """Count a period."""
-    deadline = deadline_for(Period.parse(query["period"]), parse_from(query["from_"]), services().law.calendar)
+    deadline = deadline_for(query["period"], query["from"], services().law.calendar)
     answer = {name: getattr(deadline, name) for name in DeadlineOut().fields if name not in {"explanation", "period"}}
     words = {language: explain(deadline, language) for language in ("kk", "ru", "en")}
     return answer | {"period": str(deadline.period), "explanation": words}
-
-
-def parse_from(text: str) -> datetime | date:
-    """Read an instant with its offset, or an Almaty date.
-
-    Raises:
-        InvalidInputError: It is neither.
-    """
-    try:
-        if len(text) == DAY_LENGTH:
-            return date.fromisoformat(text)
-        instant = datetime.fromisoformat(text)
-    except (ValueError, OverflowError) as error:
-        raise _not_a_time() from error
-    if instant.tzinfo is None:
-        raise _not_a_time()
-    return instant
-
-
-def _not_a_time() -> InvalidInputError:
-    return InvalidInputError.of(
-        "from", "Write a day (2026-11-23) or an instant with its offset (2026-11-23T09:30:00Z)."
-    )

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from consent_service.api.fields import Flag, Instant, OneOf, Text
+from consent_service.api.fields import Flag, Instant, InstantOrDay, OneOf, Text
 from consent_service.api.v1.schemas import LANGUAGES, WordsOut
 from consent_service.policies.states import TextKind, VersionState
 
@@ -29,9 +29,9 @@ class OperatorOut(Schema):
 
 
 class AtQuery(Schema):
-    """As at which instant; now where it is left out."""
+    """As at which instant or Almaty date; now where it is left out."""
 
-    at = Instant()
+    at = InstantOrDay()
 
 
 class DocumentOut(Schema):

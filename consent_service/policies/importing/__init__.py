@@ -10,6 +10,7 @@ from datetime import date
 
 from consent_service.kernel.errors import ImportRefusedError
 from consent_service.policies.clauses import PolicyText
+from consent_service.policies.importing.language import check_language
 from consent_service.policies.importing.lines import MAX_BYTES, check_size
 from consent_service.policies.importing.numbering import number_lines
 from consent_service.policies.importing.paragraph import is_one_paragraph, number_paragraph
@@ -63,6 +64,7 @@ def import_text(data: bytes, *, file_name: str, language: str, expected: Sequenc
     """
     check_size(data)
     lines, media_type = read_lines(data, file_name)
+    check_language(lines, language)
     wanted = expected or [ExpectedDocument("document", next((line.strip() for line in lines if line.strip()), ""))]
     parts, dropped = split_documents(lines, [(one.heading, one.announced) for one in wanted])
     by_heading = {one.heading: one for one in wanted}

@@ -19,6 +19,7 @@ _SINGLE = re.compile(r"(?P<indent>\s*)(?P<number>\d{1,3})\.\s*(?P<text>\S.*)")
 _LETTER = re.compile(r"(?P<indent>\s*)(?:\((?P<letter>[a-zа-г])\)|(?P<sign>©))\s+(?P<text>\S.*)")
 _BULLET = re.compile(r"(?P<indent>\s*)[•·▪◦‣\-–—]\s+(?P<text>\S.*)")
 _INNER = re.compile(r"(?<=[;.])\s+(\d{1,3}(?:\.\d{1,3})+)\.\s+(?=\S)")
+_LEADING = re.compile(r"\d+", re.ASCII)
 _DEFINITION = re.compile(r"\S.{0,79}? — \S")
 _REQUISITES = re.compile(r"\b\d{12}\b|\bKZ[0-9A-Z]{18}\b")
 LONGEST_SUBHEADING = 60
@@ -181,7 +182,7 @@ def _is_next(reader: _Reader, number: int, indent: int) -> bool:
     if not reader.stack or number == 1:
         return True
     if reader.uses_dots:
-        return number == int(reader.stack[0].token.split(".")[0]) + 1
+        return number == _last(reader.stack[0].token.split(".")[0]) + 1
     if reader.uses_indents:
         return any(clause.indent == indent for clause in reader.stack) or indent > reader.stack[-1].indent
     return any(number == _last(clause.token) + 1 for clause in reader.stack)
@@ -203,12 +204,13 @@ def _nested(reader: _Reader, number: int, indent: int) -> str:
 
 
 def _last(token: str) -> int:
-    return int(token.rpartition(".")[2])
+    """Return the last printed number of a token, without the place of a bullet under it ("1[2]")."""
+    digits = _LEADING.match(token.rpartition(".")[2])
+    return int(digits[0]) if digits else 0
 
 
 def _successor(token: str) -> str:
-    head, _, last = token.rpartition(".")
-    return f"{head}.{int(last) + 1}"
+    return f"{token.rpartition('.')[0]}.{_last(token) + 1}"
 
 
 def _note_gaps(found: Numbered) -> None:

@@ -1,6 +1,7 @@
 """Files to lines: plain text, HTML, DOCX, PDF, told apart by their content."""
 
 import io
+import logging
 import re
 import zipfile
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ _HTML_START = re.compile(rb"^\s*(<!doctype html|<html|<head|<body|<!--|<(div|p|h
 _NOT_TEXT = ("script", "style", "nav", "header", "footer", "noscript", "template", "form", "iframe", "svg", "title")
 _BLOCKS = {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "tr", "section", "article", "blockquote", "pre", "br"}
 _CYRILLIC_SHARE = 0.4
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong with a file is said in our own error
 
 
 def read_lines(data: bytes, file_name: str) -> tuple[list[str], str]:
@@ -35,6 +37,10 @@ def read_lines(data: bytes, file_name: str) -> tuple[list[str], str]:
         lines, media_type = clean_lines("\n".join(_docx(data))), DOCX
     elif data.startswith((b"\xd0\xcf\x11\xe0", b"{\\rtf")):
         raise ImportRefusedError("This is an old Word or RTF file. Save it as DOCX, PDF or plain text.")
+    elif file_name.lower().endswith((".docx", ".pdf", ".doc", ".rtf", ".odt")):
+        raise ImportRefusedError(
+            f"{file_name} is not what its name says, or broken. Open it in an editor and save it as DOCX or plain text."
+        )
     else:
         text = _decode(data)
         if _HTML_START.search(data[:2000]) or file_name.lower().endswith((".html", ".htm")):
