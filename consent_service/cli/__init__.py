@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from consent_service.cli import deadline, demo, jobs, operators, policies, serving
+from consent_service.cli import deadline, deadlines, demo, jobs, operators, policies, serving
 from consent_service.cli.output import fail
 from consent_service.kernel.errors import ConsentServiceError
 
@@ -15,7 +15,7 @@ def commands() -> None:
     """Kelisim: consents, duties with dates, and erasure, for Kazakhstan law on personal data."""
 
 
-for group in (serving, operators, policies, deadline, jobs, demo):
+for group in (serving, operators, policies, deadline, deadlines, jobs, demo):
     for command in group.COMMANDS:
         commands.add_command(command)
 

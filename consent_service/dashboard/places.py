@@ -20,6 +20,7 @@ View = Callable[..., Any]  # Any: each page has its own arguments
 SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.today", lazy_gettext("Today")),
     ("dashboard.letters", lazy_gettext("Outgoing post")),
+    ("dashboard.recalculation", lazy_gettext("Recalculation")),
 )
 
 

@@ -11,6 +11,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
+from consent_service.dashboard.duty_words import case_name, duty_name
 from consent_service.dashboard.languages import days_late, days_left, language
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.dashboard.session import signed_in
@@ -101,24 +102,13 @@ def _row(duty: DutyView, on: date, uow: UnitOfWork, calendar: Calendar) -> DueRo
     return DueRow(
         duty=duty,
         person=masked(duty.subject_id) if duty.subject_id else "–",
-        name=_name(duty.code),
-        case={"withdrawal": gettext("Withdrawal"), "expiry": gettext("End of a consent")}.get(
-            duty.case_kind, duty.case_kind
-        ),
+        name=duty_name(duty.code),
+        case=case_name(duty.case_kind),
         left=days_late((on - duty.due_on).days) if is_late else days_left(working, is_today=duty.due_on == on),
         is_late=is_late,
         is_soon=not is_late and working <= SOON_WORKING_DAYS,
         period=Period.parse(duty.period).in_words(language()),
     )
-
-
-def _name(code: str) -> str:
-    own = {
-        "policy_withdrawal_effect": gettext("Stop processing: the consent counts as withdrawn"),
-        "policy_erase_after_withdrawal": gettext("Destroy the data after the withdrawal"),
-    }
-    named = services().law.catalogue.name_of(code)
-    return named[language()] if named else own.get(code, code)
 
 
 def _after_working_days(on: date, days: int, calendar: Calendar) -> date:

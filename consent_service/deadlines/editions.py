@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from consent_service.deadlines.tables import CalendarEdition
 from consent_service.deadlines.working_days import Calendar
-from consent_service.kernel.db import table_of
+from consent_service.kernel.db import insert_or_skip, table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 
@@ -19,10 +19,8 @@ def keep_edition(uow: UnitOfWork, calendar: Calendar) -> None:
     """Keep an edition before dates are computed with it; nothing happens when it is kept already."""
     known = uow.session.scalar(select(_EDITIONS.c.edition).where(_EDITIONS.c.edition == calendar.edition))
     if known is None:
-        with uow.session.begin_nested():  # two nodes may meet a new edition at once
-            uow.session.execute(
-                insert(_EDITIONS).values(edition=calendar.edition, days=as_data(calendar), first_used_at=uow.now)
-            )
+        edition = {"edition": calendar.edition, "days": as_data(calendar), "first_used_at": uow.now}
+        uow.session.execute(insert_or_skip(uow.session, _EDITIONS).values(edition))
 
 
 def kept_edition(uow: UnitOfWork, edition: str) -> Calendar:

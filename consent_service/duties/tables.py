@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent_service.duties.states import ClockKind, DutyState, Moment
 from consent_service.kernel.db import Base, Json, JsonList, StateType
+
+_UNMET = text("state IN ('open', 'late')")
 
 
 class Duty(Base):
@@ -18,6 +20,7 @@ class Duty(Base):
         Index(None, "operator_id", "case_id"),
         Index(None, "operator_id", "state", "due_on", "id"),
         Index(None, "state", "due_on"),
+        Index("ix_duties_unmet", "operator_id", "case_id", "id", sqlite_where=_UNMET, postgresql_where=_UNMET),
     )
 
     operator_id: Mapped[int] = mapped_column(primary_key=True)

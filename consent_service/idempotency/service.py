@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from consent_service.idempotency.tables import IdempotentAnswer
 from consent_service.kernel.crypto import blind_index
-from consent_service.kernel.db import table_of
+from consent_service.kernel.db import insert_or_skip, table_of
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 
@@ -39,9 +38,8 @@ def reserve(uow: UnitOfWork, route: str, key: str, body: bytes) -> Answer | None
     secret = uow.keys.derived("idempotency|v1")
     key_hash = blind_index(secret, key)
     fingerprint = blind_index(secret, body.hex())
-    insert = postgresql.insert if uow.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     made = uow.session.execute(
-        insert(_ANSWERS)
+        insert_or_skip(uow.session, _ANSWERS)
         .values(
             operator_id=uow.operator_id,
             route=route,
@@ -51,7 +49,6 @@ def reserve(uow: UnitOfWork, route: str, key: str, body: bytes) -> Answer | None
             answer=None,
             expires_at=uow.now + KEPT,
         )
-        .on_conflict_do_nothing()
         .returning(_ANSWERS.c.operator_id)
     ).first()
     if made is not None:

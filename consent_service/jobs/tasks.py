@@ -4,16 +4,22 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
+from consent_service.deadlines.service import Law
+from consent_service.duties.redating import Dates
+from consent_service.duties.rules import Case
 from consent_service.duties.service import mark_late
 from consent_service.erasure.evidence import expire_proofs
 from consent_service.erasure.service import claim_due, execute, fail
 from consent_service.idempotency.service import forget_expired
 from consent_service.jobs.post import deliver
+from consent_service.kernel.errors import ConflictError
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.queries import operator_numbers
+from consent_service.recalculation.service import give_up, move_case, next_page, page_done, waiting
 from consent_service.retention.service import expire_consent, offer_renewal, to_expire, to_offer
 from consent_service.runs.service import forget_old
 from consent_service.services import Services
@@ -91,6 +97,15 @@ def duties_mark_late(app: Services, actor: Actor, count: Count) -> None:
     _batches(app, actor, lambda uow: mark_late(uow, BATCH), count)
 
 
+def duties_recalculate(app: Services, actor: Actor, count: Count) -> None:
+    """Carry out a recalculation that was decided, case by case; killed, it goes on where it was."""
+    for operator_id in _operators(app, actor):
+        with app.read(actor, operator_id) as uow:
+            run_id = waiting(uow)
+        if run_id is not None:
+            _recalculate(app, actor, operator_id, run_id, count)
+
+
 def evidence_expire(app: Services, actor: Actor, count: Count) -> None:
     """Remove the proofs of erased people after the evidence term (Law 94-V art. 25(2)(5), Civil Code 178)."""
     _batches(app, actor, lambda uow: expire_proofs(uow, BATCH), count)
@@ -112,6 +127,30 @@ def housekeeping(app: Services, actor: Actor, count: Count) -> None:
     with app.write(actor) as uow:
         count.done += forget_expired(uow.session, uow.now, BATCH * 10)
         count.done += forget_old(uow.session, uow.now - RUNS_KEPT, BATCH * 10)
+
+
+def _recalculate(app: Services, actor: Actor, operator_id: int, run_id: UUID, count: Count) -> None:
+    dates = Dates(app.law.calendar)
+    while True:
+        try:
+            with app.read(actor, operator_id) as uow:
+                page, reason = next_page(uow, run_id, dates)
+        except ConflictError:
+            with app.write(actor, operator_id) as uow:
+                give_up(uow, run_id)
+            count.failed += 1
+            return
+        cases = dict.fromkeys(Case(one.case_kind, one.case_id, None) for one in page.differences)
+        before = count.done
+        _each(app, actor, operator_id, cases, partial(_move, app.law, reason), count)
+        with app.write(actor, operator_id) as uow:
+            page_done(uow, run_id, page, count.done - before)
+        if page.last is None:
+            return
+
+
+def _move(law: Law, reason: str, uow: UnitOfWork, case: Case) -> None:
+    move_case(uow, case, law, reason=reason)
 
 
 def _operators(app: Services, actor: Actor) -> list[int]:
@@ -153,7 +192,7 @@ def _each(
             count.done += 1
         except Exception:
             count.failed += 1
-            log.exception("item failed", extra={"case_id": str(getattr(item, "consent_id", item))})
+            log.exception("item failed", extra={"case_id": str(getattr(item, "consent_id", getattr(item, "id", item)))})
 
 
 def _batches(app: Services, actor: Actor, act: Callable[[UnitOfWork], int], count: Count) -> None:

@@ -19,8 +19,9 @@ from sqlalchemy import (
     TypeDecorator,
     Uuid,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeEngine
 
 NAMES = {
@@ -104,6 +105,12 @@ class Base(DeclarativeBase):
 def table_of(model: type[Base]) -> Table:
     """Return the Core table of a row type, for statements that need no ORM objects."""
     return cast("Table", model.__table__)
+
+
+def insert_or_skip(session: Session, table: Table) -> Any:  # Any: the two dialects' insert() have no common type
+    """Begin an INSERT that skips rows which are there already, so that racing writers both go on."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def changed_rows(result: Result[Any]) -> int:  # Any: whatever the statement returns

@@ -31,5 +31,6 @@ class EventType(StrEnum):
     LETTER_SENT = "letter_sent"
     LETTER_RETURNED = "letter_returned"
     DUTY_LATE = "duty_late"
+    RECALCULATION_APPROVED = "recalculation_approved"
     DUTIES_REDATED = "duties_redated"
     EVIDENCE_EXPIRED = "evidence_expired"

@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from consent_service.kernel.db import table_of
+from consent_service.kernel.db import insert_or_skip, table_of
 from consent_service.runs.tables import JobRun
 
 _RUNS = table_of(JobRun)
@@ -20,9 +19,8 @@ def start(session: Session, job: str, slot: datetime, *, worker: str, now: datet
         .where(_RUNS.c.job == job, _RUNS.c.outcome == "running", _RUNS.c.started_at < now - ABANDONED_AFTER)
         .values(outcome="failed", finished_at=now, error="WorkerDied")
     )
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     made = session.execute(
-        insert(_RUNS)
+        insert_or_skip(session, _RUNS)
         .values(
             job=job,
             slot=slot,
@@ -34,7 +32,6 @@ def start(session: Session, job: str, slot: datetime, *, worker: str, now: datet
             failed=0,
             error=None,
         )
-        .on_conflict_do_nothing()
         .returning(_RUNS.c.job)
     ).first()
     return made is not None

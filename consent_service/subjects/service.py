@@ -7,10 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from consent_service.kernel.crypto import blind_index, new_key, seal, unseal
-from consent_service.kernel.db import changed_rows, table_of
+from consent_service.kernel.db import changed_rows, insert_or_skip, table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
@@ -216,12 +215,7 @@ def _create(uow: UnitOfWork, ref: str) -> Person:
         "key_wrapped": uow.keys.wrap(person.key, _place(uow, person.id, "key")),
         "created_at": uow.now,
     }
-    made = uow.session.execute(
-        _insert(uow)(_SUBJECTS)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=["operator_id", "ref_index"])
-        .returning(_SUBJECTS.c.id)
-    ).first()
+    made = uow.session.execute(insert_or_skip(uow.session, _SUBJECTS).values(values).returning(_SUBJECTS.c.id)).first()
     if made is not None:
         return person
     other = _lock(uow, ref)  # somebody else created the person meanwhile
@@ -242,11 +236,7 @@ def _add_identifiers(uow: UnitOfWork, person: Person, identifiers: Mapping[Ident
         }
         for kind, value in identifiers.items()
     ]
-    uow.session.execute(_insert(uow)(_IDENTIFIERS).values(rows).on_conflict_do_nothing())
-
-
-def _insert(uow: UnitOfWork) -> Any:  # Any: the two dialects' insert() have no common type
-    return postgresql.insert if uow.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    uow.session.execute(insert_or_skip(uow.session, _IDENTIFIERS).values(rows))
 
 
 def _index(uow: UnitOfWork, kind: str, value: str) -> bytes:
