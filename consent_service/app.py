@@ -31,7 +31,15 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     init_database(app, settings.database_url)
-    attach(app, Services(settings, clock, open_key_file(settings.key_file), load_law(settings.calendar_overrides)))
+    attach(
+        app,
+        Services(
+            settings,
+            clock,
+            open_key_file(settings.key_file),
+            load_law(settings.calendar_overrides, settings.law_editions),
+        ),
+    )
     app.register_blueprint(api)
     dashboard.register(app)
     problems.register(app, problem_page)

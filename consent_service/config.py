@@ -30,12 +30,15 @@ class Settings:
     key_file: Path
     policies_dir: Path
     calendar_overrides: Path | None
+    law_editions: Path | None
     log_level: str
     web_workers: int
     web_threads: int
     evidence_years: int
     smtp_url: str
     mail_from: str
+    sms_gateway_url: str
+    sms_gateway_token: str
 
     @property
     def is_https(self) -> bool:
@@ -60,6 +63,9 @@ class Settings:
         overrides = read.text("CALENDAR_OVERRIDES", "")
         if overrides and not Path(overrides).is_file():
             read.wrong("CALENDAR_OVERRIDES", "names a file that does not exist")
+        editions = read.text("LAW_EDITIONS", "")
+        if editions and not Path(editions).is_file():
+            read.wrong("LAW_EDITIONS", "names a file that does not exist")
         policies_dir = Path(read.text("POLICIES_DIR", str(ROOT / "policies")))
         if not policies_dir.is_dir():
             read.wrong("POLICIES_DIR", "names a folder that does not exist")
@@ -75,11 +81,14 @@ class Settings:
             key_file=Path(read.text("KEY_FILE", str(data_dir / "keys.json"))).expanduser(),
             policies_dir=policies_dir,
             calendar_overrides=Path(overrides) if overrides else None,
+            law_editions=Path(editions) if editions else None,
             log_level=log_level,
             web_workers=read.number("WEB_WORKERS", 1, 1, 64),
             web_threads=read.number("WEB_THREADS", 8, 1, 128),
             evidence_years=read.number("EVIDENCE_YEARS", 3, 3, 75),
             smtp_url=read.checked("SMTP_URL", "", _smtp_url),
+            sms_gateway_url=read.checked("SMS_GATEWAY_URL", "", _sms_url),
+            sms_gateway_token=read.text("SMS_GATEWAY_TOKEN", ""),
             mail_from=read.text("MAIL_FROM", f"kelisim@{urlsplit(base_url).hostname}"),
         )
         read.finish()
@@ -136,6 +145,13 @@ def _smtp_url(text: str) -> str | None:
     parts = urlsplit(text)
     if text and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
         return "must be an address such as smtps://user:password@mail.example.kz:465"
+    return None
+
+
+def _sms_url(text: str) -> str | None:
+    parts = urlsplit(text)
+    if text and ((parts.scheme != "https" and parts.hostname not in LOOPBACK) or not parts.hostname):
+        return "must be an https:// address that takes POST {to, text}"
     return None
 
 

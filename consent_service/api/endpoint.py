@@ -14,7 +14,7 @@ from marshmallow import Schema, ValidationError
 
 from consent_service.api.problems import MalformedError, MediaTypeError
 from consent_service.idempotency.service import Answer, keep, reserve
-from consent_service.kernel.errors import CredentialError, InvalidInputError, NotAllowedError
+from consent_service.kernel.errors import ConsentServiceError, CredentialError, InvalidInputError, NotAllowedError
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.access import Scope
 from consent_service.operators.queries import find_credential
@@ -106,7 +106,7 @@ def _handle(spec: Endpoint, view: View, path: dict[str, Any]) -> Response:  # An
                 return _response(known.body, known.status, spec.media_type, {"Idempotent-Replay": "true"})
         if spec.body is not None:
             arguments["body"] = _load(spec.body, _json(raw))
-        result = view(uow, **arguments)
+        result = _call(view, uow, arguments)
         if isinstance(result, Reply):
             content, media_type, headers = result.body, result.media_type, dict(result.headers)
         else:
@@ -115,6 +115,16 @@ def _handle(spec: Endpoint, view: View, path: dict[str, Any]) -> Response:  # An
         if key is not None:
             keep(uow, request.path, key, Answer(spec.status.value, content))
     return _response(content, spec.status.value, media_type, headers)
+
+
+def _call(view: View, uow: UnitOfWork, arguments: dict[str, Any]) -> Any:  # Any: what views take and return
+    """Call a view; what was written before an error goes, save where the error says that it must stay."""
+    try:
+        return view(uow, **arguments)
+    except ConsentServiceError as error:
+        if error.keeps_what_was_written:
+            uow.session.commit()
+        raise
 
 
 def _authorised(uow: UnitOfWork, scope: Scope) -> UnitOfWork:

@@ -15,6 +15,7 @@ PROBLEMS = "urn:kelisim:problem:"
 RETRY_AFTER_SECONDS = "5"
 STATUSES = {
     "invalid-input": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "wrong-code": HTTPStatus.UNPROCESSABLE_ENTITY,
     "calendar-gap": HTTPStatus.UNPROCESSABLE_ENTITY,
     "policy-data": HTTPStatus.UNPROCESSABLE_ENTITY,
     "import-refused": HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -72,6 +72,29 @@ def standing_choices(uow: UnitOfWork, subject_id: UUID, document_id: UUID) -> li
     return [StandingChoice(*row) for row in rows]
 
 
+def standing_documents(uow: UnitOfWork, subject_id: UUID) -> dict[UUID, set[UUID]]:
+    """Return the purposes that stand of a person, by the version under which the latest answer was given."""
+    rows = uow.session.execute(
+        select(_CONSENTS.c.document_id, _CONSENTS.c.version_id, _CHOICES.c.purpose_id)
+        .join(
+            _CONSENTS,
+            (_CONSENTS.c.operator_id == _CHOICES.c.operator_id) & (_CONSENTS.c.id == _CHOICES.c.consent_id),
+        )
+        .where(
+            _CHOICES.c.operator_id == uow.operator_id,
+            _CHOICES.c.subject_id == subject_id,
+            _CHOICES.c.is_current,
+            _CHOICES.c.state.in_(WITHDRAWABLE),
+        )
+        .order_by(_CHOICES.c.answered_at)
+    ).all()
+    latest = {row.document_id: row.version_id for row in rows}
+    found: dict[UUID, set[UUID]] = {version_id: set() for version_id in latest.values()}
+    for row in rows:
+        found[latest[row.document_id]].add(row.purpose_id)
+    return found
+
+
 def choice_of(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID) -> StandingChoice | None:
     """Return an answer that still rules and can be withdrawn; None where it was answered again, or has ended."""
     row = uow.session.execute(

@@ -82,5 +82,6 @@ class ConsentChoice(Base):
     expires_on: Mapped[date | None]
     ends_at: Mapped[datetime | None]
     renewal_offered_at: Mapped[datetime | None]
+    blocked_from: Mapped[ConsentState | None] = mapped_column(StateType(ConsentState))  # what it was before
     withdrawn_parts: Mapped[Json]  # {part: instant from which it is no longer allowed}
     is_current: Mapped[bool]

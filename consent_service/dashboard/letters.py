@@ -9,9 +9,8 @@ from werkzeug.wrappers import Response
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.languages import LANGUAGES
 from consent_service.dashboard.places import at_operator, reading, writing
-from consent_service.kernel.errors import NotFoundError
 from consent_service.letters.queries import letter_view, list_letters
-from consent_service.letters.service import letter_pages, record_dispatch, record_return
+from consent_service.letters.service import letter_page, record_dispatch, record_return
 from consent_service.letters.states import LetterChannel, LetterKind, LetterState
 from consent_service.operators.staff import Place
 from consent_service.printing.pdf import to_pdf
@@ -38,10 +37,8 @@ def letter_pdf(place: Place, letter_id: UUID, lang: str) -> Response:
         abort(404)
     with reading(place) as uow:
         view = letter_view(uow, letter_id)
-        _, pages = letter_pages(uow, letter_id)
-    if lang not in pages:
-        raise NotFoundError("The letter was not written in this language.")
-    answer = Response(to_pdf(pages[lang], view.created_at), mimetype="application/pdf")
+        page = letter_page(uow, letter_id, lang)
+    answer = Response(to_pdf(page, view.created_at), mimetype="application/pdf")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Content-Disposition"] = f'inline; filename="{view.year}-{view.number}-{lang}.pdf"'
     return answer

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from consent_service.deadlines.periods import Period
-from consent_service.kernel.errors import ConflictError
+from consent_service.kernel.errors import ConflictError, InvalidInputError, SettingsError
 
 DATA = Path(__file__).parent / "data" / "law-duties.yaml"
 SETTLED = "P"  # read in the article's own text
 _BEFORE_ALL = date.min
+_FIELDS = {"code", "trigger", "action", "period", "valid_from", "mark", "name", "source", "note"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +70,69 @@ class Catalogue:
         return max(held, key=lambda rule: rule.valid_from, default=None)
 
 
-def load_catalogue() -> Catalogue:
-    """Read the catalogue that ships with the release."""
+def load_catalogue(editions: Path | None = None) -> Catalogue:
+    """Read the catalogue that ships with the release, and further editions from a file of the same form.
+
+    Old cases keep the edition under which they arose: an edition adds entries with a later day, and changes none.
+
+    Raises:
+        SettingsError: The file is wrong; names the entry and what to write.
+    """
     data = yaml.safe_load(DATA.read_text())
-    rules = tuple(
-        DutyRule(
-            code=entry["code"],
-            trigger=entry["trigger"],
-            action=entry["action"],
-            period=Period.parse(entry["period"]),
-            valid_from=entry["valid_from"] or _BEFORE_ALL,
-            mark=entry["mark"],
-            name=entry["name"],
-            source=entry["source"],
-            note=entry.get("note"),
-        )
-        for entry in data["duties"]
+    entries, edition = list(data["duties"]), str(data["edition"])
+    if editions is not None:
+        extra = _read(editions)
+        known = {entry["code"]: entry for entry in entries}
+        # A new edition of a known duty keeps what it does not say anew.
+        entries += [{**known.get(entry["code"], {}), **entry} for entry in extra["duties"]]
+        edition = f"{edition}+{extra['edition']}"
+    problems = [text for entry in entries if (text := _problem(entry))]
+    if problems:
+        raise SettingsError(f"The law editions are wrong: {'; '.join(problems)}.")
+    return Catalogue(edition, tuple(_rule(entry) for entry in entries))
+
+
+def _rule(entry: Mapping[str, Any]) -> DutyRule:  # Any: YAML values
+    return DutyRule(
+        code=entry["code"],
+        trigger=entry["trigger"],
+        action=entry["action"],
+        period=Period.parse(entry["period"]),
+        valid_from=entry["valid_from"] or _BEFORE_ALL,
+        mark=entry["mark"],
+        name=entry["name"],
+        source=entry["source"],
+        note=entry.get("note"),
     )
-    return Catalogue(str(data["edition"]), rules)
+
+
+def _read(path: Path) -> Mapping[str, Any]:  # Any: YAML values
+    try:
+        data = yaml.safe_load(path.read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"The law editions {path.name} cannot be read: write YAML in UTF-8.") from error
+    if not isinstance(data, dict) or set(data) != {"edition", "duties"} or not isinstance(data["duties"], list):
+        raise SettingsError(f"The law editions {path.name} must have the keys edition and duties.")
+    for place, entry in enumerate(data["duties"], start=1):
+        if not isinstance(entry, dict) or not {"code", "valid_from", "period"} <= set(entry) <= _FIELDS:
+            raise SettingsError(
+                f"The law editions {path.name} are wrong: duty {place} must have code, valid_from and period, "
+                f"and may have {', '.join(sorted(_FIELDS - {'code', 'valid_from', 'period'}))}."
+            )
+        if type(entry["valid_from"]) is not date:
+            raise SettingsError(f"The law editions {path.name} are wrong: duty {place}: valid_from is a date.")
+    return data
+
+
+def _problem(entry: Mapping[str, Any]) -> str | None:  # Any: YAML values
+    missing = sorted(_FIELDS - {"note"} - set(entry))
+    if missing:
+        return f"{entry['code']} lacks {', '.join(missing)}"
+    try:
+        Period.parse(str(entry["period"]))
+    except InvalidInputError as error:
+        return f"{entry['code']}: {error.detail}"
+    for name in ("name", "source"):
+        if not isinstance(entry[name], dict) or set(entry[name]) != {"kk", "ru", "en"}:
+            return f"{entry['code']}: {name} must have kk, ru and en"
+    return None

@@ -41,9 +41,9 @@ class Law:
     catalogue: Catalogue
 
 
-def load_law(overrides: Path | None) -> Law:
-    """Load the current editions; an override file of the calendar sits on top."""
-    return Law(load_calendar(overrides), load_catalogue())
+def load_law(overrides: Path | None, editions: Path | None = None) -> Law:
+    """Load the current editions; overrides of the calendar and further editions of the law sit on top."""
+    return Law(load_calendar(overrides), load_catalogue(editions))
 
 
 def deadline_for(period: Period, from_: datetime | date, calendar: Calendar, *, rolls: bool = True) -> Deadline:

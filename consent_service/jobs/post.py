@@ -11,15 +11,21 @@ from consent_service.letters.service import LETTER, record_dispatch, record_retu
 from consent_service.operators.staff import staff_address
 from consent_service.outbox.mail import BouncedError, Mail, Mailer
 from consent_service.outbox.service import Owed, claim_due, retry_later, settle
+from consent_service.outbox.sms import SmsGateway
 from consent_service.outbox.states import MessageState
 from consent_service.retention.words import RENEWAL_OFFER, renewal_offer
 from consent_service.services import Services
+from consent_service.subject_requests.identity import IDENTITY_CODE, code_mail
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.service import reveal_identifier
 
 log = logging.getLogger(__name__)
 # Who writes the words of a message, by its template.
-WRITERS: Mapping[str, Callable[[UnitOfWork, Owed], Mail]] = {RENEWAL_OFFER: renewal_offer, LETTER: letter_mail}
+WRITERS: Mapping[str, Callable[[UnitOfWork, Owed], Mail]] = {
+    RENEWAL_OFFER: renewal_offer,
+    LETTER: letter_mail,
+    IDENTITY_CODE: code_mail,
+}
 
 
 def deliver(app: Services, actor: Actor, operator_id: int) -> bool | None:
@@ -37,10 +43,10 @@ def deliver(app: Services, actor: Actor, operator_id: int) -> bool | None:
             mail = WRITERS[owed.template](uow, owed)
     except NotFoundError:
         return _settle(app, actor, operator_id, owed, MessageState.DROPPED)
-    if address is None or not app.settings.smtp_url:
+    if address is None or not _is_reachable(app, owed):
         return _settle(app, actor, operator_id, owed, MessageState.BY_HAND)
     try:
-        proof = Mailer(app.settings.smtp_url, app.settings.mail_from).send(address, mail, owed.language, str(owed.id))
+        proof = _send(app, owed, address, mail)
     except BouncedError as error:
         return _settle(app, actor, operator_id, owed, MessageState.BOUNCED, {"answer": error.detail})
     except (OSError, ConsentServiceError) as error:
@@ -51,12 +57,29 @@ def deliver(app: Services, actor: Actor, operator_id: int) -> bool | None:
     return _settle(app, actor, operator_id, owed, MessageState.SENT, proof)
 
 
+def _is_reachable(app: Services, owed: Owed) -> bool:
+    return bool(app.settings.sms_gateway_url if _is_sms(owed) else app.settings.smtp_url)
+
+
+def _send(app: Services, owed: Owed, address: str, mail: Mail) -> dict[str, str]:
+    settings = app.settings
+    if _is_sms(owed):
+        return SmsGateway(settings.sms_gateway_url, settings.sms_gateway_token).send(address, mail.body, str(owed.id))
+    return Mailer(settings.smtp_url, settings.mail_from).send(address, mail, owed.language, str(owed.id))
+
+
+def _is_sms(owed: Owed) -> bool:
+    return owed.facts.get("by") == "sms"
+
+
 def _address(uow: UnitOfWork, owed: Owed) -> str | None:
     if owed.address is not None:
         return owed.address
     if owed.staff_id is not None:
         return staff_address(uow, owed.staff_id)
-    return None if owed.subject_id is None else reveal_identifier(uow, owed.subject_id, IdentifierKind.EMAIL)
+    if owed.subject_id is None:
+        return None
+    return reveal_identifier(uow, owed.subject_id, IdentifierKind.PHONE if _is_sms(owed) else IdentifierKind.EMAIL)
 
 
 def _settle(

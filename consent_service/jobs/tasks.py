@@ -23,6 +23,8 @@ from consent_service.recalculation.service import give_up, move_case, next_page,
 from consent_service.retention.service import expire_consent, offer_renewal, to_expire, to_offer
 from consent_service.runs.service import forget_old
 from consent_service.services import Services
+from consent_service.subject_requests.decisions import close_if_done
+from consent_service.subject_requests.queries import decided
 from consent_service.withdrawals.decisions import follow_erasure, give_way, take_effect
 from consent_service.withdrawals.queries import answered_again, due_to_take_effect, waiting_for_erasure
 
@@ -95,6 +97,14 @@ def consents_expire(app: Services, actor: Actor, count: Count) -> None:
 def duties_mark_late(app: Services, actor: Actor, count: Count) -> None:
     """Mark duties whose day is over."""
     _batches(app, actor, lambda uow: mark_late(uow, BATCH), count)
+
+
+def requests_close(app: Services, actor: Actor, count: Count) -> None:
+    """Close requests whose answer has gone out and to which nothing is owed any more."""
+    for operator_id in _operators(app, actor):
+        with app.read(actor, operator_id) as uow:
+            ready = decided(uow, BATCH)
+        _each(app, actor, operator_id, ready, close_if_done, count)
 
 
 def duties_recalculate(app: Services, actor: Actor, count: Count) -> None:

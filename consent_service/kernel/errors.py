@@ -4,6 +4,7 @@ A detail says what is wrong and what to do.  It never holds personal data.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Self
 
 FieldErrors = Mapping[str, Sequence[str]]
 
@@ -12,6 +13,8 @@ class ConsentServiceError(Exception):
     """Base of every error that a caller is meant to read."""
 
     code = "error"
+    # What was written before the error stays: an attempt that has to count, such as a wrong code.
+    keeps_what_was_written = False
 
     def __init__(self, detail: str, *, fields: FieldErrors | None = None) -> None:
         super().__init__(detail)
@@ -25,9 +28,16 @@ class InvalidInputError(ConsentServiceError):
     code = "invalid-input"
 
     @classmethod
-    def of(cls, field: str, message: str) -> "InvalidInputError":
+    def of(cls, field: str, message: str) -> Self:
         """Build the error of one field."""
         return cls(f"{field}: {message}", fields={field: [message]})
+
+
+class WrongCodeError(InvalidInputError):
+    """A code is wrong; the try counts."""
+
+    code = "wrong-code"
+    keeps_what_was_written = True
 
 
 class NotFoundError(ConsentServiceError):

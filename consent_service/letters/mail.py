@@ -1,8 +1,10 @@
 """A letter as a message: its words in every language, and each as a PDF beside them."""
 
+import json
+
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.letters.queries import letter_view
-from consent_service.letters.service import letter_pages
+from consent_service.letters.service import letter_content
 from consent_service.outbox.mail import Mail
 from consent_service.outbox.service import Owed
 from consent_service.printing.document import as_text
@@ -16,12 +18,14 @@ def letter_mail(uow: UnitOfWork, owed: Owed) -> Mail:
         NotFoundError: The letter, or its addressee, is gone.
     """
     view = letter_view(uow, owed.case_id)
-    _, pages = letter_pages(uow, owed.case_id)
+    content = letter_content(uow, owed.case_id)
+    pages = content.pages
+    printed = [
+        (f"{view.year}-{view.number}-{language}.pdf", to_pdf(page, view.created_at)) for language, page in pages.items()
+    ]
+    files = [(name, json.dumps(data, ensure_ascii=False, indent=2).encode()) for name, data in content.files.items()]
     return Mail(
         subject=next(iter(pages.values())).title,
         body="\n\n———\n\n".join(as_text(page) for page in pages.values()),
-        files=tuple(
-            (f"{view.year}-{view.number}-{language}.pdf", to_pdf(page, view.created_at))
-            for language, page in pages.items()
-        ),
+        files=(*printed, *files),
     )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +48,7 @@ class WriteLetter:
     person: Person | None = None
     address: str | None = None
     meets: Sequence[str] = ()
+    files: Mapping[str, Any] = field(default_factory=dict)  # Any: JSON values, by the name of the file
 
 
 def write_letter(uow: UnitOfWork, command: WriteLetter) -> UUID:
@@ -68,7 +69,11 @@ def write_letter(uow: UnitOfWork, command: WriteLetter) -> UUID:
     number = f"{today.year}/{(last or 0) + 1}"
     letter_id = new_id(uow.now)
     pages = {language: numbered(page, number, today) for language, page in command.pages.items()}
-    content = {"address": command.address, "pages": {language: page.as_data() for language, page in pages.items()}}
+    content = {
+        "address": command.address,
+        "pages": {language: page.as_data() for language, page in pages.items()},
+        "files": dict(command.files),
+    }
     sealed = None
     if command.person is not None:
         keep_note(uow, command.person, letter_id, LETTER, content)
@@ -148,8 +153,17 @@ def record_return(uow: UnitOfWork, letter_id: UUID) -> None:
     append(uow, EventType.LETTER_RETURNED, letter_id, {"letter": str(letter_id)})
 
 
-def letter_pages(uow: UnitOfWork, letter_id: UUID) -> tuple[str | None, dict[str, Printed]]:
-    """Return the address and the pages of a letter by language.
+@dataclass(frozen=True, slots=True, repr=False)
+class LetterContent:
+    """What a letter says: its address, its pages by language, its files by name."""
+
+    address: str | None
+    pages: Mapping[str, Printed]
+    files: Mapping[str, Any]  # Any: JSON values
+
+
+def letter_content(uow: UnitOfWork, letter_id: UUID) -> LetterContent:
+    """Open what a letter says.
 
     Raises:
         NotFoundError: There is no such letter, or its addressee was erased and the words with them.
@@ -168,7 +182,20 @@ def letter_pages(uow: UnitOfWork, letter_id: UUID) -> tuple[str | None, dict[str
             raise NotFoundError("Its addressee has been erased, and what the letter said with them.")
     else:
         content = json.loads(unseal(uow.keys.derived(_KEY), row.sealed, _place(uow, letter_id)))
-    return content["address"], {language: from_data(data) for language, data in content["pages"].items()}
+    pages = {language: from_data(data) for language, data in content["pages"].items()}
+    return LetterContent(content["address"], pages, content.get("files", {}))
+
+
+def letter_page(uow: UnitOfWork, letter_id: UUID, language: str) -> Printed:
+    """Return one page of a letter.
+
+    Raises:
+        NotFoundError: There is no such letter, it was not written in the language, or its addressee was erased.
+    """
+    pages = letter_content(uow, letter_id).pages
+    if language not in pages:
+        raise NotFoundError(f"The letter was written in: {', '.join(pages)}.")
+    return pages[language]
 
 
 def _move(

@@ -14,6 +14,8 @@ class Scope(StrEnum):
     WITHDRAWALS_WRITE = "withdrawals:write"
     WITHDRAWALS_READ = "withdrawals:read"
     DEADLINES_READ = "deadlines:read"
+    REQUESTS_WRITE = "requests:write"
+    REQUESTS_READ = "requests:read"
     LETTERS_READ = "letters:read"
     LETTERS_WRITE = "letters:write"
 

@@ -24,7 +24,7 @@ class BouncedError(ConsentServiceError):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Mail:
-    """What is sent: subject, plain text, and files by name (PDF)."""
+    """What is sent: subject, plain text, and files by name (PDF or JSON)."""
 
     subject: str
     body: str
@@ -53,7 +53,7 @@ class Mailer:
         message["Content-Language"] = language
         message.set_content(mail.body)
         for name, content in mail.files:
-            message.add_attachment(content, maintype="application", subtype="pdf", filename=name)
+            message.add_attachment(content, maintype="application", subtype=name.rpartition(".")[2], filename=name)
         parts = urlsplit(self.url)
         with self._connect() as server:
             if parts.scheme == "smtp" and server.has_extn("starttls"):

@@ -166,6 +166,25 @@ def reveal_identifier(uow: UnitOfWork, subject_id: UUID, kind: IdentifierKind) -
     return unseal(key, row.value_sealed, _place(uow, subject_id, f"{kind}|{row.value_index.hex()}")).decode()
 
 
+def reveal_identifiers(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, str]]:
+    """Return every identifier of a person in clear, for an answer to that person."""
+    rows = uow.session.execute(
+        select(_IDENTIFIERS.c.kind, _IDENTIFIERS.c.value_sealed, _IDENTIFIERS.c.value_index, _SUBJECTS.c.key_wrapped)
+        .join(
+            _SUBJECTS,
+            (_SUBJECTS.c.operator_id == _IDENTIFIERS.c.operator_id) & (_SUBJECTS.c.id == _IDENTIFIERS.c.subject_id),
+        )
+        .where(_IDENTIFIERS.c.operator_id == uow.operator_id, _IDENTIFIERS.c.subject_id == subject_id)
+        .order_by(_IDENTIFIERS.c.created_at, _IDENTIFIERS.c.kind)
+    ).all()
+    found = []
+    for row in rows:
+        key = _open_key(uow, subject_id, row.key_wrapped)
+        place = _place(uow, subject_id, f"{row.kind}|{row.value_index.hex()}")
+        found.append({"kind": row.kind, "value": unseal(key, row.value_sealed, place).decode()})
+    return found
+
+
 def erase_person(uow: UnitOfWork, subject_id: UUID) -> dict[str, int]:
     """Delete every personal row of a person, the key included, and return how many rows went by table.
 

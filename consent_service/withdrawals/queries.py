@@ -195,3 +195,21 @@ def waiting_for_erasure(uow: UnitOfWork, limit: int, after: UUID | None) -> list
     if after is not None:
         query = query.where(Withdrawal.id > after)
     return list(uow.session.scalars(query.order_by(Withdrawal.id).limit(limit)))
+
+
+def withdrawals_of(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, str]]:
+    """Return the withdrawals of a person as data, the earliest first."""
+    rows = uow.session.scalars(
+        select(Withdrawal)
+        .where(Withdrawal.operator_id == uow.operator_id, Withdrawal.subject_id == subject_id)
+        .order_by(Withdrawal.received_at)
+    )
+    return [
+        {
+            "document": version_by_id(uow, row.version_id).name,
+            "received_on": row.received_on.isoformat(),
+            "effective_on": row.effective_on.isoformat(),
+            "state": str(row.state),
+        }
+        for row in rows
+    ]

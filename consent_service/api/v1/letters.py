@@ -7,10 +7,9 @@ from flask import Blueprint
 
 from consent_service.api.endpoint import Reply, endpoint
 from consent_service.api.v1.letters_schema import DispatchIn, LetterOut, LetterPdfQuery, LettersOut, LettersQuery
-from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.letters.queries import LetterView, letter_view, list_letters
-from consent_service.letters.service import letter_pages, record_dispatch, record_return
+from consent_service.letters.service import letter_page, record_dispatch, record_return
 from consent_service.operators.access import Scope
 from consent_service.printing.pdf import to_pdf
 
@@ -60,12 +59,8 @@ def get_letter(uow: UnitOfWork, letter_id: UUID) -> LetterView:
 )
 def get_letter_pdf(uow: UnitOfWork, letter_id: UUID, query: Fields) -> Reply:
     """Print one letter."""
-    view = letter_view(uow, letter_id)
-    _, pages = letter_pages(uow, letter_id)
-    page = pages.get(query["lang"])
-    if page is None:
-        raise NotFoundError(f"The letter was written in: {', '.join(pages)}.")
-    return Reply(to_pdf(page, view.created_at), PDF)
+    page = letter_page(uow, letter_id, query["lang"])
+    return Reply(to_pdf(page, letter_view(uow, letter_id).created_at), PDF)
 
 
 @endpoint(

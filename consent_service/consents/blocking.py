@@ -1,0 +1,66 @@
+"""Blocking what stands of a person, and letting it stand again (Law 94-V art. 25(2)(8))."""
+
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from consent_service.consents.states import LIVE, ConsentState
+from consent_service.consents.tables import Consent, ConsentChoice
+from consent_service.kernel.db import changed_rows, table_of
+from consent_service.kernel.uow import UnitOfWork
+
+_CHOICES = table_of(ConsentChoice)
+_CONSENTS = table_of(Consent)
+_BLOCKABLE = LIVE - {ConsentState.BLOCKED}
+
+
+def block(uow: UnitOfWork, subject_id: UUID, document_id: UUID | None) -> int:
+    """Block what stands of a person, of one document or of all; returns how many answers.
+
+    The caller holds the lock of the person.
+    """
+    query = update(_CHOICES).where(
+        _CHOICES.c.operator_id == uow.operator_id,
+        _CHOICES.c.subject_id == subject_id,
+        _CHOICES.c.is_current,
+        _CHOICES.c.state.in_(_BLOCKABLE),
+    )
+    if document_id is not None:
+        of_document = select(_CONSENTS.c.id).where(
+            _CONSENTS.c.operator_id == uow.operator_id,
+            _CONSENTS.c.subject_id == subject_id,
+            _CONSENTS.c.document_id == document_id,
+        )
+        query = query.where(_CHOICES.c.consent_id.in_(of_document))
+    blocked = uow.session.execute(
+        query.values(blocked_from=_CHOICES.c.state, state=ConsentState.BLOCKED, state_since=uow.now)
+    )
+    return changed_rows(blocked)
+
+
+def unblock(uow: UnitOfWork, subject_id: UUID) -> int:
+    """Let everything that was blocked stand again as it was; returns how many answers."""
+    freed = uow.session.execute(
+        update(_CHOICES)
+        .where(
+            _CHOICES.c.operator_id == uow.operator_id,
+            _CHOICES.c.subject_id == subject_id,
+            _CHOICES.c.state == ConsentState.BLOCKED,
+        )
+        .values(state=_CHOICES.c.blocked_from, blocked_from=None, state_since=uow.now)
+    )
+    return changed_rows(freed)
+
+
+def end_blocked(uow: UnitOfWork, subject_id: UUID) -> int:
+    """End for good what was blocked: the violation is confirmed, so nothing may rest on it; returns how many."""
+    ended = uow.session.execute(
+        update(_CHOICES)
+        .where(
+            _CHOICES.c.operator_id == uow.operator_id,
+            _CHOICES.c.subject_id == subject_id,
+            _CHOICES.c.state == ConsentState.BLOCKED,
+        )
+        .values(state=ConsentState.WITHDRAWN, blocked_from=None, state_since=uow.now, ends_at=uow.now)
+    )
+    return changed_rows(ended)

@@ -1,0 +1,70 @@
+"""Everything that is held about a person, as data: for access (art. 25(2)(6)) and to take elsewhere."""
+
+from typing import Any
+from uuid import UUID
+
+from consent_service.consents.queries import ConsentFilter, ConsentView, list_consents
+from consent_service.erasure.queries import orders_of
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.operators.queries import operator_view
+from consent_service.policies.queries import version_by_id
+from consent_service.subject_requests.queries import requests_of
+from consent_service.subjects.service import reveal_identifiers, reveal_ref
+from consent_service.withdrawals.queries import withdrawals_of
+
+FORMAT = "kelisim-access/1"
+MOST = 100
+
+
+def package(uow: UnitOfWork, subject_id: UUID) -> dict[str, Any]:  # Any: JSON values
+    """Collect what is held about a person, with the texts that were seen, by their digests."""
+    ref = reveal_ref(uow, subject_id)
+    consents: list[ConsentView] = []
+    cursor = None
+    while True:
+        page, cursor = list_consents(uow, ConsentFilter(subject=ref), limit=MOST, cursor=cursor)
+        consents += page
+        if cursor is None:
+            break
+    return {
+        "format": FORMAT,
+        "operator": operator_view(uow).slug,
+        "made_at": uow.now.isoformat(),
+        "identifiers": [{"kind": "ref", "value": ref}, *reveal_identifiers(uow, subject_id)],
+        "consents": [_consent(uow, view) for view in consents],
+        "withdrawals": withdrawals_of(uow, subject_id),
+        "requests": requests_of(uow, subject_id),
+        "recipients": _recipients(uow, consents),
+        "erasures": orders_of(uow, subject_id),
+    }
+
+
+def _consent(uow: UnitOfWork, view: ConsentView) -> dict[str, Any]:  # Any: JSON values
+    names = {purpose.code: purpose.name for purpose in version_by_id(uow, view.version_id).terms.purposes}
+    return {
+        "document": view.document,
+        "version": view.version,
+        "language": view.language,
+        "text_sha256": view.text_sha256,
+        "given_at": view.given_at.isoformat(),
+        "state": str(view.state),
+        "purposes": [
+            {language: f"{names[choice.purpose][language]}: {choice.state}" for language in ("kk", "ru", "en")}
+            for choice in view.choices
+        ],
+        "expires_on": view.expires_on.isoformat() if view.expires_on else None,
+    }
+
+
+def _recipients(uow: UnitOfWork, consents: list[ConsentView]) -> list[dict[str, Any]]:  # Any: JSON values
+    found = {}
+    for version_id in dict.fromkeys(view.version_id for view in consents):
+        version = version_by_id(uow, version_id)
+        for recipient in version.terms.recipients:
+            found[version.name, recipient.code] = {
+                "document": version.name,
+                "name": dict(recipient.name),
+                "country": recipient.country,
+                "clause": ", ".join(recipient.clause),
+            }
+    return list(found.values())

@@ -1,0 +1,149 @@
+"""Reads about requests."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from consent_service.duties.clock_log import EntryView, entries_of
+from consent_service.duties.queries import DutyView, duties_of
+from consent_service.erasure.queries import OrderView, order_of
+from consent_service.kernel.cursors import read_cursor, write_cursor
+from consent_service.kernel.errors import NotFoundError
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.letters.queries import LetterView, letters_of
+from consent_service.policies.queries import version_by_id
+from consent_service.subject_requests.states import (
+    DECIDED,
+    IdentityMethod,
+    RequestChannel,
+    RequestState,
+    RequestType,
+    Violation,
+)
+from consent_service.subject_requests.tables import SubjectRequest
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """A line of the list of requests."""
+
+    id: UUID
+    subject_id: UUID
+    type: RequestType
+    state: RequestState
+    channel: RequestChannel
+    received_on: date
+    decided_at: datetime | None
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """One request with its duties, letters and clock log."""
+
+    id: UUID
+    subject_id: UUID
+    type: RequestType
+    document: str | None
+    channel: RequestChannel
+    state: RequestState
+    language: str
+    received_at: datetime
+    received_on: date
+    linked_to: UUID | None
+    identity: IdentityMethod | None
+    identified_at: datetime | None
+    violation: Violation | None
+    reference: str | None
+    rules: Sequence[Mapping[str, Any]]  # Any: {code, clause, kk, ru, en} as stored
+    duties: tuple[DutyView, ...]
+    erasure: OrderView | None
+    letters: tuple[LetterView, ...]
+    clock_log: tuple[EntryView, ...]
+
+
+def request_view(uow: UnitOfWork, request_id: UUID) -> RequestView:
+    """Return one request.
+
+    Raises:
+        NotFoundError: The operator has none with this id.
+    """
+    row = uow.session.get(SubjectRequest, (uow.operator_id, request_id))
+    if row is None:
+        raise NotFoundError("There is no such request.")
+    return RequestView(
+        id=row.id,
+        subject_id=row.subject_id,
+        type=row.type,
+        document=None if row.version_id is None else version_by_id(uow, row.version_id).name,
+        channel=row.channel,
+        state=row.state,
+        language=row.language,
+        received_at=row.received_at,
+        received_on=row.received_on,
+        linked_to=row.linked_to,
+        identity=row.identity,
+        identified_at=row.identified_at,
+        violation=row.violation,
+        reference=row.reference,
+        rules=row.rules,
+        duties=tuple(duties_of(uow, request_id)),
+        erasure=order_of(uow, request_id),
+        letters=tuple(letters_of(uow, request_id)),
+        clock_log=tuple(entries_of(uow, request_id)),
+    )
+
+
+def list_requests(
+    uow: UnitOfWork, *, states: Sequence[RequestState] = (), limit: int, cursor: str | None
+) -> tuple[list[RequestLine], str | None]:
+    """Return a page of requests, the latest received first, and the cursor of the next page.
+
+    Raises:
+        InvalidInputError: The cursor is not one of ours.
+    """
+    query = select(SubjectRequest).where(SubjectRequest.operator_id == uow.operator_id)
+    if states:
+        query = query.where(SubjectRequest.state.in_(states))
+    if cursor is not None:
+        at, last = read_cursor(cursor)
+        query = query.where(
+            (SubjectRequest.received_at < at) | ((SubjectRequest.received_at == at) & (SubjectRequest.id < last))
+        )
+    query = query.order_by(SubjectRequest.received_at.desc(), SubjectRequest.id.desc()).limit(limit + 1)
+    rows = uow.session.scalars(query).all()
+    page = [
+        RequestLine(
+            row.id, row.subject_id, row.type, row.state, row.channel, row.received_on, row.decided_at, row.reference
+        )
+        for row in rows[:limit]
+    ]
+    return page, write_cursor(rows[limit - 1].received_at, rows[limit - 1].id) if len(rows) > limit else None
+
+
+def requests_of(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, Any]]:  # Any: JSON values
+    """Return the requests of a person as data, the earliest first."""
+    rows = uow.session.scalars(
+        select(SubjectRequest)
+        .where(SubjectRequest.operator_id == uow.operator_id, SubjectRequest.subject_id == subject_id)
+        .order_by(SubjectRequest.received_at)
+    )
+    return [
+        {"type": str(row.type), "received_on": row.received_on.isoformat(), "state": str(row.state)} for row in rows
+    ]
+
+
+def decided(uow: UnitOfWork, limit: int) -> list[UUID]:
+    """Return requests that are answered or refused, and may be ready to be closed."""
+    return list(
+        uow.session.scalars(
+            select(SubjectRequest.id)
+            .where(SubjectRequest.operator_id == uow.operator_id, SubjectRequest.state.in_(DECIDED))
+            .order_by(SubjectRequest.decided_at)
+            .limit(limit)
+        )
+    )
