@@ -1,17 +1,20 @@
 """``create_app()``: where the parts are put together.  No app is made on import."""
 
 from flask import Flask, Response, request
+from sqlalchemy import inspect
 
 from consent_service import dashboard
 from consent_service.api import problems
 from consent_service.api.routes import api
 from consent_service.config import MAX_BODY_BYTES, Settings
 from consent_service.dashboard.problem_pages import problem_page
-from consent_service.database import init_database
+from consent_service.database import db, init_database
 from consent_service.deadlines.rules import check_time_zone
 from consent_service.deadlines.service import load_law
 from consent_service.kernel.clock import Clock, system_clock
+from consent_service.kernel.errors import KeyUnavailableError
 from consent_service.kernel.keys import open_key_file
+from consent_service.operators.queries import operator_numbers
 from consent_service.services import Services, attach
 
 CSP = (
@@ -31,6 +34,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     init_database(app, settings.database_url)
+    _check_key_file(app, settings)
     attach(
         app,
         Services(
@@ -45,6 +49,19 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     problems.register(app, problem_page)
     app.after_request(_secure)
     return app
+
+
+def _check_key_file(app: Flask, settings: Settings) -> None:
+    """Refuse to make a new key file beside a database whose data were sealed with another."""
+    if settings.key_file.exists():
+        return
+    with app.app_context():
+        has_data = inspect(db.engine).has_table("operators") and operator_numbers(db.session())
+    if has_data:
+        raise KeyUnavailableError(
+            f"The key file {settings.key_file.name} is missing, and the database was sealed with it: "
+            "restore it from its backup. Without it nothing sealed can be read."
+        )
 
 
 def _secure(response: Response) -> Response:

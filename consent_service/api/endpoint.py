@@ -14,7 +14,13 @@ from marshmallow import Schema, ValidationError
 
 from consent_service.api.problems import MalformedError, MediaTypeError
 from consent_service.idempotency.service import Answer, keep, reserve
-from consent_service.kernel.errors import ConsentServiceError, CredentialError, InvalidInputError, NotAllowedError
+from consent_service.kernel.errors import (
+    ConsentServiceError,
+    CredentialError,
+    InvalidInputError,
+    NotAllowedError,
+    shown,
+)
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.access import Scope
 from consent_service.operators.queries import find_credential
@@ -91,7 +97,7 @@ def _handle(spec: Endpoint, view: View, path: dict[str, Any]) -> Response:  # An
     if spec.query is not None:
         arguments["query"] = _load(spec.query, _query_values(spec.query))
     elif request.args:
-        raise InvalidInputError.of(next(iter(request.args)), "This address takes no query.")
+        raise InvalidInputError.of(shown(next(iter(request.args))), "This address takes no query.")
     raw = b""
     if spec.method != "GET":
         raw = request.get_data(cache=False)
@@ -175,7 +181,8 @@ def _flatten(prefix: str, messages: Any) -> list[tuple[str, list[str]]]:  # Any:
         return [(prefix or "body", [str(message) for message in messages])]
     found = []
     for name, inner in messages.items():
-        found += _flatten(f"{prefix}.{name}" if prefix else str(name), inner)
+        step = str(name) if isinstance(name, int) else shown(str(name))  # a number is a place in a list
+        found += _flatten(f"{prefix}.{step}" if prefix else step, inner)
     return found
 
 

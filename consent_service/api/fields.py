@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from consent_service.deadlines.rules import ALMATY
+from consent_service.subjects.identity import looks_personal
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 INSTANT_LENGTH = 40
@@ -29,6 +30,16 @@ class Text(fields.String):
         if CONTROL.search(value):
             raise ValidationError("Leave out control characters.")
         return value
+
+
+class Reference(Text):
+    """A reference to an article, a contract or a receipt: words that name nobody, since they outlive the person."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:  # Any: marshmallow's own
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if looks_personal(text):
+            raise ValidationError("Leave out e-mail addresses, phone numbers and IIN: this outlives the person.")
+        return text
 
 
 class Flag(fields.Boolean):

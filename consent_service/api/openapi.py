@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 from werkzeug.routing import Rule
 
 from consent_service.api.endpoint import ENDPOINTS, JSON, Endpoint
-from consent_service.api.fields import Flag, Instant, InstantOrDay, OneOf, Text
+from consent_service.api.fields import Flag, Instant, InstantOrDay, OneOf, Reference, Text
 
 PROBLEM_JSON = "application/problem+json"
 ALWAYS = (401, 403, 422, 503)
@@ -43,6 +43,7 @@ def describe(rules: list[Rule], base_url: str) -> dict[str, Any]:  # Any: JSON v
         (Flag, fields.Boolean),
         (Instant, fields.DateTime),
         (InstantOrDay, fields.String),
+        (Reference, fields.String),
         (OneOf, fields.String),
     ):
         plugin.map_to_openapi_type(custom, base)  # type: ignore[no-untyped-call]  # apispec's own

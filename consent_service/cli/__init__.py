@@ -4,6 +4,7 @@ import os
 import sys
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from consent_service.cli import deadline, deadlines, demo, jobs, operators, policies, serving
 from consent_service.cli.output import fail
@@ -31,4 +32,9 @@ def main() -> None:
         fail("Stopped.")
     except ConsentServiceError as error:
         fail(error.detail)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        fail(f"The database cannot be used: {reason}. Check DATABASE_URL and DATA_DIR.")
+    except OSError as error:
+        fail(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")
     sys.exit(0)

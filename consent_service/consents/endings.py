@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, select, update
 
+from consent_service.consents.rules import is_allowed
 from consent_service.consents.states import WITHDRAWABLE, ConsentState
 from consent_service.consents.tables import Consent, ConsentChoice
 from consent_service.deadlines.rules import end_of_day
@@ -28,6 +29,7 @@ class StandingChoice:
     state: ConsentState
     answered_at: datetime
     expires_on: date | None
+    needs_consent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,10 @@ class EndingChoice:
     language: str
 
 
-def standing_choices(uow: UnitOfWork, subject_id: UUID, document_id: UUID) -> list[StandingChoice]:
+def standing_choices(uow: UnitOfWork, subject_id: UUID, document_id: UUID, *, until: datetime) -> list[StandingChoice]:
     """Return the answers of a person that can be withdrawn from a document, the latest first.
 
+    What was answered after ``until``, when the withdrawal was received, is a later answer: it stands.
     The caller holds the lock of the person.
     """
     rows = uow.session.execute(
@@ -55,6 +58,7 @@ def standing_choices(uow: UnitOfWork, subject_id: UUID, document_id: UUID) -> li
             _CHOICES.c.state,
             _CHOICES.c.answered_at,
             _CHOICES.c.expires_on,
+            _CHOICES.c.needs_consent,
         )
         .join(
             _CONSENTS,
@@ -66,6 +70,7 @@ def standing_choices(uow: UnitOfWork, subject_id: UUID, document_id: UUID) -> li
             _CHOICES.c.is_current,
             _CHOICES.c.state.in_(WITHDRAWABLE),
             _CONSENTS.c.document_id == document_id,
+            _CHOICES.c.answered_at <= until,
         )
         .order_by(_CHOICES.c.answered_at.desc(), _CHOICES.c.consent_id.desc())
     )
@@ -105,6 +110,7 @@ def choice_of(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID) -> StandingCh
             _CHOICES.c.state,
             _CHOICES.c.answered_at,
             _CHOICES.c.expires_on,
+            _CHOICES.c.needs_consent,
         )
         .join(
             _CONSENTS,
@@ -121,18 +127,24 @@ def choice_of(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID) -> StandingCh
     return None if row is None else StandingChoice(*row)
 
 
-def withdraw_choice(uow: UnitOfWork, choice: StandingChoice, *, effective_at: datetime) -> None:
-    """Stop a consent at an instant: at once when it is past, else pending until then."""
+def withdraw_choice(uow: UnitOfWork, choice: StandingChoice, *, received_at: datetime, effective_at: datetime) -> None:
+    """Stop a consent at an instant: at once when it is past, else pending until then.
+
+    An answer that allowed nothing (implied where consent is needed, not approved yet, blocked) has nothing to run out:
+    it ends at once, so that no withdrawal ever allows more than there was before.
+    """
     ends = effective_at
     if choice.expires_on is not None:
         ends = min(ends, end_of_day(choice.expires_on))
-    over = effective_at <= uow.now
+    allowed = is_allowed(choice.state, needs_consent=choice.needs_consent, ends_at=None, now=uow.now)
+    over = effective_at <= uow.now or not allowed
     _set(
         uow,
         choice.consent_id,
         choice.purpose_id,
         state=ConsentState.WITHDRAWN if over else ConsentState.WITHDRAWAL_PENDING,
-        state_since=effective_at if over else uow.now,
+        state_since=min(effective_at, uow.now) if over else uow.now,
+        ruled_at=received_at,
         ends_at=ends,
     )
 
@@ -150,14 +162,19 @@ def finish_withdrawal(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID, *, ef
         uow,
         consent_id,
         purpose_id,
-        only=(ConsentState.WITHDRAWAL_PENDING,),
+        only=(ConsentState.WITHDRAWAL_PENDING, ConsentState.WITHDRAWN),
         state=ConsentState.WITHDRAWN,
         state_since=effective_at,
     )
 
 
-def restore_choice(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID, state: ConsentState) -> bool:
-    """Put a withdrawn or pending consent back to what it was; False where the person has answered again since."""
+def restore_choice(
+    uow: UnitOfWork, consent_id: UUID, purpose_id: UUID, state: ConsentState, *, ruled_at: datetime | None = None
+) -> bool:
+    """Put a withdrawn or pending consent back to what it was; False where the person has answered again since.
+
+    ``ruled_at``: when the person took the withdrawal back; None where it was refused, which is no act of theirs.
+    """
     expires_on = _expires_on(uow, consent_id, purpose_id)
     return _set(
         uow,
@@ -166,6 +183,7 @@ def restore_choice(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID, state: C
         only=(ConsentState.WITHDRAWAL_PENDING, ConsentState.WITHDRAWN),
         state=state,
         state_since=uow.now,
+        ruled_at=_CHOICES.c.answered_at if ruled_at is None else ruled_at,
         ends_at=None if expires_on is None else end_of_day(expires_on),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from consent_service.consents.states import Act, Channel, ConsentState, EvidenceGrade
-from consent_service.kernel.errors import InvalidInputError
+from consent_service.kernel.errors import InvalidInputError, shown
 from consent_service.policies.terms import Acceptance, AcceptanceAct, Counts, PurposeTerms, Who
 
 # What the document's own act of acceptance is, in terms of what the person did.
@@ -41,6 +41,17 @@ def usual_act(acceptance: Acceptance) -> Act:
     return _USUAL_ACTS[acceptance.act]
 
 
+def check_act(act: Act, acceptance: Acceptance) -> None:
+    """Refuse mere use as the acceptance of a document that somebody must approve.
+
+    Raises:
+        InvalidInputError: Going on using a service is no application.
+    """
+    if act is Act.USED and acceptance.counts is Counts.ON_APPROVAL:
+        clause = ", ".join(acceptance.clause)
+        raise InvalidInputError.of("act", f"Clause {clause}: this document is applied for; mere use accepts nothing.")
+
+
 def check_answers(answers: Sequence[Answer], purposes: Mapping[str, PurposeTerms]) -> None:
     """Refuse answers to purposes that the version does not have, and two answers to one.
 
@@ -53,9 +64,11 @@ def check_answers(answers: Sequence[Answer], purposes: Mapping[str, PurposeTerms
     seen: set[str] = set()
     for answer in answers:
         if answer.purpose not in purposes:
-            problems.append(f"This version has no purpose {answer.purpose!r}; it has: {', '.join(sorted(purposes))}.")
+            problems.append(
+                f"This version has no purpose {shown(answer.purpose)}; it has: {', '.join(sorted(purposes))}."
+            )
         elif answer.purpose in seen:
-            problems.append(f"The purpose {answer.purpose!r} is answered twice; send each once.")
+            problems.append(f"The purpose {shown(answer.purpose)} is answered twice; send each once.")
         seen.add(answer.purpose)
     if problems:
         raise InvalidInputError("The choices do not fit the version.", fields={"choices": problems})

@@ -9,10 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
+from consent_service.consents.loose_ends import note_loose_end
 from consent_service.consents.queries import ConsentView, consent_view, shown
 from consent_service.consents.rules import (
     Answer,
     Declarations,
+    check_act,
     check_answers,
     check_who,
     grade_of,
@@ -75,6 +77,7 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
     purposes = {purpose.code: purpose for purpose in version.terms.purposes}
     check_answers(command.answers, purposes)
     act = command.act or usual_act(version.terms.acceptance)
+    check_act(act, version.terms.acceptance)
     if any(answer.granted for answer in command.answers):
         check_who(version.terms.acceptance, command.declarations)
 
@@ -94,6 +97,7 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
                 "state": state,
                 "state_since": given_at,
                 "answered_at": given_at,
+                "ruled_at": given_at,
                 "needs_consent": purposes[answer.purpose].needs_consent,
                 "expires_on": terms.expires_on,
                 "ends_at": terms.ends_at,
@@ -122,6 +126,8 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
     }
     uow.session.execute(insert(_CONSENTS).values(consent))
     uow.session.execute(insert(_CHOICES), rows)
+    if not any(row["state"] in LIVE for row in rows):
+        note_loose_end(uow, person.id, consent_id)
     if command.representative is not None:
         keep_note(uow, person, consent_id, "representative", command.representative)
     if command.evidence is not None:
@@ -183,6 +189,7 @@ def reject(uow: UnitOfWork, consent_id: UUID, reason: str | None) -> ConsentView
         person = lock_by_id(uow, consent.subject_id)
         if person is not None:
             keep_note(uow, person, consent_id, "rejection", reason)
+    note_loose_end(uow, consent.subject_id, consent_id)
     append(uow, EventType.CONSENT_REJECTED, consent.subject_id, {"consent": str(consent_id)})
     return consent_view(uow, consent_id)
 
@@ -209,7 +216,7 @@ def _version(uow: UnitOfWork, command: GiveConsent, given_at: datetime) -> Versi
 def _supersede(uow: UnitOfWork, subject_id: UUID, rows: list[dict[str, Any]]) -> None:  # Any: column values
     """Make the new answers current, except where a later answer rules already (a letter that was recorded late)."""
     known = uow.session.execute(
-        select(_CHOICES.c.purpose_id, _CHOICES.c.state, _CHOICES.c.state_since).where(
+        select(_CHOICES.c.purpose_id, _CHOICES.c.state, _CHOICES.c.ruled_at).where(
             _CHOICES.c.operator_id == uow.operator_id,
             _CHOICES.c.subject_id == subject_id,
             _CHOICES.c.purpose_id.in_([row["purpose_id"] for row in rows]),
@@ -221,7 +228,7 @@ def _supersede(uow: UnitOfWork, subject_id: UUID, rows: list[dict[str, Any]]) ->
     ended: list[UUID] = []
     for old in known:
         new = answers[old.purpose_id]
-        if new["answered_at"] < old.state_since:
+        if new["answered_at"] < old.ruled_at:
             new["is_current"] = False
             if new["state"] in LIVE:
                 new["state"] = ConsentState.SUPERSEDED

@@ -77,7 +77,8 @@ class ConsentChoice(Base):
     granted: Mapped[bool]
     state: Mapped[ConsentState] = mapped_column(StateType(ConsentState))
     state_since: Mapped[datetime]
-    answered_at: Mapped[datetime]  # when the answer was given: the later one rules
+    answered_at: Mapped[datetime]
+    ruled_at: Mapped[datetime]  # the person's last act about it (answer, withdrawal, taking back): the later one rules
     needs_consent: Mapped[bool]
     expires_on: Mapped[date | None]
     ends_at: Mapped[datetime | None]
@@ -85,3 +86,15 @@ class ConsentChoice(Base):
     blocked_from: Mapped[ConsentState | None] = mapped_column(StateType(ConsentState))  # what it was before
     withdrawn_parts: Mapped[Json]  # {part: instant from which it is no longer allowed}
     is_current: Mapped[bool]
+
+
+class LooseEnd(Base):
+    """A refusal after which it must be looked whether anything stands of the person."""
+
+    __tablename__ = "loose_ends"
+    __table_args__ = (Index(None, "operator_id", "since"),)
+
+    operator_id: Mapped[int] = mapped_column(primary_key=True)
+    consent_id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID]
+    since: Mapped[datetime]

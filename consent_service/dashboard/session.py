@@ -18,9 +18,10 @@ from consent_service.kernel.uow import Actor
 from consent_service.operators.staff import (
     LONGEST,
     SignedIn,
-    check_password,
+    begin_sign_in,
     find_session,
-    note_failure,
+    finish_sign_in,
+    is_right,
     open_session,
     revoke_all_sessions,
     revoke_session,
@@ -78,12 +79,16 @@ def try_sign_in() -> Response:
     if not secret or not _same(_form_token(secret), request.form.get("csrf_token")):
         return _form(403, failed=True)
     email, password = request.form.get("email", "")[:300], request.form.get("password", "")[:300]
-    try:
-        with services().write(VISITOR) as uow:
-            token = open_session(uow, check_password(uow, email, password))
-    except CredentialError:
-        with services().write(VISITOR) as uow:
-            note_failure(uow, email)
+    app = services()
+    with app.read(VISITOR) as uow:
+        attempt = begin_sign_in(uow, email)
+    right = is_right(attempt, password)
+    with app.write(VISITOR) as uow:
+        try:
+            token = open_session(uow, finish_sign_in(uow, email, attempt, right=right))
+        except CredentialError:
+            token = ""
+    if not token:
         return _form(403, failed=True, email=email)
     answer = make_response(redirect(safe_next(request.form.get("next"))))
     _set(answer, cookie_name(), token, int(LONGEST.total_seconds()))

@@ -110,6 +110,15 @@ def end_of_day(day: date) -> datetime:
     return datetime.combine(day + _ONE_DAY, time.min, ALMATY).astimezone(UTC)
 
 
+def moment_before(instant: datetime) -> datetime:
+    """Return the last moment before an instant at which something ends: 24:00 belongs to the day that it ends.
+
+    >>> almaty_day(moment_before(end_of_day(date(2026, 12, 3))))
+    datetime.date(2026, 12, 3)
+    """
+    return instant - timedelta(microseconds=1) if instant.astimezone(ALMATY).time() == time.min else instant
+
+
 def check_time_zone() -> None:
     """Refuse a time-zone database older than Almaty's move to UTC+5 on 1 March 2024.
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Update, case, insert, literal, select, update
+from sqlalchemy import Update, case, delete, insert, literal, select, update
 
 from consent_service.deadlines.editions import keep_edition
 from consent_service.deadlines.service import Deadline, deadline_for
@@ -13,7 +13,7 @@ from consent_service.deadlines.working_days import Calendar
 from consent_service.duties.clock_log import Entry, log
 from consent_service.duties.rules import Case, DutySpec
 from consent_service.duties.states import UNMET, ClockKind, DutyState
-from consent_service.duties.tables import Duty
+from consent_service.duties.tables import ClockEntry, Duty
 from consent_service.kernel.db import table_of
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
@@ -110,6 +110,18 @@ def reopen(
         )
         .values(state=case((over, DutyState.LATE.value), else_=DutyState.OPEN.value), met_at=None)
     )
+
+
+def forget_cases(uow: UnitOfWork, subject_ids: Sequence[UUID]) -> None:
+    """Delete the duties of people whose evidence term is over, and the clock logs of their cases."""
+    theirs = (_DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.subject_id.in_(subject_ids))
+    entries = table_of(ClockEntry)
+    uow.session.execute(
+        delete(entries).where(
+            entries.c.operator_id == uow.operator_id, entries.c.case_id.in_(select(_DUTIES.c.case_id).where(*theirs))
+        )
+    )
+    uow.session.execute(delete(_DUTIES).where(*theirs))
 
 
 def mark_late(uow: UnitOfWork, limit: int) -> int:

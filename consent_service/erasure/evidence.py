@@ -32,8 +32,8 @@ def keep_proof(uow: UnitOfWork, subject_id: UUID, years: int) -> None:
     )
 
 
-def expire_proofs(uow: UnitOfWork, limit: int) -> int:
-    """Remove the proofs whose term is over; the leaves of the ledger stay and say nothing.  Returns how many people."""
+def expire_proofs(uow: UnitOfWork, limit: int) -> list[UUID]:
+    """Remove the proofs whose term is over; the leaves of the ledger stay and say nothing.  Returns whose."""
     subjects = list(
         uow.session.scalars(
             select(_ERASED.c.subject_id)
@@ -51,4 +51,4 @@ def expire_proofs(uow: UnitOfWork, limit: int) -> int:
         uow.session.execute(
             delete(_ERASED).where(_ERASED.c.operator_id == uow.operator_id, _ERASED.c.subject_id.in_(subjects))
         )
-    return len(subjects)
+    return subjects

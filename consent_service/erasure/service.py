@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 from consent_service.consents.queries import has_live_consent
 from consent_service.duties.service import meet
 from consent_service.erasure.evidence import keep_proof
+from consent_service.erasure.queries import has_open_order
 from consent_service.erasure.states import NOT_STARTED, Ground, OrderState
 from consent_service.erasure.tables import ErasureOrder
 from consent_service.kernel.db import table_of
@@ -33,7 +34,7 @@ class ErasureIncompleteError(ConsentServiceError):
 
 @dataclass(frozen=True, slots=True)
 class OrderErasure:
-    """An order: whose data, on what ground of art. 18, when we try and by when it is due."""
+    """An order: whose data, on what ground of art. 18, when we try, by when it is due, and whether it was demanded."""
 
     subject_id: UUID
     cause_kind: str
@@ -41,6 +42,7 @@ class OrderErasure:
     ground: Ground
     run_after: datetime
     due_on: date
+    demanded: bool = False
 
 
 def order_erasure(uow: UnitOfWork, command: OrderErasure) -> UUID:
@@ -63,6 +65,7 @@ def order_erasure(uow: UnitOfWork, command: OrderErasure) -> UUID:
             cause_kind=command.cause_kind,
             cause_id=command.cause_id,
             ground=command.ground,
+            demanded=command.demanded,
             state=OrderState.SCHEDULED,
             run_after=command.run_after,
             due_on=command.due_on,
@@ -173,6 +176,9 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
         result = {"deleted": {}, "already_erased_by": str(_earlier(uow, order))}
     elif has_live_consent(uow, order.subject_id):
         result = {"deleted": {}, "kept": "another_consent_in_force"}
+    elif not order.demanded and has_open_order(uow, order.subject_id, later_than=uow.now):
+        # Another withdrawal can still be taken back: whoever takes it back must still be somebody.
+        result = {"deleted": {}, "kept": "another_erasure_comes_later"}
     else:
         deleted = erase_person(uow, order.subject_id)
         left = count_personal_rows(uow, order.subject_id)

@@ -15,6 +15,7 @@ class ErasureOrder(Base):
 
     ``run_after`` is when we try, ``due_on`` the day by which it must be done.  A running order is claimed until
     ``claimed_until``; a worker that died is succeeded after that.  ``result`` counts what was deleted and read back.
+    One that was ``demanded`` does not wait for another that comes later and may still be taken back.
     """
 
     __tablename__ = "erasure_orders"
@@ -27,9 +28,10 @@ class ErasureOrder(Base):
     operator_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     subject_id: Mapped[UUID]
-    cause_kind: Mapped[str]  # withdrawal | expiry
+    cause_kind: Mapped[str]  # withdrawal | expiry | loose_end | request
     cause_id: Mapped[UUID]
     ground: Mapped[Ground] = mapped_column(StateType(Ground))
+    demanded: Mapped[bool]
     state: Mapped[OrderState] = mapped_column(StateType(OrderState))
     run_after: Mapped[datetime]
     due_on: Mapped[date]

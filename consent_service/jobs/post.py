@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from consent_service.kernel.errors import ConflictError, ConsentServiceError, NotFoundError
+from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.letters.mail import letter_mail
 from consent_service.letters.service import LETTER, record_dispatch, record_return
@@ -20,6 +20,7 @@ from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.service import reveal_identifier
 
 log = logging.getLogger(__name__)
+MOST_ATTEMPTS = 30  # about five days; then somebody has to tell the person
 # Who writes the words of a message, by its template.
 WRITERS: Mapping[str, Callable[[UnitOfWork, Owed], Mail]] = {
     RENEWAL_OFFER: renewal_offer,
@@ -45,12 +46,18 @@ def deliver(app: Services, actor: Actor, operator_id: int) -> bool | None:
         return _settle(app, actor, operator_id, owed, MessageState.DROPPED)
     if address is None or not _is_reachable(app, owed):
         return _settle(app, actor, operator_id, owed, MessageState.BY_HAND)
+    return _try(app, actor, operator_id, owed, address, mail)
+
+
+def _try(app: Services, actor: Actor, operator_id: int, owed: Owed, address: str, mail: Mail) -> bool:
     try:
         proof = _send(app, owed, address, mail)
     except BouncedError as error:
         return _settle(app, actor, operator_id, owed, MessageState.BOUNCED, {"answer": error.detail})
-    except (OSError, ConsentServiceError) as error:
-        log.warning("mail not sent", extra={"case_id": str(owed.id), "code": type(error).__name__})
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one message, the others go out
+        log.warning("message not sent", extra={"case_id": str(owed.id), "code": type(error).__name__})
+        if owed.attempts >= MOST_ATTEMPTS:
+            return _settle(app, actor, operator_id, owed, MessageState.BY_HAND)
         with app.write(actor, operator_id) as uow:
             retry_later(uow, owed.id, owed.attempts, error)
         return False

@@ -8,19 +8,21 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
+from consent_service.consents.loose_ends import loose_ends
 from consent_service.deadlines.service import Law
 from consent_service.duties.redating import Dates
 from consent_service.duties.rules import Case
 from consent_service.duties.service import mark_late
-from consent_service.erasure.evidence import expire_proofs
 from consent_service.erasure.service import claim_due, execute, fail
 from consent_service.idempotency.service import forget_expired
 from consent_service.jobs.post import deliver
 from consent_service.kernel.errors import ConflictError
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.queries import operator_numbers
+from consent_service.operators.staff import forget_failures
 from consent_service.recalculation.service import give_up, move_case, next_page, page_done, waiting
-from consent_service.retention.service import expire_consent, offer_renewal, to_expire, to_offer
+from consent_service.retention.proofs import forget_proofs
+from consent_service.retention.service import expire_consent, offer_renewal, tie_loose_end, to_expire, to_offer
 from consent_service.runs.service import forget_old
 from consent_service.services import Services
 from consent_service.subject_requests.decisions import close_if_done
@@ -94,6 +96,11 @@ def consents_expire(app: Services, actor: Actor, count: Count) -> None:
     _until_none(app, actor, to_expire, lambda uow, ending: expire_consent(uow, ending, app.law), count)
 
 
+def consents_tie_loose_ends(app: Services, actor: Actor, count: Count) -> None:
+    """Order the erasure of people who said no and of whom nothing else stands (Law 94-V art. 18)."""
+    _until_none(app, actor, loose_ends, lambda uow, end: tie_loose_end(uow, end, app.law), count)
+
+
 def duties_mark_late(app: Services, actor: Actor, count: Count) -> None:
     """Mark duties whose day is over."""
     _batches(app, actor, lambda uow: mark_late(uow, BATCH), count)
@@ -118,7 +125,7 @@ def duties_recalculate(app: Services, actor: Actor, count: Count) -> None:
 
 def evidence_expire(app: Services, actor: Actor, count: Count) -> None:
     """Remove the proofs of erased people after the evidence term (Law 94-V art. 25(2)(5), Civil Code 178)."""
-    _batches(app, actor, lambda uow: expire_proofs(uow, BATCH), count)
+    _batches(app, actor, lambda uow: forget_proofs(uow, BATCH), count)
 
 
 def mail_deliver(app: Services, actor: Actor, count: Count) -> None:
@@ -133,9 +140,10 @@ def mail_deliver(app: Services, actor: Actor, count: Count) -> None:
 
 
 def housekeeping(app: Services, actor: Actor, count: Count) -> None:
-    """Forget idempotent answers after their day, and records of runs after 90 days."""
+    """Forget idempotent answers and failed sign-ins after their day, and records of runs after 90 days."""
     with app.write(actor) as uow:
         count.done += forget_expired(uow.session, uow.now, BATCH * 10)
+        count.done += forget_failures(uow)
         count.done += forget_old(uow.session, uow.now - RUNS_KEPT, BATCH * 10)
 
 

@@ -3,10 +3,26 @@
 A detail says what is wrong and what to do.  It never holds personal data.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Self
 
 FieldErrors = Mapping[str, Sequence[str]]
+
+
+_PLAIN = re.compile(r"[a-z][a-z0-9_.#/-]{0,63}", re.ASCII)
+_MANY_DIGITS = re.compile(r"[0-9]{5}")
+
+
+def shown(name: str) -> str:
+    """Return a name as an error may repeat it: only what cannot be somebody's data by mistake.
+
+    >>> shown("choices"), shown("aizhan@example.kz"), shown("x250723163017")
+    ('choices', '(a name that is not repeated here)', '(a name that is not repeated here)')
+    """
+    if _PLAIN.fullmatch(name) and not _MANY_DIGITS.search(name):
+        return name
+    return "(a name that is not repeated here)"
 
 
 class ConsentServiceError(Exception):

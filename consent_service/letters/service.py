@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from consent_service.deadlines.rules import almaty_day
 from consent_service.duties.service import meet, reopen
@@ -151,6 +151,13 @@ def record_return(uow: UnitOfWork, letter_id: UUID) -> None:
     case_id, actions = _move(uow, letter_id, {LetterState.WRITTEN, LetterState.SENT}, LetterState.RETURNED)
     reopen(uow, case_id, actions, after=MET)
     append(uow, EventType.LETTER_RETURNED, letter_id, {"letter": str(letter_id)})
+
+
+def forget_letters(uow: UnitOfWork, subject_ids: Sequence[UUID]) -> None:
+    """Delete the lines of letters to people whose evidence term is over."""
+    uow.session.execute(
+        delete(_LETTERS).where(_LETTERS.c.operator_id == uow.operator_id, _LETTERS.c.subject_id.in_(subject_ids))
+    )
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -27,6 +27,7 @@ LONGEST = timedelta(hours=12)
 FREE_TRIES = 5
 PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=15)
+FAILURES_KEPT = timedelta(days=1)
 _HASHER = PasswordHasher()
 # A hash to compare with when the account is unknown, so that the answer takes as long.
 _NOBODY = _HASHER.hash(new_token())
@@ -130,34 +131,59 @@ def set_password(uow: UnitOfWork, email: str, password: str) -> None:
     revoke_all_sessions(uow, staff_id)
 
 
-def check_password(uow: UnitOfWork, email: str, password: str) -> UUID:
-    """Return who signs in.
+@dataclass(frozen=True, slots=True, repr=False)
+class SignInAttempt:
+    """What a sign-in is checked against; the check itself holds no transaction."""
 
-    After five failures an address is slowed down, longer each time, from wherever the tries come; it is never locked.
+    staff_id: UUID | None
+    password_hash: str
+    must_wait: bool
 
-    Raises:
-        CredentialError: Address or password is wrong, or it was tried too often just now; the answers look alike.
-    """
-    address = email.strip().lower()
-    index = _email_index(uow, address)
+
+def begin_sign_in(uow: UnitOfWork, email: str) -> SignInAttempt:
+    """Read what a sign-in is checked against."""
+    index = _email_index(uow, email.strip().lower())
     row = uow.session.execute(
         select(StaffMember.id, StaffMember.password_hash).where(
             StaffMember.email_index == index, StaffMember.disabled_at.is_(None)
         )
     ).first()
+    return SignInAttempt(None if row is None else row.id, row.password_hash if row else _NOBODY, _must_wait(uow, index))
+
+
+def is_right(attempt: SignInAttempt, password: str) -> bool:
+    """Compare a password, for a tenth of a second and outside any transaction; for nobody it takes as long."""
     with _AT_ONCE:
-        right = _matches(row.password_hash if row else _NOBODY, password)
-    if not right or row is None or _must_wait(uow, index):
-        raise CredentialError(
-            "The address or the password is wrong, or it was tried too often. Wait a little and try again."
-        )
-    uow.session.execute(delete(SignInFailure).where(SignInFailure.who == index))
-    return row.id  # type: ignore[no-any-return]  # a result row is untyped
+        return _matches(attempt.password_hash, password) and attempt.staff_id is not None
 
 
-def note_failure(uow: UnitOfWork, email: str) -> None:
-    """Count a failed sign-in, in a transaction of its own."""
+def finish_sign_in(uow: UnitOfWork, email: str, attempt: SignInAttempt, *, right: bool) -> UUID:
+    """Return who signs in.
+
+    After five failures an address is slowed down, longer each time, from wherever the tries come; it is never locked,
+    and a try during the pause counts for nothing.
+
+    Raises:
+        CredentialError: Address or password is wrong, or it was tried too often just now; the answers look alike.
+    """
     index = _email_index(uow, email.strip().lower())
+    if right and attempt.staff_id is not None and not attempt.must_wait:
+        uow.session.execute(delete(SignInFailure).where(SignInFailure.who == index))
+        return attempt.staff_id
+    if not attempt.must_wait:
+        _note_failure(uow, index)
+    raise CredentialError(
+        "The address or the password is wrong, or it was tried too often. Wait a little and try again."
+    )
+
+
+def forget_failures(uow: UnitOfWork) -> int:
+    """Forget failed sign-ins of which the last was more than a day ago; returns how many addresses."""
+    gone = uow.session.execute(delete(SignInFailure).where(SignInFailure.last_at < uow.now - FAILURES_KEPT))
+    return changed_rows(gone)
+
+
+def _note_failure(uow: UnitOfWork, index: bytes) -> None:
     row = uow.session.get(SignInFailure, index, with_for_update=True)
     if row is None:
         uow.session.add(SignInFailure(who=index, failures=1, last_at=uow.now))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from consent_service.kernel.errors import InvalidInputError
+from consent_service.kernel.errors import InvalidInputError, shown
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_slug
 from consent_service.policies.storage import PURPOSE_OF_DOCUMENT
@@ -49,5 +49,5 @@ def _unresolved(place: int, name: str, fitting: Sequence[PurposeRef]) -> str:
     if fitting:
         return f"Several documents have the purpose {name!r}; write one of: {', '.join(map(str, fitting))}."
     # Only what has the form of a code is repeated: a caller may have sent somebody's data by mistake.
-    shown = repr(name) if _CODE.fullmatch(name) else f"number {place} in the list"
-    return f"There is no purpose {shown}; write operator/document#purpose as the document's version lists it."
+    named = repr(name) if _CODE.fullmatch(name) and shown(name) == name else f"number {place} in the list"
+    return f"There is no purpose {named}; write operator/document#purpose as the document's version lists it."

@@ -59,6 +59,7 @@ def confirm_violation(uow: UnitOfWork, request_id: UUID, law: Law) -> None:
             ground=Ground.WITHOUT_CONSENT,
             run_after=uow.now,
             due_on=due_on,
+            demanded=True,
         ),
     )
     append(uow, EventType.VIOLATION_CONFIRMED, request.subject_id, {"request": str(request.id)})
@@ -94,6 +95,7 @@ def destroy(uow: UnitOfWork, request: SubjectRequest, law: Law) -> None:
             ground=Ground.OTHER_LAW,
             run_after=uow.now + ANSWER_FIRST,
             due_on=max(due_on, almaty_day(uow.now + ANSWER_FIRST)),
+            demanded=True,
         ),
     )
 

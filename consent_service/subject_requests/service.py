@@ -1,15 +1,16 @@
 """Receiving a request: who asks, what is owed, what is done at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from consent_service.deadlines.rules import almaty_day
 from consent_service.deadlines.service import Law
 from consent_service.duties.service import owe
+from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import ConflictError, InvalidInputError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
@@ -27,7 +28,7 @@ from consent_service.subject_requests.states import (
     RequestState,
     RequestType,
 )
-from consent_service.subject_requests.tables import SubjectRequest
+from consent_service.subject_requests.tables import IdentityCode, SubjectRequest
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.service import Person, SubjectData, find_or_create, keep_note, lock_by_ref, search
 
@@ -112,6 +113,14 @@ def receive_request(uow: UnitOfWork, command: ReceiveRequest, law: Law) -> UUID:
         act_at_once(uow, request, law)
     uow.session.flush()
     return request_id
+
+
+def forget_requests(uow: UnitOfWork, subject_ids: Sequence[UUID]) -> None:
+    """Delete the requests of people whose evidence term is over, and the codes that were sent for them."""
+    for table in (table_of(IdentityCode), table_of(SubjectRequest)):
+        uow.session.execute(
+            delete(table).where(table.c.operator_id == uow.operator_id, table.c.subject_id.in_(subject_ids))
+        )
 
 
 def _person(uow: UnitOfWork, command: ReceiveRequest, request_id: UUID) -> tuple[Person, bool]:

@@ -20,6 +20,9 @@ MAX_REF = 128
 _IIN = re.compile(r"[0-9]{12}", re.ASCII)
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
 _EMAIL_IN_REF = re.compile(r".+@.+")
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_PHONE = re.compile(r"[78][0-9]{10}", re.ASCII)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]", re.ASCII)
 _DOMAIN_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 # The century digit: 1, 2 the 1800s, 3, 4 the 1900s, 5, 6 the 2000s; 0 is met with some foreigners and gives no century.
@@ -61,11 +64,29 @@ def check_ref(ref: str) -> str:
         raise InvalidInputError.of("subject.ref", "This looks like an IIN. Send your own opaque reference.")
     if _only_digits_and_marks(ref) and _is_phone(ref):
         raise InvalidInputError.of("subject.ref", "This looks like a phone number. Send your own opaque reference.")
+    if looks_personal(ref):
+        raise InvalidInputError.of(
+            "subject.ref", "A run of digits in it looks like an IIN or a phone number. Send your own opaque reference."
+        )
     if not _REF.fullmatch(ref):
         raise InvalidInputError.of(
             "subject.ref", f"Write 1 to {MAX_REF} letters, digits and . _ : - beginning with a letter or digit."
         )
     return ref
+
+
+def looks_personal(text: str) -> bool:
+    """Say whether words hold an e-mail address, or a run of digits that can be an IIN or a phone number.
+
+    >>> looks_personal("u.8701-123-45-67"), looks_personal("iin250723163017"), looks_personal("order-17-2026")
+    (True, True, False)
+    """
+    if _EMAIL.search(text):
+        return True
+    if _UUID.fullmatch(text):
+        return False
+    runs = re.findall(r"[0-9]+", re.sub(r"(?<=[0-9])[ ._:()-]+(?=[0-9])", "", text))
+    return any(is_iin(run) or _PHONE.fullmatch(run) for run in runs)
 
 
 def is_iin(text: str) -> bool:
@@ -101,7 +122,11 @@ def _email(value: str) -> str:
     except UnicodeError:
         domain = ""
     labels = domain.split(".")
-    bad_local = not local or len(local) > MAX_LOCAL_PART or any(c.isspace() or not c.isprintable() for c in local)
+    bad_local = (
+        not local
+        or len(local) > MAX_LOCAL_PART
+        or any(c.isspace() or not c.isprintable() or not c.isascii() for c in local)
+    )
     bad_domain = len(labels) == 1 or not all(_DOMAIN_LABEL.fullmatch(label) for label in labels)
     if not at or bad_local or "@" in local or bad_domain or len(value) > MAX_EMAIL:
         raise InvalidInputError.of("email", "Write an e-mail address such as name@example.kz.")

@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from consent_service.consents.endings import restore_choice
 from consent_service.consents.parts import restore_parts
 from consent_service.duties.clock_log import Entry, log
-from consent_service.duties.service import cancel, meet
-from consent_service.duties.states import ClockKind
+from consent_service.duties.service import cancel, meet, reopen
+from consent_service.duties.states import MET, ClockKind
 from consent_service.erasure.service import ERASING_ACTIONS, OrderErasure, cancel_order, order_erasure
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import NotFoundError, TransitionError
@@ -105,7 +105,8 @@ def end(
     if state is WithdrawalState.REFUSED:
         # Whoever refuses owes the person the reasons in time: that is met when the letter has gone out.
         cancel(uow, withdrawal.id, ERASING_ACTIONS)
-        facts |= {"bar": str(withdrawal.bar), "reference": withdrawal.bar_reference}
+        reopen(uow, withdrawal.id, [STOP], after=MET)
+        facts |= {"bar": str(withdrawal.bar)}
         append(uow, EventType.WITHDRAWAL_REFUSED, withdrawal.subject_id, facts)
     else:
         cancel(uow, withdrawal.id)
@@ -121,7 +122,8 @@ def restore(uow: UnitOfWork, withdrawal: Withdrawal, *, except_for: Iterable[UUI
         if withdrawal.matter is Matter.PARTS:
             restore_parts(uow, row.consent_id, row.purpose_id, withdrawal.parts)
         elif row.is_open and row.purpose_id not in stopped:
-            restore_choice(uow, row.consent_id, row.purpose_id, row.state_before)
+            ruled_at = None if barred else uow.now
+            restore_choice(uow, row.consent_id, row.purpose_id, row.state_before, ruled_at=ruled_at)
     release_purposes(uow, withdrawal.id, barred=barred)
 
 

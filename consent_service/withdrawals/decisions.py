@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from consent_service.consents.endings import finish_withdrawal
+from consent_service.deadlines.rules import end_of_day
 from consent_service.erasure.queries import order_of
 from consent_service.erasure.states import OrderState
 from consent_service.kernel.errors import ConflictError
@@ -81,6 +82,9 @@ def cancel_withdrawal(uow: UnitOfWork, withdrawal_id: UUID, *, by: str) -> None:
     clause = ", ".join(take_back.clause)
     if by not in take_back.by:
         raise ConflictError(f"Clause {clause} lets a withdrawal be taken back by: {', '.join(take_back.by)}.")
+    over = withdrawal.cancellable_until is not None and end_of_day(withdrawal.cancellable_until) <= uow.now
+    if over or lock_by_id(uow, withdrawal.subject_id) is None:
+        raise ConflictError(f"The time of clause {clause} is over: the person can consent again.")
     if withdrawal.state not in TAKEN_BACK_FROM:
         raise ConflictError(f"The withdrawal is {withdrawal.state}; clause {clause} ended with the erasure.")
     stopped: list[UUID] = []

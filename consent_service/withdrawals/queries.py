@@ -11,7 +11,7 @@ from sqlalchemy import select
 from consent_service.consents.endings import is_replaced
 from consent_service.duties.clock_log import EntryView, entries_of
 from consent_service.duties.queries import DutyView, duties_of
-from consent_service.erasure.queries import OrderView, order_of
+from consent_service.erasure.queries import OrderView, has_moved_on, order_of
 from consent_service.kernel.cursors import read_cursor, write_cursor
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
@@ -187,10 +187,11 @@ def due_to_take_effect(uow: UnitOfWork, limit: int) -> list[UUID]:
 
 
 def waiting_for_erasure(uow: UnitOfWork, limit: int, after: UUID | None) -> list[UUID]:
-    """Return withdrawals that wait for their erasure order, by id."""
+    """Return withdrawals whose erasure order has moved on without them, by id."""
     query = select(Withdrawal.id).where(
         Withdrawal.operator_id == uow.operator_id,
         Withdrawal.state.in_((WithdrawalState.EFFECTIVE, WithdrawalState.ERASING)),
+        has_moved_on(Withdrawal.operator_id, Withdrawal.id, Withdrawal.state == WithdrawalState.ERASING),
     )
     if after is not None:
         query = query.where(Withdrawal.id > after)

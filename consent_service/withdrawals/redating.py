@@ -6,6 +6,7 @@ from uuid import UUID
 
 from consent_service.consents.endings import reschedule_choice
 from consent_service.consents.parts import reschedule_parts
+from consent_service.deadlines.rules import moment_before
 from consent_service.deadlines.service import Law
 from consent_service.duties.clock_log import Entry, log
 from consent_service.duties.redating import Difference, redate
@@ -53,7 +54,7 @@ def correct_receipt(
         withdrawal.id,
         [
             Entry(ClockKind.CORRECTED, received_at, Moment.RECEIVED, reason, before),
-            Entry(ClockKind.CORRECTED, worked_out.effective_at, Moment.EFFECTIVE, reason),
+            Entry(ClockKind.CORRECTED, moment_before(worked_out.effective_at), Moment.EFFECTIVE, reason),
         ],
     )
     withdrawal.received_at = received_at
@@ -80,7 +81,11 @@ def recalculate(uow: UnitOfWork, withdrawal_id: UUID, *, reason: str, law: Law) 
 def _open_codes(uow: UnitOfWork, withdrawal: Withdrawal) -> dict[str, WithdrawalPurpose]:
     codes = version_by_id(uow, withdrawal.version_id).codes
     rows = purposes_of(uow, withdrawal.id)
-    return {codes[row.purpose_id]: row for row in rows if row.is_open or withdrawal.matter is Matter.PARTS}
+    return {
+        codes.get(row.purpose_id, str(row.purpose_id)): row
+        for row in rows
+        if row.is_open or withdrawal.matter is Matter.PARTS
+    }
 
 
 def _plan(

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from consent_service.consents.endings import choice_of, restore_choice, withdraw_choice
 from consent_service.consents.parts import withdraw_parts
-from consent_service.deadlines.rules import almaty_day
+from consent_service.deadlines.rules import almaty_day, moment_before
 from consent_service.deadlines.service import Law
 from consent_service.duties.clock_log import Entry, log
+from consent_service.duties.queries import duties_of
 from consent_service.duties.rules import Case, DutySpec
 from consent_service.duties.service import owe
 from consent_service.duties.states import ClockKind
@@ -72,6 +73,9 @@ def refuse_withdrawal(uow: UnitOfWork, command: RefuseWithdrawal, law: Law) -> U
     is_whole = len(barred) == len(rows) or withdrawal.matter is Matter.PARTS
     if WithdrawalState.REFUSED not in MOVES[withdrawal.state]:
         raise ConflictError(f"The withdrawal is {withdrawal.state}: it can no longer be refused.")
+    _check_time(uow, withdrawal)
+    if lock_by_id(uow, withdrawal.subject_id) is None:
+        raise ConflictError("The person has been erased: nothing can stand again.")
     withdrawal.bar, withdrawal.bar_reference = command.bar, command.reference
     if is_whole:
         end(uow, withdrawal, WithdrawalState.REFUSED, by=None)
@@ -151,6 +155,17 @@ def _barred(
     return {name: rows[name] for name in names}
 
 
+def _check_time(uow: UnitOfWork, withdrawal: Withdrawal) -> None:
+    """Refuse to refuse once the law's time for it is over (art. 8(7)): processing has to stop then."""
+    last = max(
+        (duty.due_at for duty in duties_of(uow, withdrawal.id) if duty.origin == "law" and duty.action == STOP),
+        default=None,
+    )
+    if last is not None and uow.now >= last:
+        ended_on = almaty_day(moment_before(last))
+        raise ConflictError(f"The time for a reasoned refusal ended on {ended_on} (94-V 8(7)): the withdrawal stands.")
+
+
 def _release_barred(
     uow: UnitOfWork,
     withdrawal: Withdrawal,
@@ -175,7 +190,6 @@ def _release_barred(
         {
             "withdrawal": str(withdrawal.id),
             "bar": str(command.bar),
-            "reference": command.reference,
             "purposes": sorted(barred),
         },
     )
@@ -192,7 +206,7 @@ def _withdraw_again(
         if withdrawal.matter is Matter.PARTS:
             withdraw_parts(uow, choice, withdrawal.parts, effective_at)
         else:
-            withdraw_choice(uow, choice, effective_at=effective_at)
+            withdraw_choice(uow, choice, received_at=choice.answered_at, effective_at=effective_at)
             row.is_open = True
         row.is_barred = False
         done = True

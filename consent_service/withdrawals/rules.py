@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 from consent_service.deadlines.catalogue import Catalogue
 from consent_service.deadlines.periods import Period
-from consent_service.deadlines.rules import ALMATY, almaty_day, end_of_day
+from consent_service.deadlines.rules import ALMATY, almaty_day, end_of_day, moment_before
 from consent_service.deadlines.service import deadline_for
 from consent_service.deadlines.working_days import Calendar
 from consent_service.duties.rules import DutySpec
@@ -162,7 +162,9 @@ def plan_ending(
         duties.append(
             _printed(terms, operator, "policy_agreement_ends", STOP, rule, rule.notice, noticed_at, settled=settled)
         )
-    duty, erasure, why = plan_erasure(terms, ErasingTrigger.RELATION_ENDED, operator, at, at, calendar, catalogue)
+    duty, erasure, why = plan_erasure(
+        terms, ErasingTrigger.RELATION_ENDED, operator, moment_before(at), at, calendar, catalogue
+    )
     return Plan(
         received_on=almaty_day(noticed_at),
         effective=dict.fromkeys(purposes, at),
@@ -194,24 +196,25 @@ def plan_erasure(
 
     ``counted_from``: the moment from which the document counts; the law counts from ``effective_at``.
     """
-    ended = trigger is ErasingTrigger.RELATION_ENDED
+    is_end = trigger is ErasingTrigger.RELATION_ENDED
     printed = next((rule for rule in terms.erasing if rule.trigger is trigger and rule.period is not None), None)
     if printed is not None and printed.period is not None:
-        code = "policy_erase_after_end" if ended else "policy_erase_after_withdrawal"
-        moment = Moment.EFFECTIVE if ended else Moment.RECEIVED
+        code = "policy_erase_after_end" if is_end else "policy_erase_after_withdrawal"
+        moment = Moment.EFFECTIVE if is_end else Moment.RECEIVED
         duty = _printed(
             terms, operator, code, str(printed.action), printed, printed.period, counted_from, moment=moment, rolls=True
         )
         why, clause = Why.ERASE_POLICY, printed.clause
     else:
-        rule = catalogue.rule(EXPIRED, almaty_day(effective_at))
-        duty = DutySpec.of_law(rule, effective_at, catalogue.edition, Moment.EFFECTIVE)
+        ended = moment_before(effective_at)
+        rule = catalogue.rule(EXPIRED, almaty_day(ended))
+        duty = DutySpec.of_law(rule, ended, catalogue.edition, Moment.EFFECTIVE)
         why, clause = Why.ERASE_LAW, ("94-V 18",)
     deadline = deadline_for(duty.period, duty.from_at, calendar)
     run_after = effective_at
-    if terms.withdrawal.take_back is not None and not ended:
+    if terms.withdrawal.take_back is not None and not is_end:
         run_after = max(effective_at, datetime.combine(deadline.due_on, LAST_DAY_RUN_AT, ALMATY))
-    ground = Ground.RELATION_ENDED if ended else Ground.OTHER_LAW
+    ground = Ground.RELATION_ENDED if is_end else Ground.OTHER_LAW
     words = reason(why, clause, on=deadline.due_on, period=_words(duty.period))
     return duty, ErasurePlan(ground, deadline.due_on, run_after), words
 

@@ -2,19 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from consent_service.consents.endings import StandingChoice, is_current, standing_choices, withdraw_choice
 from consent_service.consents.parts import withdraw_parts
+from consent_service.deadlines.rules import almaty_day
 from consent_service.deadlines.service import Law
 from consent_service.duties.rules import Case
 from consent_service.duties.service import owe
 from consent_service.kernel.db import table_of
-from consent_service.kernel.errors import ConflictError, InvalidInputError
+from consent_service.kernel.errors import ConflictError, InvalidInputError, shown
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
@@ -36,6 +37,7 @@ from consent_service.withdrawals.states import (
 from consent_service.withdrawals.tables import Withdrawal, WithdrawalPurpose
 
 _PURPOSES = table_of(WithdrawalPurpose)
+LATEST_WANTED = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def withdraw_consent(uow: UnitOfWork, command: WithdrawConsent, law: Law) -> UUI
     """
     received_at = _check_dates(uow, command)
     check_acting(command.acting, has_representative=command.representative is not None)
-    person, version, chosen = _standing(uow, command.subject_ref, command.document, command.purposes)
+    person, version, chosen = _standing(uow, command.subject_ref, command.document, command.purposes, received_at)
     matter = Matter.PARTS if command.parts else Matter.CONSENT
     worked_out = plan(
         version.terms,
@@ -101,7 +103,7 @@ def withdraw_consent(uow: UnitOfWork, command: WithdrawConsent, law: Law) -> UUI
         if matter is Matter.PARTS:
             withdraw_parts(uow, choice, list(command.parts), worked_out.effective[code])
         else:
-            withdraw_choice(uow, choice, effective_at=worked_out.effective[code])
+            withdraw_choice(uow, choice, received_at=received_at, effective_at=worked_out.effective[code])
     if command.representative is not None:
         keep_note(uow, person, withdrawal.id, "representative", command.representative)
     _record(uow, withdrawal, version, person, worked_out, list(chosen), command.text, law)
@@ -117,7 +119,7 @@ def end_agreement(uow: UnitOfWork, command: EndAgreement, law: Law) -> UUID:
         InvalidInputError: The dates do not fit.
     """
     received_at = _check_dates(uow, command)
-    person, version, chosen = _standing(uow, command.subject_ref, command.document, None)
+    person, version, chosen = _standing(uow, command.subject_ref, command.document, None, received_at)
     rule = ending_rule(version.terms, command.by, command.ground)
     if rule is None:
         raise ConflictError(
@@ -138,7 +140,7 @@ def end_agreement(uow: UnitOfWork, command: EndAgreement, law: Law) -> UUID:
     withdrawal = _store(uow, command, Matter.AGREEMENT, version, person, worked_out, received_at, acting, ())
     _store_purposes(uow, withdrawal, chosen.values(), is_open=True)
     for code, choice in chosen.items():
-        withdraw_choice(uow, choice, effective_at=worked_out.effective[code])
+        withdraw_choice(uow, choice, received_at=received_at, effective_at=worked_out.effective[code])
     _record(uow, withdrawal, version, person, worked_out, list(chosen), command.text, law)
     return withdrawal.id
 
@@ -163,39 +165,53 @@ def release_answered_again(uow: UnitOfWork, subject_id: UUID) -> None:
             release_purposes(uow, withdrawal.id, again)
 
 
+def forget_withdrawals(uow: UnitOfWork, subject_ids: Sequence[UUID]) -> None:
+    """Delete the withdrawals of people whose evidence term is over."""
+    for table in (_PURPOSES, table_of(Withdrawal)):
+        uow.session.execute(
+            delete(table).where(table.c.operator_id == uow.operator_id, table.c.subject_id.in_(subject_ids))
+        )
+
+
 def _check_dates(uow: UnitOfWork, command: WithdrawConsent | EndAgreement) -> datetime:
     received_at = command.received_at or uow.now
     if received_at > uow.now:
         raise InvalidInputError.of("received_at", "This instant is in the future; send when it was received.")
     if command.sent_at is not None and command.sent_at > received_at:
         raise InvalidInputError.of("sent_at", "A letter cannot be received before it was sent; check the two instants.")
+    if command.wanted_on is not None and command.wanted_on > almaty_day(received_at) + LATEST_WANTED:
+        raise InvalidInputError.of("wanted_on", "This is more than a year ahead; check the year, or withdraw later.")
     return received_at
 
 
 def _standing(
-    uow: UnitOfWork, subject_ref: str, document: str, wanted: Sequence[str] | None
+    uow: UnitOfWork, subject_ref: str, document: str, wanted: Sequence[str] | None, received_at: datetime
 ) -> tuple[Person, Version, dict[str, StandingChoice]]:
     """Lock the person and return what stands of a document, by purpose, with the version of the latest answer."""
     person = lock_by_ref(uow, subject_ref)
     document_number = document_id(uow, document)
     release_answered_again(uow, person.id)
-    standing = standing_choices(uow, person.id, document_number)
+    standing = standing_choices(uow, person.id, document_number, until=received_at)
     if not standing:
-        raise ConflictError("The person has no consent to this document that could be withdrawn.")
+        raise ConflictError(
+            "When this was received, the person had no consent to this document that could be withdrawn."
+        )
     codes: dict[UUID, str] = {}
     for version_id in {choice.version_id for choice in standing}:
         codes |= version_by_id(uow, version_id).codes
-    return person, version_by_id(uow, standing[0].version_id), _chosen(wanted, standing, codes)
+    version = version_by_id(uow, standing[0].version_id)
+    return person, version, _chosen(version, wanted, standing, codes)
 
 
 def _chosen(
-    wanted: Sequence[str] | None, standing: Sequence[StandingChoice], codes: Mapping[UUID, str]
+    version: Version, wanted: Sequence[str] | None, standing: Sequence[StandingChoice], codes: Mapping[UUID, str]
 ) -> dict[str, StandingChoice]:
     by_code = {codes[choice.purpose_id]: choice for choice in reversed(standing)}
     if wanted is None:
         return by_code
-    names = [name.rpartition("#")[2] for name in wanted]
-    missing = sorted(set(names) - set(by_code))
+    own = {"", version.document, version.name}
+    names = [name.rpartition("#")[2] if name.rpartition("#")[0] in own else name for name in wanted]
+    missing = sorted(shown(name) for name in set(names) - set(by_code))
     if missing or not names:
         standing_words = ", ".join(sorted(by_code))
         raise InvalidInputError.of(

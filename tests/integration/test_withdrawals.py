@@ -72,7 +72,7 @@ def test_the_duties_of_policy_and_law_stand_side_by_side_and_the_earliest_binds(
     policy, law, erase = owed["policy_withdrawal_effect"], owed["answer_withdrawal"], owed["destroy_expired"]
     assert (policy["due_on"], policy["binding"], policy["clause"]) == ("2026-12-03", True, "2.2")
     assert (law["due_on"], law["binding"], law["period"]) == ("2026-12-14", False, "15wd")
-    assert (erase["due_on"], erase["settled"], erase["binding"]) == ("2026-12-07", False, True)
+    assert (erase["due_on"], erase["settled"], erase["binding"]) == ("2026-12-04", False, True)
     assert "94-V" in law["source"]["en"]
     assert all(set(duty["source"]) == {"kk", "ru", "en"} for duty in owed.values())
 

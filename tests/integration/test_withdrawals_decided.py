@@ -252,7 +252,7 @@ def test_a_receipt_put_right_moves_every_date_and_says_who_when_and_why(
 
     assert (right["received_on"], right["effective_on"]) == ("2026-11-19", "2026-11-29")
     assert duties(right)["answer_withdrawal"]["due_on"] == "2026-12-10"
-    assert duties(right)["destroy_expired"]["due_on"] == "2026-12-01"
+    assert duties(right)["destroy_expired"]["due_on"] == "2026-11-30"
     entry = next(
         entry for entry in right["clock_log"] if entry["kind"] == "corrected" and entry["moment"] == "received"
     )

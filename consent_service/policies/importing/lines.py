@@ -6,6 +6,8 @@ import unicodedata
 from consent_service.kernel.errors import ImportRefusedError
 
 MAX_BYTES = 20 * 1024 * 1024
+MAX_LINES = 5000
+MAX_CHARACTERS = 2_000_000
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _WIDE_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _SPACES = str.maketrans({**dict.fromkeys(_WIDE_SPACES, " "), "\t": "    ", "\f": "\n", "\v": "\n"})
@@ -32,6 +34,8 @@ def clean_lines(text: str) -> list[str]:
     Raises:
         ImportRefusedError: It has control characters or marks that turn the direction of writing.
     """
+    if len(text) > MAX_CHARACTERS:
+        raise ImportRefusedError("The file holds far more words than a policy. Bring the policy text alone.")
     if _CONTROL.search(text):
         raise ImportRefusedError("The file has control characters: it is no text. Save it as plain text in UTF-8.")
     if _BIDI.search(text):
@@ -39,7 +43,10 @@ def clean_lines(text: str) -> list[str]:
             "The file has marks that turn the direction of writing, which can hide words. Remove them first."
         )
     text = unicodedata.normalize("NFC", text).translate(_INVISIBLE).translate(_SPACES)
-    return [line.rstrip() for line in text.splitlines()]
+    lines = [line.rstrip() for line in text.splitlines()]
+    if sum(map(bool, lines)) > MAX_LINES:
+        raise ImportRefusedError(f"The file has more than {MAX_LINES} lines. Bring the policy text alone.")
+    return lines
 
 
 def has_letters(line: str) -> bool:

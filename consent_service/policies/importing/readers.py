@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from consent_service.kernel.errors import ImportRefusedError
-from consent_service.policies.importing.lines import MAX_BYTES, clean_lines, has_letters
+from consent_service.policies.importing.lines import MAX_BYTES, MAX_CHARACTERS, clean_lines, has_letters
 from consent_service.policies.importing.word import read_docx
 
 TEXT, HTML, PDF = "text/plain", "text/html", "application/pdf"
@@ -22,6 +22,9 @@ _HTML_START = re.compile(rb"^\s*(<!doctype html|<html|<head|<body|<!--|<(div|p|h
 _NOT_TEXT = ("script", "style", "nav", "header", "footer", "noscript", "template", "form", "iframe", "svg", "title")
 _BLOCKS = {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "tr", "section", "article", "blockquote", "pre", "br"}
 _CYRILLIC_SHARE = 0.4
+MAX_OPEN_TAGS = 100
+MAX_LIST_DEPTH = 50
+_LIST_TAG = re.compile(r"<(/?)(?:ol|ul)\b", re.IGNORECASE)
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong with a file is said in our own error
 
 
@@ -74,7 +77,21 @@ def _guess(data: bytes) -> str:
     return "; it looks like windows-1251" if cyrillic > _CYRILLIC_SHARE * max(len(letters), 1) else ""
 
 
+def _check_html(text: str) -> None:
+    """Refuse pages that are only there to be slow: tags that are never closed, lists in lists in lists."""
+    if text.count("<") - text.count(">") > MAX_OPEN_TAGS or text.count("<!--") - text.count("-->") > 1:
+        raise ImportRefusedError("The HTML is broken: tags are not closed. Save the page again, or bring plain text.")
+    depth = 0
+    for tag in _LIST_TAG.finditer(text):
+        depth += -1 if tag[1] else 1
+        if depth > MAX_LIST_DEPTH:
+            raise ImportRefusedError(f"The HTML has more than {MAX_LIST_DEPTH} lists one in another. Bring plain text.")
+
+
 def _html(text: str) -> Iterator[str]:
+    if len(text) > MAX_CHARACTERS:
+        raise ImportRefusedError("The page is far larger than a policy. Save the text alone.")
+    _check_html(text)
     soup = BeautifulSoup(text, "html.parser")
     for tag in soup(_NOT_TEXT):
         tag.decompose()
@@ -141,6 +158,9 @@ def _pdf(data: bytes) -> str:
             raise ImportRefusedError("The PDF is encrypted. Save it without a password.")
         if len(reader.pages) > MAX_PAGES:
             raise ImportRefusedError(f"The PDF has more than {MAX_PAGES} pages. Bring the policy text alone.")
+        drawn = sum(len(contents.get_data()) for page in reader.pages if (contents := page.get_contents()) is not None)
+        if drawn > MAX_CHARACTERS * 10:
+            raise ImportRefusedError("The PDF draws far more than a policy text. Bring the text alone.")
         return "\n".join(page.extract_text() for page in reader.pages)
     except ImportRefusedError:
         raise
