@@ -4,14 +4,13 @@
 """
 
 import json
-import os
-from pathlib import Path
 
 from flask import Flask
 
 from consent_service.cli.app import ACTOR
 from consent_service.cli.output import progress
 from consent_service.config import Settings
+from consent_service.kernel.files import write_private
 from consent_service.kernel.ids import new_token
 from consent_service.operators.access import Role
 from consent_service.operators.queries import operator_view
@@ -46,15 +45,7 @@ def prepare(app: Flask, settings: Settings) -> None:
     with app.app_context(), services().write(ACTOR) as uow:
         set_password(uow, EMAIL, password)
     demo["operators"] = keys
-    _write_private(place, json.dumps(demo, ensure_ascii=False, indent=1))
-
-
-def _write_private(place: Path, text: str) -> None:
     fresh = place.with_suffix(".new")
     fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    write_private(fresh, json.dumps(demo, ensure_ascii=False, indent=1))
     fresh.replace(place)

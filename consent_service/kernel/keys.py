@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consent_service.kernel.crypto import KEY_BYTES, derive, new_key, seal, unseal
 from consent_service.kernel.errors import KeyUnavailableError
+from consent_service.kernel.files import write_private
 
 _OTHERS_MAY_READ = 0o077
 _FIELDS = {"epoch", "key_encryption_keys", "index_key", "signing_key"}
@@ -113,11 +114,7 @@ def _create(path: Path) -> Keyring:
     }
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_suffix(f".{secrets.token_hex(8)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(body, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+    write_private(fresh, json.dumps(body, indent=1))
     try:
         os.link(fresh, path)  # two first starts at once: one file wins, both use it
     except FileExistsError:
