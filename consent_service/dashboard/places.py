@@ -9,8 +9,8 @@ from flask import abort, g, request
 from flask_babel import LazyString, lazy_gettext
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.session import signed_in
-from consent_service.kernel.uow import Actor, UnitOfWork
+from consent_service.dashboard.session import actor_of, signed_in
+from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Role
 from consent_service.operators.staff import Place, SignedIn
 from consent_service.services import services
@@ -50,14 +50,9 @@ def at_operator(view: View) -> View:
 
 def reading(place: Place) -> AbstractContextManager[UnitOfWork]:
     """Begin a unit of work for reads at an operator."""
-    return services().read(_actor(), place.operator_id)
+    return services().read(actor_of(g.session), place.operator_id)
 
 
 def writing(place: Place) -> AbstractContextManager[UnitOfWork]:
     """Begin a unit of work at an operator; it is committed when the block ends."""
-    return services().write(_actor(), place.operator_id)
-
-
-def _actor() -> Actor:
-    session: SignedIn = g.session
-    return Actor("staff", str(session.staff_id))
+    return services().write(actor_of(g.session), place.operator_id)

@@ -58,7 +58,7 @@ def signed_in(view: View) -> View:
         if request.method == "POST" and not _same(session.csrf_token, request.form.get("csrf_token")):
             abort(403)
         if now - session.seen_at >= SEEN_EVERY:
-            with services().write(_actor(session)) as uow:
+            with services().write(actor_of(session)) as uow:
                 touch_session(uow, token)
         g.session = session
         return view(**values)
@@ -101,7 +101,7 @@ def try_sign_in() -> Response:
 def sign_out() -> Response:
     """End this session, or every one of this account."""
     session: SignedIn = g.session
-    with services().write(_actor(session)) as uow:
+    with services().write(actor_of(session)) as uow:
         if request.form.get("everywhere"):
             revoke_all_sessions(uow, session.staff_id)
         else:
@@ -139,5 +139,6 @@ def _set(answer: Response, name: str, value: str, seconds: int) -> None:
     answer.set_cookie(name, value, max_age=seconds, path="/", httponly=True, samesite="Lax", secure=secure)
 
 
-def _actor(session: SignedIn) -> Actor:
+def actor_of(session: SignedIn) -> Actor:
+    """Return who acts in a session."""
     return Actor("staff", str(session.staff_id))
