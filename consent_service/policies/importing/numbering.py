@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from consent_service.policies.clauses import PREAMBLE, Clause, is_below
 from consent_service.policies.importing.annexes import annex_number, annex_tokens
-from consent_service.policies.importing.letters import LOOKALIKES
+from consent_service.policies.importing.letters import read_letter
 from consent_service.policies.importing.trace import Note, Numbered
 
 _DOTTED = re.compile(r"(?P<indent>\s*)(?P<number>\d{1,3}(?:\.\d{1,3})+)\.?\s+(?P<text>\S.*)")
@@ -143,7 +143,7 @@ def _is_reference(reader: _Reader, match: re.Match[str]) -> bool:
 
 
 def _letter(match: re.Match[str]) -> str:
-    return "c" if match["sign"] else LOOKALIKES.get(match["letter"], match["letter"])
+    return read_letter(match["letter"] or match["sign"])
 
 
 def _is_next_letter(parent: _Open, match: re.Match[str]) -> bool:

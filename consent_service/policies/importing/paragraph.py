@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from consent_service.policies.clauses import PREAMBLE, Clause
 from consent_service.policies.importing.dates import find_date
-from consent_service.policies.importing.letters import LOOKALIKES
+from consent_service.policies.importing.letters import read_letter
 from consent_service.policies.importing.trace import Note, Numbered
 
 _SECTION = re.compile(r"(?<!\S)(\d{1,2}(?:\.\d{1,2})*)\.\s+(?=[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]{2})")
@@ -102,7 +102,7 @@ def _letters(token: str, text: str, notes: list[Note]) -> Iterator[_Piece]:
     marks: list[tuple[str, int, int]] = []
     expected = "a"
     for match in _LETTER.finditer(text):
-        letter = "c" if match[2] else LOOKALIKES.get(match[1], match[1])
+        letter = read_letter(match[1] or match[2])
         if letter not in {expected, "a"} or (letter == "a" and marks and expected == "a"):
             continue
         if match[2]:
