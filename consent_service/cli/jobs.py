@@ -24,12 +24,13 @@ def list_(json_: bool) -> None:
         {
             "job": job.name,
             "every_seconds": int(job.every.total_seconds()),
-            "last_run": last[job.name].started_at if job.name in last else None,
-            "outcome": last[job.name].outcome if job.name in last else None,
-            "done": last[job.name].done if job.name in last else None,
-            "failed": last[job.name].failed if job.name in last else None,
+            "last_run": run and run.started_at,
+            "outcome": run and run.outcome,
+            "done": run and run.done,
+            "failed": run and run.failed,
         }
         for job in JOBS
+        for run in [last.get(job.name)]
     ]
     words = "\n".join(
         f"{row['job']:<26} every {row['every_seconds']:>5} s   {row['outcome'] or 'never ran'}" for row in rows

@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 from consent_service.kernel.errors import NotAllowedError
 from consent_service.kernel.keys import Keyring
 
+UNBOUND = 0  # the operator of a unit of work that belongs to none yet
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: kind (``key``, ``staff``, ``job``, ``command``) and an opaque reference, never a name."""
+    """Who acts: kind (``key``, ``staff``, ``job``, ``command``, ``system``) and an opaque reference, never a name."""
 
     kind: str
     ref: str
@@ -38,6 +40,3 @@ class UnitOfWork:
         if self.operator_id not in (UNBOUND, operator_id):
             raise NotAllowedError("This unit of work belongs to another operator.")
         return UnitOfWork(self.session, self.now, self.actor, self.keys, operator_id)
-
-
-UNBOUND = 0
