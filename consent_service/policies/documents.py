@@ -17,6 +17,7 @@ from consent_service.policies.restatements import LANGUAGES, parse_restatement
 from consent_service.policies.schema import read_operator, read_terms
 
 MAX_BYTES = 1 << 20
+_OPERATOR = "operator.yaml"
 
 # The texts of an operator: document, version, language.
 _Texts = Mapping[str, Mapping[str, Mapping[str, PolicyText]]]
@@ -77,6 +78,7 @@ def read_folder(folder: Path) -> OperatorFolder:
     Raises:
         PolicyDataError: With a line for each problem.
     """
+    _bytes(folder / _OPERATOR)  # first: without it the folder is something else altogether
     places = [version for document in _folders_in(folder) for version in _folders_in(document)]
     problems: list[str] = []
     texts: dict[str, dict[str, dict[str, PolicyText]]] = {}
@@ -171,7 +173,7 @@ def _operator_in(folder: Path, texts: _Texts) -> dict[str, Any]:  # Any: JSON va
                 yield ("announced", place, "slug"), "This document has a folder with a text; remove it here."
         yield from _uncited(operator, texts, None)
 
-    file = folder / "operator.yaml"
+    file = folder / _OPERATOR
     return read_operator(_bytes(file), _name(file), agrees)
 
 
@@ -215,4 +217,4 @@ def _bytes(file: Path) -> bytes:
 def _name(file: Path) -> str:
     """Return how a file is named in errors: from the operator's folder on."""
     parts = file.parts
-    return "/".join(parts[-2:] if file.name == "operator.yaml" else parts[-4:])
+    return "/".join(parts[-2:] if file.name == _OPERATOR else parts[-4:])

@@ -74,13 +74,35 @@ def test_a_deadline_is_explained_on_the_command_line(tmp_path: Path) -> None:
         ("jobs", "run", "no.such.job"),
         ("keys", "create", "nobody"),
         ("nonsense",),
+        ("operators", "add", "docs"),
     ],
 )
 def test_a_command_that_fails_ends_with_one_clear_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     failed = run(*arguments, data_dir=tmp_path, expect=1)
 
-    assert failed.stderr.startswith("error: ")
+    assert failed.stderr.splitlines()[-1].startswith("error: ")
+    assert failed.stderr.count("error: ") == 1
     assert "Traceback" not in failed.stderr
+
+
+def test_a_database_that_does_not_answer_is_one_line_without_its_password(tmp_path: Path) -> None:
+    address = "postgresql+psycopg://kelisim:canary@127.0.0.1:1/kelisim"
+
+    failed = run("jobs", "list", data_dir=tmp_path, expect=1, DATABASE_URL=address)
+
+    (line,) = failed.stderr.splitlines()
+    assert "DATABASE_URL" in line
+    assert "canary" not in line
+
+
+def test_a_lost_key_file_is_never_replaced_by_a_new_one(tmp_path: Path) -> None:
+    run("operators", "add", str(ROOT / "tests" / "policies" / "acme"), data_dir=tmp_path)
+    (tmp_path / "keys.json").unlink()
+
+    failed = run("jobs", "list", data_dir=tmp_path, expect=1)
+
+    assert "restore it from its backup" in failed.stderr
+    assert not (tmp_path / "keys.json").exists()
 
 
 def test_every_wrong_setting_is_named_at_once(tmp_path: Path) -> None:
@@ -239,6 +261,29 @@ def test_a_second_run_keeps_data_and_keys(tmp_path: Path) -> None:
         assert _stop(child, signal.SIGTERM) == 0
 
     assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_ends_every_process_that_was_started(tmp_path: Path, how: signal.Signals) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    child = _start(tmp_path, port)
+
+    assert _stop(child, how) == 0
+
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", port))
+    alive = [place for place in Path("/proc").glob("[0-9]*/environ") if _is_of(place, tmp_path)]
+    assert not alive
+
+
+def _is_of(environ: Path, data_dir: Path) -> bool:
+    try:
+        return f"DATA_DIR={data_dir}".encode() in environ.read_bytes().split(b"\0")
+    except OSError:
+        return False
 
 
 def _start(data_dir: Path, port: int) -> subprocess.Popen[str]:

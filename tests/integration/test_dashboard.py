@@ -17,6 +17,7 @@ from consent_service.services import services
 from tests.databases import app_on
 from tests.factories import consent, seed_policies
 from tests.integration.conftest import Api, MovableClock
+from tests.integration.test_withdrawals import work
 
 EMAIL, PASSWORD = "dpo@acme.example", "correct horse battery"
 
@@ -119,6 +120,29 @@ def test_many_wrong_passwords_slow_an_address_down_and_never_lock_it(staff: Flas
     clock.move(minutes=16)
 
     assert sign_in(client) == 302
+
+
+def test_tries_during_the_pause_do_not_lengthen_it(staff: Flask, clock: MovableClock) -> None:
+    client = staff.test_client()
+    for _ in range(5):
+        sign_in(client, "wrong password")
+    for _ in range(20):
+        assert sign_in(client, "wrong password") == 403
+    clock.move(seconds=31)
+
+    assert sign_in(client) == 302
+
+
+def test_failed_tries_of_unknown_addresses_are_forgotten_after_a_day(staff: Flask, clock: MovableClock) -> None:
+    client = staff.test_client()
+    for number in range(3):
+        sign_in(client, "wrong password", email=f"nobody-{number}@example.kz")
+    clock.move(days=1, minutes=1)
+
+    assert work(staff) == 0
+
+    with staff.app_context(), db.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM sign_in_failures")).scalar_one() == 0
 
 
 def test_an_unknown_address_is_answered_like_a_wrong_password(staff: Flask) -> None:

@@ -104,6 +104,11 @@ def test_an_opaque_reference_is_taken(ref: str) -> None:
         "-a",
         "x" * 129,
         "имя",
+        "a250723163017",
+        "250723:163017",
+        "iin250723163017",
+        "u.87011234567",
+        "7_701_123_45_67",
     ],
 )
 def test_a_reference_that_looks_personal_or_is_malformed_is_refused(ref: str) -> None:

@@ -224,6 +224,7 @@ def blank_pdf(password: str | None = None) -> bytes:
         ("Басқа құжат\n1. Бір\n".encode(), "«Мысал саясат»"),
         ("Мысал саясат\n".encode(), "Nothing stands under"),
         (b"...\n---\n", "No text was found"),
+        (("Мысал саясат\n" + "1. а\n" * 20_000).encode(), "more than 5000 lines"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_what_to_do(data: bytes, words: str) -> None:
@@ -252,6 +253,12 @@ def test_a_page_nested_without_measure_is_read_or_refused_and_never_breaks() -> 
     page = "<html><body>" + "<div>" * 3000 + "Мысал саясат<p>1. Бір</p><p>1.1. Екі</p>" + "</div>" * 3000
 
     assert tokens(read(page, "page.html")) == ["1", "1.1"]
+
+
+@pytest.mark.parametrize("part", ["<a ", "<!--", "<li>1. а<ol>", "<p>1. а</p>", "<table><tr><td>"])
+def test_a_hostile_page_is_read_or_refused_by_limits_not_by_time(part: str) -> None:
+    with pytest.raises(ImportRefusedError):
+        read("<html><body>Мысал саясат" + part * 80_000, "page.html")
 
 
 @given(st.binary(max_size=400))
