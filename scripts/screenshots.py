@@ -22,7 +22,7 @@ from tests.databases import app_on, migrated_sqlite  # noqa: E402
 from tests.integration.conftest import MovableClock  # noqa: E402
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-PAGES = {"sign-in": "/dashboard/sign-in", "today": "/dashboard/uof/", "missing": "/dashboard/none/"}
+SIGN_IN, FIRST, MISSING = "/dashboard/sign-in", "/dashboard/uof/", "/dashboard/none/"
 
 
 def take(browser: Browser, url: str, folder: Path) -> None:
@@ -37,15 +37,18 @@ def take(browser: Browser, url: str, folder: Path) -> None:
                     base_url=url,
                 )
                 page = context.new_page()
-                page.goto(PAGES["sign-in"])
+                page.goto(SIGN_IN)
                 page.screenshot(path=folder / f"sign-in-{language}-{scheme}-{width}.png", full_page=True)
                 page.fill("#email", EMAIL)
                 page.fill("#password", PASSWORD)
                 page.press("#password", "Enter")
-                for name in ("today", "missing"):
-                    page.goto(PAGES[name])
-                    if name == "today":
+                page.goto(FIRST)
+                links = page.locator("nav.sections a").evaluate_all("links => links.map(link => link.pathname)")
+                for path in (*links, MISSING):
+                    page.goto(path)
+                    if path == FIRST:
                         page.locator("table.due summary").first.click()
+                    name = path.strip("/").replace("/", "-")
                     page.screenshot(path=folder / f"{name}-{language}-{scheme}-{width}.png", full_page=True)
                 context.close()
                 print(f"{language} {scheme} {width}", flush=True)
