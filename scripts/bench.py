@@ -46,6 +46,7 @@ class Load:
     latencies: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
     errors: int = 0
+    problem: str = ""  # the first answer that was an error
 
 
 def run(load: Load, seconds: float) -> None:
@@ -58,9 +59,11 @@ def run(load: Load, seconds: float) -> None:
         number = place
         while time.perf_counter() < stop:
             begin = time.perf_counter()
-            status, _ = load.send(connection, number)
+            status, body = load.send(connection, number)
             found[place].append(time.perf_counter() - begin)
-            load.errors += status >= 400
+            if status >= 400:
+                load.errors += 1
+                load.problem = load.problem or body.decode(errors="replace")[:500]
             number += CLIENTS
         connection.close()
 
@@ -134,6 +137,9 @@ def main() -> int:
     for name, row in result["results"].items():  # type: ignore[attr-defined]  # a dictionary, two lines above
         print(f"{name:<18} {row['requests_per_second']:>8} requests/s  p50 {row['p50_ms']} ms  "
               f"p99 {row['p99_ms']} ms  ratio {row['ratio_to_bare']}")  # fmt: skip
+    for load in loads:
+        if load.problem:
+            print(f"{load.name}: {load.errors} errors, the first: {load.problem}", file=sys.stderr)
     print(json.dumps(result))
     return 1 if any(load.errors for load in loads) else 0
 

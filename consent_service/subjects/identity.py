@@ -21,7 +21,10 @@ _IIN = re.compile(r"[0-9]{12}", re.ASCII)
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
 _EMAIL_IN_REF = re.compile(r".+@.+")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
-_PHONE = re.compile(r"[78][0-9]{10}", re.ASCII)
+_PHONE = re.compile(r"[78][679][0-9]{9}", re.ASCII)
+_RUN = re.compile(r"[0-9]+", re.ASCII)
+_RUN_BY_ITSELF = re.compile(r"(?<![A-Za-z0-9])[0-9](?:[ ._:()-]*[0-9])*(?![A-Za-z0-9])", re.ASCII)
+_FEW_LETTERS = 4
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]", re.ASCII)
 _DOMAIN_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
@@ -78,14 +81,22 @@ def check_ref(ref: str) -> str:
 def looks_personal(text: str) -> bool:
     """Say whether words hold an e-mail address, or a run of digits that can be an IIN or a phone number.
 
+    Digits inside a random token of letters and digits are chance, and are let through.
+
     >>> looks_personal("u.8701-123-45-67"), looks_personal("iin250723163017"), looks_personal("order-17-2026")
     (True, True, False)
+    >>> looks_personal("3fc87011234567abde")
+    False
     """
     if _EMAIL.search(text):
         return True
     if _UUID.fullmatch(text):
         return False
-    runs = re.findall(r"[0-9]+", re.sub(r"(?<=[0-9])[ ._:()-]+(?=[0-9])", "", text))
+    runs = ["".join(_RUN.findall(run)) for run in _RUN_BY_ITSELF.findall(text)]
+    if sum(c.isalpha() for c in text) <= _FEW_LETTERS:
+        runs += _RUN.findall(text)
+    else:
+        runs += [run for part in _RUN_BY_ITSELF.findall(text) for run in _RUN.findall(part)]
     return any(is_iin(run) or _PHONE.fullmatch(run) for run in runs)
 
 

@@ -1,5 +1,7 @@
 """What a person is known by: IIN with its control digit, e-mail, phone; a reference that is none of them."""
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,3 +118,12 @@ def test_a_reference_that_looks_personal_or_is_malformed_is_refused(ref: str) ->
         check_ref(ref)
 
     assert ref == "" or not ref.strip() or ref not in refused.value.detail or len(ref) < 3
+
+
+@given(st.uuids(version=4), st.integers(0, 99_999))
+def test_random_tokens_are_hardly_ever_taken_for_somebody(token: UUID, number: int) -> None:
+    ref = f"site-{token.hex[:12]}-{number}"
+
+    run = "".join(c for c in ref.removeprefix("site-") if c.isdigit())
+    if any(c.isalpha() for c in token.hex[:12]):
+        assert check_ref(ref) == ref, run
