@@ -1,6 +1,7 @@
 """``policies check | import | publish | diff``."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
@@ -22,7 +23,9 @@ from consent_service.policies.published_files import ImportedVersion, ImportPubl
 from consent_service.policies.queries import list_documents, list_versions, terms_data_of, text_of, version_named
 from consent_service.policies.service import import_published, publish_version
 from consent_service.policies.states import TextKind
+from consent_service.policies.terms import AppliesTo
 from consent_service.policies.views import VersionView
+from consent_service.standings.queries import ChangeView, change_view
 
 LANGUAGE = click.Choice(["kk", "ru", "en"])
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -102,11 +105,28 @@ def check(operator: str, document: str | None, version: str | None, lang: str, j
 @click.argument("document")
 @click.argument("version")
 @click.option("--in-force-on", type=DAY, help="Day in force; the draft's own when left out.")
+@click.option("--change", type=click.Choice([str(kind) for kind in AppliesTo]), help="What kind of change it is.")
+@click.option("--preview", is_flag=True, help="Say whom it would concern and what would happen when; publish nothing.")
 @as_json
-def publish(operator: str, document: str, version: str, in_force_on: datetime | None, json_: bool) -> None:
-    """Publish the draft VERSION of DOCUMENT; from then on it never changes."""
+def publish(
+    operator: str,
+    document: str,
+    version: str,
+    in_force_on: datetime | None,
+    change: str | None,
+    preview: bool,
+    json_: bool,
+) -> None:
+    """Publish the draft VERSION of DOCUMENT; from then on it never changes, and those it concerns are told."""
+    day, kind = in_force_on.date() if in_force_on else None, AppliesTo(change) if change else None
+    if preview:
+        with opened() as app, app.read(ACTOR) as unbound:
+            uow = unbound.for_operator(operator_number(unbound.session, operator))
+            brings = change_view(uow, document, version, app.law.calendar, in_force_on=day, change=kind)
+        show(json_, [asdict(group) for group in brings.groups], _brings(brings))
+        return
     with writing(operator) as uow:
-        view = publish_version(uow, document, version, in_force_on=in_force_on.date() if in_force_on else None)
+        view = publish_version(uow, document, version, in_force_on=day, change=kind)
     digests = {language: info.sha256 for language, info in view.texts.items()}
     data = {
         "document": view.document,
@@ -134,6 +154,18 @@ def diff(operator: str, document: str, old: str, new: str, lang: str, json_: boo
     data = [{"kind": str(c.kind), "number": c.number, "old": c.old, "new": c.new} for c in changes]
     words = "\n".join(f"{row['kind']:<8} {row['number']}\n  - {row['old']}\n  + {row['new']}" for row in data)
     show(json_, data, words or "No difference.")
+
+
+def _brings(change: ChangeView) -> str:
+    """Write one line for the people of each earlier version."""
+    lines = [f"{change.document} {change.version}, in force from {change.in_force_on}"]
+    for group in change.groups:
+        clause = f"clause {', '.join(group.clause)}" if group.clause else "no rule for such a change"
+        line = f"  {group.people} bound by {group.base}: {group.state} ({clause})"
+        line += f", binds at {group.binds_at:%Y-%m-%dT%H:%MZ}" if group.binds_at else ""
+        line += f", {group.without_address} without an address" if group.without_address else ""
+        lines += [line, *(f"    new {new['kind']}: {new['en']}" for new in group.asked_for)]
+    return "\n".join(lines if change.groups else [*lines, "  It concerns nobody."])
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> str:  # Any: JSON values

@@ -24,6 +24,7 @@ class Consent(Base):
         ForeignKeyConstraint(["operator_id", "version_id"], ["document_versions.operator_id", "document_versions.id"]),
         Index(None, "operator_id", "subject_id", "given_at"),
         Index(None, "operator_id", "given_at", "id"),
+        Index(None, "operator_id", "document_id", "id"),
     )
 
     operator_id: Mapped[int] = mapped_column(primary_key=True)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+from consent_service.deadlines.service import Law
 from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.letters.mail import letter_mail
@@ -15,6 +16,9 @@ from consent_service.outbox.sms import SmsGateway
 from consent_service.outbox.states import MessageState
 from consent_service.retention.words import RENEWAL_OFFER, renewal_offer
 from consent_service.services import Services
+from consent_service.standings.notice import change_notice
+from consent_service.standings.service import follow_notice
+from consent_service.standings.words import CHANGE_NOTICE
 from consent_service.subject_requests.identity import IDENTITY_CODE, code_mail
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.service import reveal_identifier
@@ -22,10 +26,11 @@ from consent_service.subjects.service import reveal_identifier
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 30  # about five days; then somebody has to tell the person
 # Who writes the words of a message, by its template.
-WRITERS: Mapping[str, Callable[[UnitOfWork, Owed], Mail]] = {
-    RENEWAL_OFFER: renewal_offer,
-    LETTER: letter_mail,
-    IDENTITY_CODE: code_mail,
+WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Law], Mail]] = {
+    RENEWAL_OFFER: lambda uow, owed, _law: renewal_offer(uow, owed),
+    LETTER: lambda uow, owed, _law: letter_mail(uow, owed),
+    IDENTITY_CODE: lambda uow, owed, _law: code_mail(uow, owed),
+    CHANGE_NOTICE: change_notice,
 }
 
 
@@ -41,7 +46,7 @@ def deliver(app: Services, actor: Actor, operator_id: int) -> bool | None:
     try:
         with app.read(actor, operator_id) as uow:
             address = _address(uow, owed)
-            mail = WRITERS[owed.template](uow, owed)
+            mail = WRITERS[owed.template](uow, owed, app.law)
     except NotFoundError:
         return _settle(app, actor, operator_id, owed, MessageState.DROPPED)
     if address is None or not _is_reachable(app, owed):
@@ -98,10 +103,18 @@ def _settle(
     proof: Mapping[str, str] | None = None,
 ) -> bool:
     with app.write(actor, operator_id) as uow:
-        if settle(uow, owed.id, state, proof) and owed.template == LETTER:
-            with suppress(ConflictError):  # somebody has sent it another way meanwhile
-                if state is MessageState.SENT:
-                    record_dispatch(uow, owed.case_id, proof or {})
-                elif state is MessageState.BOUNCED:
-                    record_return(uow, owed.case_id)
+        if settle(uow, owed.id, state, proof):
+            _follow(uow, owed, state, proof, app.law)
     return True
+
+
+def _follow(uow: UnitOfWork, owed: Owed, state: MessageState, proof: Mapping[str, str] | None, law: Law) -> None:
+    """Tell the cause of a message what came of it."""
+    if owed.template == CHANGE_NOTICE:
+        follow_notice(uow, owed, state, proof, law)
+    elif owed.template == LETTER:
+        with suppress(ConflictError):  # somebody has sent it another way meanwhile
+            if state is MessageState.SENT:
+                record_dispatch(uow, owed.case_id, proof or {})
+            elif state is MessageState.BOUNCED:
+                record_return(uow, owed.case_id)

@@ -25,6 +25,8 @@ class Job:
 
 JOBS = (
     Job("withdrawals.take_effect", timedelta(seconds=30), tasks.withdrawals_take_effect),
+    Job("standings.follow", timedelta(minutes=1), tasks.standings_follow),
+    Job("standings.take_effect", timedelta(minutes=1), tasks.standings_take_effect),
     Job("withdrawals.give_way", timedelta(seconds=30), tasks.withdrawals_give_way),
     Job("consents.expire", timedelta(minutes=1), tasks.consents_expire),
     Job("consents.tie_loose_ends", timedelta(minutes=1), tasks.consents_tie_loose_ends),

@@ -25,6 +25,9 @@ from consent_service.retention.proofs import forget_proofs
 from consent_service.retention.service import expire_consent, offer_renewal, tie_loose_end, to_expire, to_offer
 from consent_service.runs.service import forget_old
 from consent_service.services import Services
+from consent_service.standings.following import follow, followed, open_changes
+from consent_service.standings.service import due
+from consent_service.standings.service import take_effect as take_effect_on
 from consent_service.subject_requests.decisions import close_if_done
 from consent_service.subject_requests.queries import decided
 from consent_service.withdrawals.decisions import follow_erasure, give_way, take_effect
@@ -84,6 +87,26 @@ def withdrawals_close(app: Services, actor: Actor, count: Count) -> None:
                 break
             _each(app, actor, operator_id, waiting, follow_erasure, count)
             after = waiting[-1]
+
+
+def standings_follow(app: Services, actor: Actor, count: Count) -> None:
+    """Find whom a newly published version concerns, and owe each the notice that their document prints."""
+    for operator_id in _operators(app, actor):
+        with app.write(actor, operator_id) as uow:
+            open_changes(uow)
+        with app.read(actor, operator_id) as uow:
+            versions = followed(uow)
+        for version_id in versions:
+            found = BATCH
+            while found == BATCH:
+                with app.write(actor, operator_id) as uow:
+                    found = follow(uow, version_id, app.law, BATCH)
+                count.done += found
+
+
+def standings_take_effect(app: Services, actor: Actor, count: Count) -> None:
+    """Let versions bind the people whose period is over without an objection."""
+    _until_none(app, actor, due, take_effect_on, count)
 
 
 def consents_offer_renewal(app: Services, actor: Actor, count: Count) -> None:

@@ -18,3 +18,8 @@ def new_id(now: datetime) -> UUID:
 def new_token(prefix: str = "", size_bytes: int = 32) -> str:
     """Return an unguessable token, URL-safe."""
     return prefix + secrets.token_urlsafe(size_bytes)
+
+
+def first_id(at: datetime) -> UUID:
+    """Return the least version 7 UUID of an instant: whatever was made before it is less."""
+    return UUID(int=(int(at.timestamp() * 1000) & 0xFFFF_FFFF_FFFF) << 80 | _VERSION_7 | _VARIANT)

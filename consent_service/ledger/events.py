@@ -35,6 +35,8 @@ class EventType(StrEnum):
     ERASURE_ORDERED = "erasure_ordered"
     ERASURE_CANCELLED = "erasure_cancelled"
     ERASURE_DONE = "erasure_done"
+    CHANGE_POSTED = "change_posted"
+    STANDING_CHANGED = "standing_changed"
     LETTER_WRITTEN = "letter_written"
     LETTER_SENT = "letter_sent"
     LETTER_RETURNED = "letter_returned"

@@ -27,7 +27,7 @@ from consent_service.policies.storage import (
 )
 from consent_service.policies.tables import Document, DocumentVersion, VersionText
 from consent_service.policies.terms import DocumentKind
-from consent_service.policies.views import DocumentView, PurposeRef, TextInfo, Version, VersionView
+from consent_service.policies.views import DocumentView, PublishedVersion, PurposeRef, TextInfo, Version, VersionView
 
 _DOCUMENTS = Document.__table__
 _VERSIONS = DocumentVersion.__table__
@@ -103,6 +103,17 @@ def version_at(uow: UnitOfWork, version_id: UUID, at: datetime) -> VersionView:
             )
         )
     return stored.seen_as(_state(stored, at, next_at))
+
+
+def published_versions(uow: UnitOfWork) -> list[PublishedVersion]:
+    """Return every published version of the operator's documents, in the order in which they take effect."""
+    columns = [_VERSIONS.c[name] for name in PublishedVersion.__dataclass_fields__]
+    rows = uow.session.execute(
+        select(*columns)
+        .where(_VERSIONS.c.operator_id == uow.operator_id, _VERSIONS.c.published_at.is_not(None))
+        .order_by(*_ORDER)
+    )
+    return [PublishedVersion(*row) for row in rows]
 
 
 def terms_data_of(uow: UnitOfWork, version_id: UUID) -> Mapping[str, Any]:  # Any: JSON values
@@ -264,6 +275,7 @@ def _document_view(row: Any, state: VersionState, texts: Mapping[str, TextInfo])
 
 __all__ = [
     "DocumentView",
+    "PublishedVersion",
     "PurposeRef",
     "TextInfo",
     "Version",
@@ -271,6 +283,7 @@ __all__ = [
     "document_id",
     "list_documents",
     "list_versions",
+    "published_versions",
     "resolve_purposes",
     "terms_data_of",
     "text_of",

@@ -33,6 +33,7 @@ from consent_service.policies.schema import check_terms_data
 from consent_service.policies.states import TextKind
 from consent_service.policies.storage import text_infos
 from consent_service.policies.tables import Document, DocumentVersion, Purpose
+from consent_service.policies.terms import AppliesTo
 
 REQUIRED_LANGUAGES = {"kk": "Kazakh", "ru": "Russian"}
 
@@ -42,11 +43,17 @@ _PURPOSES = Purpose.__table__
 
 
 def publish_version(
-    uow: UnitOfWork, document_slug: str, version: str, *, in_force_on: date | None = None
+    uow: UnitOfWork,
+    document_slug: str,
+    version: str,
+    *,
+    in_force_on: date | None = None,
+    change: AppliesTo | None = None,
 ) -> VersionView:
     """Publish a draft: from now on it cannot change, and it is in force from 00:00 Almaty of its day.
 
     ``in_force_on`` replaces the day of the draft; the terms then name the operator as the source of the date.
+    ``change`` is what the operator says that it changes, where the document treats changes differently.
 
     Raises:
         NotFoundError: The operator has no such document or version.
@@ -77,6 +84,7 @@ def publish_version(
             terms_sha256=terms_sha256,
             published_at=published_at,
             published_by=str(uow.actor),
+            change_kind=change,
         )
         .execution_options(synchronize_session=False)
     )
@@ -89,6 +97,7 @@ def publish_version(
             "version": version,
             "version_id": str(row.id),
             "in_force_on": day.isoformat(),
+            "change": None if change is None else str(change),
             "terms_sha256": terms_sha256,
             "texts": {
                 language: {"sha256": info.sha256, "text_kind": str(info.text_kind)} for language, info in texts.items()

@@ -97,6 +97,7 @@ def load_versions(uow: UnitOfWork, version_ids: Iterable[UUID]) -> dict[UUID, Ve
             row.in_force_on,
             row.in_force_at,
             row.published_at,
+            row.change_kind,
             row.terms_sha256,
             terms,
             MappingProxyType(texts[row.id]),

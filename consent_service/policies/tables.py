@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from consent_service.kernel.db import Base, Json, JsonList, StateType
 from consent_service.policies.states import TextKind
+from consent_service.policies.vocabulary import AppliesTo
 
 
 class Document(Base):
@@ -48,6 +49,7 @@ class DocumentVersion(Base):
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     published_by: Mapped[str | None]
+    change_kind: Mapped[AppliesTo | None] = mapped_column(StateType(AppliesTo))  # what the operator says it is
 
 
 class VersionText(Base):

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from consent_service.policies.states import TextKind, VersionState
-from consent_service.policies.terms import DocumentKind, LocalText, Terms
+from consent_service.policies.terms import AppliesTo, DocumentKind, LocalText, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Version:
     in_force_on: date
     in_force_at: datetime
     published_at: datetime | None
+    change_kind: AppliesTo | None
     terms_sha256: str
     terms: Terms
     texts: Mapping[str, TextInfo]
@@ -59,6 +60,17 @@ class VersionView(Version):
     """One version as seen at an instant."""
 
     state: VersionState
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """A published version without its rules and texts."""
+
+    id: UUID
+    document_id: UUID
+    in_force_at: datetime
+    published_at: datetime
+    change_kind: AppliesTo | None
 
 
 @dataclass(frozen=True, slots=True)

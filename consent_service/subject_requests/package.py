@@ -8,6 +8,7 @@ from consent_service.erasure.queries import orders_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_view
 from consent_service.policies.queries import version_by_id
+from consent_service.standings.queries import DocumentStanding, standings_of
 from consent_service.subject_requests.queries import requests_of
 from consent_service.subjects.service import reveal_identifiers, reveal_ref
 from consent_service.withdrawals.queries import withdrawals_of
@@ -32,6 +33,7 @@ def package(uow: UnitOfWork, subject_id: UUID) -> dict[str, Any]:  # Any: JSON v
         "made_at": uow.now.isoformat(),
         "identifiers": [{"kind": "ref", "value": ref}, *reveal_identifiers(uow, subject_id)],
         "consents": [_consent(uow, view) for view in consents],
+        "standings": [_standing(one) for one in standings_of(uow, subject_id)],
         "withdrawals": withdrawals_of(uow, subject_id),
         "requests": requests_of(uow, subject_id),
         "recipients": _recipients(uow, consents),
@@ -53,6 +55,16 @@ def _consent(uow: UnitOfWork, view: ConsentView) -> dict[str, Any]:  # Any: JSON
             for choice in view.choices
         ],
         "expires_on": view.expires_on.isoformat() if view.expires_on else None,
+    }
+
+
+def _standing(view: DocumentStanding) -> dict[str, Any]:  # Any: JSON values
+    return {
+        "document": view.document,
+        "version": view.version,
+        "how": view.how and str(view.how),
+        "accepted_at": view.accepted_at and view.accepted_at.isoformat(),
+        "changes": [f"{change.version}: {change.state}" for change in view.changes],
     }
 
 

@@ -1,16 +1,18 @@
 """Reads about people: pseudonyms and masked words, never identifiers in clear."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import ColumnElement, ScalarSelect, select
 
 from consent_service.kernel.crypto import blind_index
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.subjects.identity import check_ref
-from consent_service.subjects.tables import Subject
+from consent_service.subjects.identity import IdentifierKind, check_ref
+from consent_service.subjects.tables import Subject, SubjectIdentifier
 
 _SUBJECTS = table_of(Subject)
+_IDENTIFIERS = table_of(SubjectIdentifier)
 
 
 def ref_index(uow: UnitOfWork, ref: str) -> bytes:
@@ -33,6 +35,19 @@ def id_of(uow: UnitOfWork, ref: str) -> ScalarSelect[UUID]:
         select(_SUBJECTS.c.id)
         .where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.ref_index == ref_index(uow, ref))
         .scalar_subquery()
+    )
+
+
+def has_identifier(operator_id: int, subject_id: Any, kind: IdentifierKind) -> ColumnElement[bool]:  # Any: a column
+    """Return the condition that an identifier of a kind is known of a person, for a statement of another capability."""
+    return (
+        select(_IDENTIFIERS.c.subject_id)
+        .where(
+            _IDENTIFIERS.c.operator_id == operator_id,
+            _IDENTIFIERS.c.subject_id == subject_id,
+            _IDENTIFIERS.c.kind == str(kind),
+        )
+        .exists()
     )
 
 

@@ -22,7 +22,7 @@ from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, instant
 from consent_service.operators.queries import operator_slug
 from consent_service.policies.queries import Version, document_id, version_by_id
-from consent_service.policies.terms import TerminatedBy, TerminationGround
+from consent_service.policies.terms import TerminatedBy, TerminationGround, TerminationRule
 from consent_service.subjects.acting import Acting, check_acting
 from consent_service.subjects.service import Person, keep_note, lock_by_ref
 from consent_service.withdrawals.course import become_effective, end, open_purposes, release_purposes
@@ -59,7 +59,7 @@ class WithdrawConsent:
 
 @dataclass(frozen=True, slots=True)
 class EndAgreement:
-    """Somebody gives notice that ends an agreement."""
+    """Somebody gives notice that ends an agreement; ``rule`` where it is none of the document's rules for endings."""
 
     subject_ref: str
     document: str
@@ -70,6 +70,7 @@ class EndAgreement:
     received_at: datetime | None = None
     wanted_on: date | None = None
     text: str | None = None
+    rule: TerminationRule | None = None
 
 
 def withdraw_consent(uow: UnitOfWork, command: WithdrawConsent, law: Law) -> UUID:
@@ -120,7 +121,7 @@ def end_agreement(uow: UnitOfWork, command: EndAgreement, law: Law) -> UUID:
     """
     received_at = _check_dates(uow, command)
     person, version, chosen = _standing(uow, command.subject_ref, command.document, None, received_at)
-    rule = ending_rule(version.terms, command.by, command.ground)
+    rule = command.rule or ending_rule(version.terms, command.by, command.ground)
     if rule is None:
         raise ConflictError(
             f"The document has no rule by which the {command.by} ends it on the ground {command.ground}."

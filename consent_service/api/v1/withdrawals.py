@@ -25,6 +25,7 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
 from consent_service.policies.terms import TerminatedBy
 from consent_service.services import services
+from consent_service.standings.service import accept_by_use
 from consent_service.subjects.service import lock_by_ref
 from consent_service.withdrawals.decisions import cancel_withdrawal, sign_in_cancels
 from consent_service.withdrawals.queries import WithdrawalView, list_withdrawals, withdrawal_view
@@ -183,6 +184,8 @@ def record_activity(uow: UnitOfWork, ref: str, body: Fields) -> Fields:
     at = body.get("at") or uow.now
     if at > uow.now:
         raise InvalidInputError.of("at", "This instant is in the future; send when it happened.")
-    lock_by_ref(uow, ref)
+    person = lock_by_ref(uow, ref)
     taken_back = sign_in_cancels(uow, ref, at) if body["kind"] == "sign_in" else []
-    return {"cancelled_withdrawals": taken_back, "deemed_acceptances": []}
+    accepted = accept_by_use(uow, person.id, body["kind"], at)
+    deemed = [{"document": version.name, "version": version.version, "accepted_at": at} for version in accepted]
+    return {"cancelled_withdrawals": taken_back, "deemed_acceptances": deemed}

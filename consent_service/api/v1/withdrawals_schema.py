@@ -181,8 +181,16 @@ class ActivityIn(Schema):
     at = Instant()
 
 
+class DeemedOut(Schema):
+    """A version that was accepted by going on using the service."""
+
+    document = fields.String(required=True)
+    version = fields.String(required=True)
+    accepted_at = Instant(required=True)
+
+
 class ActivityOut(Schema):
     """What it changed."""
 
     cancelled_withdrawals = fields.List(fields.UUID(), required=True)
-    deemed_acceptances = fields.List(fields.Dict(), required=True)
+    deemed_acceptances = fields.List(fields.Nested(DeemedOut), required=True)

@@ -1,0 +1,1 @@
+"""Changes of a document and each person's standing towards them."""
