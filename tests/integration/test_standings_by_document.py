@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
 from flask import Flask
 
 from consent_service.policies.terms import AppliesTo
