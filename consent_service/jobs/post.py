@@ -12,6 +12,9 @@ from consent_service.operators.staff import staff_address
 from consent_service.outbox.mail import BouncedError, Mail, Mailer
 from consent_service.outbox.service import Owed, claim_due, retry_later, settle
 from consent_service.outbox.states import MessageState
+from consent_service.recipients.notices import RECIPIENT_NOTICE, record_sent, record_unsent
+from consent_service.recipients.states import NoticeState
+from consent_service.recipients.words import notice_mail
 from consent_service.retention.words import RENEWAL_OFFER, renewal_offer
 from consent_service.services import Services
 from consent_service.subjects.identity import IdentifierKind
@@ -19,7 +22,11 @@ from consent_service.subjects.service import reveal_identifier
 
 log = logging.getLogger(__name__)
 # Who writes the words of a message, by its template.
-WRITERS: Mapping[str, Callable[[UnitOfWork, Owed], Mail]] = {RENEWAL_OFFER: renewal_offer, LETTER: letter_mail}
+WRITERS: Mapping[str, Callable[[UnitOfWork, Owed], Mail]] = {
+    RENEWAL_OFFER: renewal_offer,
+    LETTER: letter_mail,
+    RECIPIENT_NOTICE: notice_mail,
+}
 
 
 def deliver(app: Services, actor: Actor, operator_id: int) -> bool | None:
@@ -68,10 +75,24 @@ def _settle(
     proof: Mapping[str, str] | None = None,
 ) -> bool:
     with app.write(actor, operator_id) as uow:
-        if settle(uow, owed.id, state, proof) and owed.template == LETTER:
+        if settle(uow, owed.id, state, proof):
             with suppress(ConflictError):  # somebody has sent it another way meanwhile
-                if state is MessageState.SENT:
-                    record_dispatch(uow, owed.case_id, proof or {})
-                elif state is MessageState.BOUNCED:
-                    record_return(uow, owed.case_id)
+                _follow(uow, owed, state, proof or {})
     return True
+
+
+def _follow(uow: UnitOfWork, owed: Owed, state: MessageState, proof: Mapping[str, str]) -> None:
+    """Move what a message was for as the message has moved."""
+    match owed.template, state:
+        case (template, MessageState.SENT) if template == LETTER:
+            record_dispatch(uow, owed.case_id, proof)
+        case (template, MessageState.BOUNCED) if template == LETTER:
+            record_return(uow, owed.case_id)
+        case (template, MessageState.SENT) if template == RECIPIENT_NOTICE:
+            record_sent(uow, owed.case_id, proof)
+        case (template, MessageState.BOUNCED) if template == RECIPIENT_NOTICE:
+            record_unsent(uow, owed.case_id, NoticeState.RETURNED)
+        case (template, MessageState.BY_HAND) if template == RECIPIENT_NOTICE:
+            record_unsent(uow, owed.case_id, NoticeState.BY_HAND)
+        case _:
+            pass

@@ -26,6 +26,7 @@ class Job:
 JOBS = (
     Job("withdrawals.take_effect", timedelta(seconds=30), tasks.withdrawals_take_effect),
     Job("consents.expire", timedelta(minutes=1), tasks.consents_expire),
+    Job("recipients.tell", timedelta(seconds=30), tasks.recipients_tell),
     Job("erasures.execute", timedelta(seconds=30), tasks.erasures_execute),
     Job("withdrawals.close", timedelta(seconds=30), tasks.withdrawals_close),
     Job("duties.mark_late", timedelta(minutes=1), tasks.duties_mark_late),

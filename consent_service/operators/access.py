@@ -16,6 +16,10 @@ class Scope(StrEnum):
     DEADLINES_READ = "deadlines:read"
     LETTERS_READ = "letters:read"
     LETTERS_WRITE = "letters:write"
+    RECIPIENTS_READ = "recipients:read"
+    RECIPIENTS_WRITE = "recipients:write"
+    GOVERNANCE_READ = "governance:read"
+    GOVERNANCE_WRITE = "governance:write"
 
 
 ALL_SCOPES = tuple(Scope)
