@@ -15,20 +15,16 @@ from consent_service.recipients.queries import RecipientView, list_recipients, l
 LATEST_TRANSFERS = 500
 _DAY = "%d.%m.%Y"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
-WORDS = {
+_WORDS = {
     "kk": {
         "title": "Үшінші тұлғалар, беру, трансшекаралық беру және жариялау тізілімі",
         "operator": "Оператор",
         "made": "Жасалған күні",
         "basis": "Негізі: 94-V Заңының 8-бабы 4-тармағының 3)–6) тармақшалары, 16-бабы, 22-бабы.",
         "declared": "Құжаттарда мәлімделгені",
-        "declared_heads": ("Құжат", "Қолданылу мерзімі", "Үшінші тұлғаларға беру", "Трансшекаралық беру", "Жариялау"),
         "named": "Құжаттарда аталған үшінші тұлғалар",
-        "named_heads": ("Құжат, тармақ", "Кім", "Ел", "Мақсаттар"),
         "entered": "Оператор енгізген алушылар",
-        "entered_heads": ("Атауы, БСН", "Ел, 16-бап", "Деректер мен мақсаттар", "Шарт", "Мерзімі, редакциясы"),
         "transfers": "Нақты берулер",
-        "transfers_heads": ("Күні", "Алушы", "Мақсат", "Адам саны", "Хабарланды"),
         "none": "Жазба жоқ.",
         "unsaid": "айтылмаған",
         "no_term": "мерзімсіз",
@@ -43,7 +39,6 @@ WORDS = {
         "obligations_met": "міндеттемелер орындалғанға дейін",
         "not_needed": "қажет емес",
         "no_contract": "шарт жоқ",
-        "kind": "түрі",
     },
     "ru": {
         "title": "Реестр третьих лиц, передачи, трансграничной передачи и публикации",
@@ -51,19 +46,9 @@ WORDS = {
         "made": "Составлен",
         "basis": "Основание: Закон 94-V, подпункты 3)–6) пункта 4 статьи 8, статья 16, статья 22.",
         "declared": "Что заявлено в документах",
-        "declared_heads": (
-            "Документ",
-            "Срок действия",
-            "Передача третьим лицам",
-            "Трансграничная передача",
-            "Публикация",
-        ),
         "named": "Третьи лица, названные в документах",
-        "named_heads": ("Документ, пункт", "Кто", "Страна", "Цели"),
         "entered": "Получатели, внесённые оператором",
-        "entered_heads": ("Наименование, БИН", "Страна, статья 16", "Данные и цели", "Договор", "Период, редакция"),
         "transfers": "Состоявшиеся передачи",
-        "transfers_heads": ("Дата", "Получатель", "Цель", "Человек", "Сообщено"),
         "none": "Записей нет.",
         "unsaid": "не указано",
         "no_term": "без срока",
@@ -78,7 +63,6 @@ WORDS = {
         "obligations_met": "до исполнения обязательств",
         "not_needed": "не требуется",
         "no_contract": "договора нет",
-        "kind": "вид",
     },
     "en": {
         "title": "Register of third parties, transfers, cross-border transfer and publication",
@@ -86,13 +70,9 @@ WORDS = {
         "made": "Made on",
         "basis": "Basis: Law 94-V, article 8(4)(3)-(6), article 16, article 22.",
         "declared": "What the documents state",
-        "declared_heads": ("Document", "Term", "Third parties", "Cross-border transfer", "Publication"),
         "named": "Third parties that the documents name",
-        "named_heads": ("Document, clause", "Who", "Country", "Purposes"),
         "entered": "Recipients entered by the operator",
-        "entered_heads": ("Name, BIN", "Country, article 16", "Data and purposes", "Contract", "Period, edition"),
         "transfers": "Transfers that took place",
-        "transfers_heads": ("Day", "Recipient", "Purpose", "People", "Told"),
         "none": "No entry.",
         "unsaid": "not stated",
         "no_term": "without a term",
@@ -107,7 +87,32 @@ WORDS = {
         "obligations_met": "until obligations are met",
         "not_needed": "not needed",
         "no_contract": "no contract",
-        "kind": "kind",
+    },
+}
+_HEADS = {
+    "kk": {
+        "declared": ("Құжат", "Қолданылу мерзімі", "Үшінші тұлғаларға беру", "Трансшекаралық беру", "Жариялау"),
+        "named": ("Құжат, тармақ", "Кім", "Ел", "Мақсаттар"),
+        "entered": ("Атауы, БСН", "Ел, 16-бап", "Деректер мен мақсаттар", "Шарт", "Мерзімі, редакциясы"),
+        "transfers": ("Күні", "Алушы", "Мақсат", "Адам саны", "Хабарланды"),
+    },
+    "ru": {
+        "declared": (
+            "Документ",
+            "Срок действия",
+            "Передача третьим лицам",
+            "Трансграничная передача",
+            "Публикация",
+        ),
+        "named": ("Документ, пункт", "Кто", "Страна", "Цели"),
+        "entered": ("Наименование, БИН", "Страна, статья 16", "Данные и цели", "Договор", "Период, редакция"),
+        "transfers": ("Дата", "Получатель", "Цель", "Человек", "Сообщено"),
+    },
+    "en": {
+        "declared": ("Document", "Term", "Third parties", "Cross-border transfer", "Publication"),
+        "named": ("Document, clause", "Who", "Country", "Purposes"),
+        "entered": ("Name, BIN", "Country, article 16", "Data and purposes", "Contract", "Period, edition"),
+        "transfers": ("Day", "Recipient", "Purpose", "People", "Told"),
     },
 }
 _CSV_HEADS = (
@@ -118,18 +123,18 @@ _CSV_HEADS = (
 
 def register_pages(uow: UnitOfWork, language: str) -> Printed:
     """Return the register as paper."""
-    words, operator = WORDS[language], operator_view(uow)
+    words, operator = _WORDS[language], operator_view(uow)
     facts = [
-        (str(words["operator"]), ", ".join(filter(None, [operator.name[language], operator.identifier]))),
-        (str(words["made"]), almaty_day(uow.now).strftime(_DAY)),
+        (words["operator"], ", ".join(filter(None, [operator.name[language], operator.identifier]))),
+        (words["made"], almaty_day(uow.now).strftime(_DAY)),
     ]
-    blocks = [Paragraph(str(words["basis"])), *register_blocks(uow, language)]
-    return Printed(language, str(words["title"]), blocks, facts)
+    blocks = [Paragraph(words["basis"]), *register_blocks(uow, language)]
+    return Printed(language, words["title"], blocks, facts)
 
 
 def register_blocks(uow: UnitOfWork, language: str) -> list[Block]:
     """Return the four tables of the register, for this paper and for others that contain it."""
-    words = WORDS[language]
+    words = _WORDS[language]
     transfers = [
         (
             transfer.transferred_on.strftime(_DAY),
@@ -138,7 +143,7 @@ def register_blocks(uow: UnitOfWork, language: str) -> list[Block]:
             str(transfer.people),
             almaty_day(transfer.told_at).strftime(_DAY)
             if transfer.told_at
-            else str(words["no" if transfer.must_tell else "not_needed"]),
+            else words["no" if transfer.must_tell else "not_needed"],
         )
         for transfer in list_transfers(uow, limit=LATEST_TRANSFERS)
     ]
@@ -159,8 +164,8 @@ def register_blocks(uow: UnitOfWork, language: str) -> list[Block]:
     ]
     blocks: list[Block] = []
     for name, rows in tables:
-        blocks.append(Heading(str(words[name])))
-        blocks.append(Grid(words[f"{name}_heads"], rows) if rows else Paragraph(str(words["none"])))
+        blocks.append(Heading(words[name]))
+        blocks.append(Grid(_HEADS[language][name], rows) if rows else Paragraph(words["none"]))
     return blocks
 
 
@@ -199,22 +204,22 @@ def _cells(row: dict[str, object]) -> list[str]:
 
 
 def _declared(one: Declared, language: str) -> tuple[str, ...]:
-    words = WORDS[language]
+    words = _WORDS[language]
     term = one.term.in_words(language) if one.term else _until(one.until, language)
     return (
         f"{one.title[language]}, {one.version}",
         _with_clause(term, one.term_clause),
-        str(words["yes" if one.third_parties else "unsaid"]),
+        words["yes" if one.third_parties else "unsaid"],
         _with_clause(_stated(one.cross_border, language), one.cross_border_clause),
         _with_clause(_stated(one.publication, language), one.publication_clause),
     )
 
 
 def _entered(one: RecipientView, language: str) -> tuple[str, ...]:
-    words = WORDS[language]
+    words = _WORDS[language]
     abroad = [str(one.condition)] if one.condition else []
-    published = [str(words["published"])] if one.publication else []
-    contract = str(words["no_contract"])
+    published = [words["published"]] if one.publication else []
+    contract = words["no_contract"]
     if one.contract and one.contract_on:
         contract = f"{one.contract}\n{one.contract_on.strftime(_DAY)}"
     until = one.until_on.strftime(_DAY) if one.until_on else ""
@@ -228,15 +233,15 @@ def _entered(one: RecipientView, language: str) -> tuple[str, ...]:
 
 
 def _country(code: str, language: str) -> str:
-    return str(WORDS[language].get(code, code))
+    return _WORDS[language].get(code, code)
 
 
 def _stated(stated: Stated, language: str) -> str:
-    return str(WORDS[language][str(stated).rstrip("_")])
+    return _WORDS[language][str(stated).rstrip("_")]
 
 
 def _until(until: Until, language: str) -> str:
-    return str(WORDS[language][str(until)])
+    return _WORDS[language][str(until)]
 
 
 def _with_clause(words: str, clause: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Finding whom a withdrawal or an erasure concerns, and telling them: third parties are bound too (Law 94-V art. 18)."""
+"""Finding whom a withdrawal or an erasure concerns, and telling them (Law 94-V art. 18 binds third parties too)."""
 
 from collections.abc import Sequence
 from typing import Any

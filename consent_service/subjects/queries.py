@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import ScalarSelect, func, select
 
 from consent_service.kernel.crypto import blind_index
 from consent_service.kernel.db import table_of
@@ -43,6 +43,16 @@ def known(uow: UnitOfWork, subject_ids: Sequence[UUID]) -> set[UUID]:
         uow.session.scalars(
             select(_SUBJECTS.c.id).where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id.in_(subject_ids))
         )
+    )
+
+
+def count_subjects(uow: UnitOfWork) -> int:
+    """Return how many people the operator knows, by one scan of the primary key."""
+    return (
+        uow.session.scalar(
+            select(func.count()).select_from(_SUBJECTS).where(_SUBJECTS.c.operator_id == uow.operator_id)
+        )
+        or 0
     )
 
 

@@ -43,6 +43,21 @@ class WithdrawalView:
     erasure: OrderView | None
 
 
+@dataclass(frozen=True, slots=True)
+class WithdrawalLine:
+    """One withdrawal as a line of the log, without the person."""
+
+    id: UUID
+    document: str
+    received_on: date
+    channel: WithdrawalChannel
+    state: WithdrawalState
+    effective_on: date
+    bar: Bar | None
+    bar_reference: str | None
+    closed_at: datetime | None
+
+
 def withdrawal_view(uow: UnitOfWork, withdrawal_id: UUID) -> WithdrawalView:
     """Return one withdrawal.
 
@@ -81,6 +96,41 @@ def withdrawal_view(uow: UnitOfWork, withdrawal_id: UUID) -> WithdrawalView:
         duties=tuple(duties_of(uow, withdrawal_id)),
         erasure=order_of(uow, withdrawal_id),
     )
+
+
+def withdrawal_log(uow: UnitOfWork, *, limit: int) -> list[WithdrawalLine]:
+    """Return the latest withdrawals as the log of an inspection has them."""
+    rows = uow.session.execute(
+        select(
+            Withdrawal.id,
+            Withdrawal.version_id,
+            Withdrawal.received_on,
+            Withdrawal.channel,
+            Withdrawal.state,
+            Withdrawal.effective_on,
+            Withdrawal.bar,
+            Withdrawal.bar_reference,
+            Withdrawal.closed_at,
+        )
+        .where(Withdrawal.operator_id == uow.operator_id)
+        .order_by(Withdrawal.received_at.desc(), Withdrawal.id.desc())
+        .limit(limit)
+    ).all()
+    versions = {version_id: version_by_id(uow, version_id, uow.now) for version_id in {row.version_id for row in rows}}
+    return [
+        WithdrawalLine(
+            row.id,
+            f"{versions[row.version_id].document} {versions[row.version_id].version}",
+            row.received_on,
+            row.channel,
+            row.state,
+            row.effective_on,
+            row.bar,
+            row.bar_reference,
+            row.closed_at,
+        )
+        for row in rows
+    ]
 
 
 def due_to_take_effect(uow: UnitOfWork, limit: int) -> list[UUID]:

@@ -119,8 +119,29 @@ def upgrade() -> None:
         sa.Column("made_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("operator_id", "order_id", "kind", name=op.f("pk_notice_rounds")),
     )
+    op.create_table(
+        "register_entries",
+        sa.Column("operator_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("is_current", sa.Boolean(), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("done_on", sa.Date(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("review_on", sa.Date(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("operator_id", "id", "edition", name=op.f("pk_register_entries")),
+    )
+    op.create_index(
+        "uq_register_entries_current", "register_entries", ["operator_id", "id"],
+        unique=True, sqlite_where=CURRENT, postgresql_where=CURRENT,
+    )  # fmt: skip
 
 
 def downgrade() -> None:
+    op.drop_table("register_entries")
     for table in ("notice_rounds", "recipient_notices", "transfer_subjects", "transfers", "recipients"):
         op.drop_table(table)
