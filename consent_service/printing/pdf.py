@@ -18,7 +18,7 @@ def to_pdf(document: Printed, at: datetime) -> bytes:
         format="pdf",
         sys_inputs={"document": json.dumps(document.as_data(), ensure_ascii=False)},
         pdf_standards=["a-3u"],
-        timestamp=at,
+        timestamp=at.replace(microsecond=0),  # PDF knows whole seconds
     )
     if not isinstance(made, bytes):
         msg = "one document makes one file"

@@ -45,3 +45,9 @@ def test_the_same_words_and_instant_give_the_same_bytes() -> None:
     document = Printed("ru", "Письмо", [Paragraph("Текст")])
 
     assert to_pdf(document, AT) == to_pdf(document, AT)
+
+
+def test_an_instant_of_a_running_clock_can_be_printed() -> None:
+    document = Printed("ru", "Письмо", [Paragraph("Текст")])
+
+    assert to_pdf(document, AT.replace(microsecond=123456)) == to_pdf(document, AT)
