@@ -21,6 +21,7 @@ from consent_service.operators.queries import operator_view
 from consent_service.operators.staff import staff_of
 from consent_service.policies.queries import list_documents, list_versions
 from consent_service.printing.document import Block, Grid, Heading, Paragraph, Printed
+from consent_service.recipients.named import purpose_names, said
 from consent_service.recipients.register import register_blocks
 from consent_service.withdrawals.queries import withdrawal_log
 
@@ -51,8 +52,13 @@ def _briefing(uow: UnitOfWork, language: str) -> Sequence[Block]:
 
 
 def _data(uow: UnitOfWork, language: str) -> Sequence[Block]:
+    names = purpose_names(uow)
     rows = [
-        (f"{line.document}, {', '.join(line.clause)}", line.name[language], ", ".join(line.purposes))
+        (
+            f"{line.document}, {', '.join(line.clause)}",
+            line.name[language],
+            "; ".join(said(names, f"{line.document}#{purpose}", language) for purpose in line.purposes),
+        )
         for line in data_list(uow)
     ]
     return _table(language, "data", rows)
@@ -142,6 +148,7 @@ def _size(uow: UnitOfWork, language: str) -> Sequence[Block]:
         f"{words['restricted']}: {', '.join(lifting) or '–'}",
         f"{words['class']}: {name_of(view.size, language)}",
     ]
+    notices = (EntryKind.START_NOTICE, EntryKind.STOP_NOTICE)
     duty = words["need_not"]
     if view.must_notify:
         duty = words["must"].format(on=view.notified_on.strftime(_DAY) if view.notified_on else words["not_yet"])
@@ -149,7 +156,7 @@ def _size(uow: UnitOfWork, language: str) -> Sequence[Block]:
         Paragraph("\n".join(facts)),
         Paragraph(duty),
         Paragraph(words["unsettled"]),
-        *_entries(uow, language, EntryKind.START_NOTICE, EntryKind.STOP_NOTICE),
+        *(_entries(uow, language, *notices) if list_entries(uow, kinds=notices) else []),
     ]
 
 

@@ -1,6 +1,6 @@
 """What the documents in force say of third parties, the border, publication and terms: read, never copied."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -93,6 +93,25 @@ def declared(uow: UnitOfWork) -> list[Declared]:
         )
         for version in versions_in_force(uow)
     ]
+
+
+def purpose_names(uow: UnitOfWork) -> dict[str, LocalText]:
+    """Return what the purposes of the documents in force are called, by ``document#code``."""
+    return {
+        f"{version.document}#{purpose.code}": purpose.name
+        for version in versions_in_force(uow)
+        for purpose in version.terms.purposes
+    }
+
+
+def data_names(uow: UnitOfWork) -> dict[str, LocalText]:
+    """Return what the categories of data of the documents in force are called, by code."""
+    return {category.code: category.name for version in versions_in_force(uow) for category in version.terms.data}
+
+
+def said(names: Mapping[str, LocalText], code: str, language: str) -> str:
+    """Return the name of a code; the code itself where no document in force has it."""
+    return names[code][language] if code in names else code
 
 
 def purposes_naming(named: Sequence[NamedRecipient], wanted: Sequence[str]) -> set[str]:

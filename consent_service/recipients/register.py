@@ -2,14 +2,14 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from consent_service.deadlines.rules import almaty_day
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_view
-from consent_service.policies.terms import Stated, Until
+from consent_service.policies.terms import LocalText, Stated, Until
 from consent_service.printing.document import Block, Grid, Heading, Paragraph, Printed
-from consent_service.recipients.named import Declared, declared, named_recipients
+from consent_service.recipients.named import Declared, data_names, declared, named_recipients, purpose_names, said
 from consent_service.recipients.queries import RecipientView, list_recipients, list_transfers
 
 LATEST_TRANSFERS = 500
@@ -134,12 +134,12 @@ def register_pages(uow: UnitOfWork, language: str) -> Printed:
 
 def register_blocks(uow: UnitOfWork, language: str) -> list[Block]:
     """Return the four tables of the register, for this paper and for others that contain it."""
-    words = _WORDS[language]
+    words, purposes, data = _WORDS[language], purpose_names(uow), data_names(uow)
     transfers = [
         (
             transfer.transferred_on.strftime(_DAY),
             transfer.recipient,
-            transfer.purpose,
+            said(purposes, transfer.purpose, language),
             str(transfer.people),
             almaty_day(transfer.told_at).strftime(_DAY)
             if transfer.told_at
@@ -152,14 +152,14 @@ def register_blocks(uow: UnitOfWork, language: str) -> list[Block]:
             f"{one.document} {one.version}, {', '.join(one.clause)}",
             one.name[language],
             _country(one.country, language),
-            ", ".join(one.purposes),
+            "; ".join(said(purposes, f"{one.document}#{purpose}", language) for purpose in one.purposes),
         )
         for one in named_recipients(uow)
     ]
     tables: list[tuple[str, list[tuple[str, ...]]]] = [
         ("declared", [_declared(one, language) for one in declared(uow)]),
         ("named", [*named]),
-        ("entered", [_entered(one, language) for one in list_recipients(uow)]),
+        ("entered", [_entered(one, language, purposes, data) for one in list_recipients(uow)]),
         ("transfers", [*transfers]),
     ]
     blocks: list[Block] = []
@@ -215,8 +215,12 @@ def _declared(one: Declared, language: str) -> tuple[str, ...]:
     )
 
 
-def _entered(one: RecipientView, language: str) -> tuple[str, ...]:
+def _entered(
+    one: RecipientView, language: str, purposes: Mapping[str, LocalText], data: Mapping[str, LocalText]
+) -> tuple[str, ...]:
     words = _WORDS[language]
+    what = [", ".join(said(data, code, language) for code in one.data)]
+    what += [said(purposes, code, language) for code in one.purposes]
     abroad = [str(one.condition)] if one.condition else []
     published = [words["published"]] if one.publication else []
     contract = words["no_contract"]
@@ -226,7 +230,7 @@ def _entered(one: RecipientView, language: str) -> tuple[str, ...]:
     return (
         "\n".join(filter(None, [one.name, one.bin])),
         "\n".join([_country(one.country, language), *abroad]),
-        "\n".join([", ".join(one.data), ", ".join(one.purposes), *published]),
+        "\n".join([*what, *published]),
         contract,
         f"{one.since_on.strftime(_DAY)} – {until}\n{words['edition']} {one.edition}",
     )

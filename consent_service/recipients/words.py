@@ -7,10 +7,9 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_view
 from consent_service.outbox.mail import Mail
 from consent_service.outbox.service import Owed
-from consent_service.policies.terms import LocalText
 from consent_service.printing.document import Block, Paragraph, Points, Printed, as_text
 from consent_service.printing.pdf import to_pdf
-from consent_service.recipients.named import versions_in_force
+from consent_service.recipients.named import purpose_names, said
 from consent_service.recipients.notices import open_reference
 from consent_service.recipients.queries import entry_of, notice_view
 from consent_service.recipients.states import NoticeKind
@@ -87,7 +86,7 @@ def notice_pages(uow: UnitOfWork, notice_id: UUID) -> dict[str, Printed]:
     """
     view, reference = notice_view(uow, notice_id), open_reference(uow, notice_id)
     entry, operator = entry_of(uow, view.recipient_id), operator_view(uow)
-    names = _purpose_names(uow)
+    names = purpose_names(uow)
     pages = {}
     for language in view.languages:
         number, on, sender, to, contract, person, purposes = _LABELS[language]
@@ -104,7 +103,7 @@ def notice_pages(uow: UnitOfWork, notice_id: UUID) -> dict[str, Printed]:
         blocks: list[Block] = [
             Paragraph(_BODY[view.kind][language]),
             Paragraph(purposes),
-            Points([names[purpose][language] if purpose in names else purpose for purpose in view.purposes]),
+            Points([said(names, purpose, language) for purpose in view.purposes]),
             Paragraph(_ANSWER[language]),
         ]
         pages[language] = Printed(language, _TITLE[view.kind][language], blocks, facts)
@@ -123,11 +122,3 @@ def notice_mail(uow: UnitOfWork, owed: Owed) -> Mail:
         body="\n\n———\n\n".join(as_text(page) for page in pages.values()),
         files=tuple((f"{language}.pdf", to_pdf(page, view.created_at)) for language, page in pages.items()),
     )
-
-
-def _purpose_names(uow: UnitOfWork) -> dict[str, LocalText]:
-    return {
-        f"{version.document}#{purpose.code}": purpose.name
-        for version in versions_in_force(uow)
-        for purpose in version.terms.purposes
-    }
