@@ -2,10 +2,28 @@
 
 from flask import Flask
 
-from consent_service.dashboard import files, languages, letters, places, session, today
+from consent_service.dashboard import (
+    files,
+    languages,
+    letters,
+    places,
+    recipients,
+    registers,
+    session,
+    today,
+    transfers,
+)
 from consent_service.dashboard.blueprint import dashboard
 
-PAGES = (places, session, today, letters)  # importing a module of pages puts them on the blueprint
+PAGES = (
+    places,
+    session,
+    today,
+    letters,
+    recipients,
+    transfers,
+    registers,
+)  # importing a module of pages puts them on the blueprint
 
 
 def register(app: Flask) -> None:

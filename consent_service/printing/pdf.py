@@ -10,7 +10,7 @@ import typst
 from consent_service.printing.document import Printed
 
 # What lies outside Latin, Greek, Cyrillic and the signs that documents use.
-_RARE = re.compile(r"[^\x20-\x7e\xa0-\u017f\u0391-\u03c9\u0400-\u04ff–—‘’“”„•…‹›€₸№−]")
+_RARE = re.compile(r"[^\x20-\x7e\xa0-\u017f\u0391-\u03a1\u03a3-\u03c9\u0400-\u04ff–—‘’“”„•…‹›€₸№−]")
 _LAYOUT = Path(__file__).parent / "document.typ"
 
 
