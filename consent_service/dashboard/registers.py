@@ -38,9 +38,7 @@ def registers(place: Place) -> str:
             size=size,
             size_name=name_of(size.size, language()),
             lifting=list(dict.fromkeys(line.name[language()] for line in size.restricted)),
-            missing=[
-                kind for kind in (EntryKind.DPO_ORDER, EntryKind.BRIEFING) if not list_entries(uow, kinds=(kind,))
-            ],
+            missing=[kind for kind in (EntryKind.DPO_ORDER, EntryKind.BRIEFING) if kind not in present],
             on=on,
             kinds=_kinds(),
         )

@@ -95,9 +95,11 @@ def _row(duty: DutyView, on: date, uow: UnitOfWork, calendar: Calendar) -> DueRo
         duty=duty,
         person=masked(duty.subject_id) if duty.subject_id else "–",
         name=_name(duty.code),
-        case={"withdrawal": gettext("Withdrawal"), "expiry": gettext("End of a consent")}.get(
-            duty.case_kind, duty.case_kind
-        ),
+        case={
+            "withdrawal": gettext("Withdrawal"),
+            "expiry": gettext("End of a consent"),
+            "transfer": gettext("Transfer"),
+        }.get(duty.case_kind, duty.case_kind),
         left=days_late((on - duty.due_on).days) if is_late else days_left(working, is_today=duty.due_on == on),
         is_late=is_late,
         is_soon=not is_late and working <= SOON_WORKING_DAYS,
