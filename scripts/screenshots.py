@@ -22,7 +22,10 @@ from tests.databases import app_on, migrated_sqlite  # noqa: E402
 from tests.integration.conftest import MovableClock  # noqa: E402
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-PAGES = {"sign-in": "/dashboard/sign-in", "today": "/dashboard/uof/", "missing": "/dashboard/none/"}
+PAGES = {
+    "sign-in": "/dashboard/sign-in", "today": "/dashboard/uof/", "missing": "/dashboard/none/",
+    "recipients": "/dashboard/uof/recipients", "registers": "/dashboard/uof/registers",
+}  # fmt: skip
 
 
 def take(browser: Browser, url: str, folder: Path) -> None:
@@ -42,7 +45,7 @@ def take(browser: Browser, url: str, folder: Path) -> None:
                 page.fill("#email", EMAIL)
                 page.fill("#password", PASSWORD)
                 page.press("#password", "Enter")
-                for name in ("today", "missing"):
+                for name in list(PAGES)[1:]:
                     page.goto(PAGES[name])
                     if name == "today":
                         page.locator("table.due summary").first.click()

@@ -20,7 +20,7 @@ from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
-from consent_service.outbox.service import Message, enqueue
+from consent_service.outbox.service import Message, drop_unsent, enqueue
 from consent_service.recipients.service import open_contact
 from consent_service.recipients.states import MOVES, NoticeKind, NoticeState
 from consent_service.recipients.tables import Recipient, RecipientNotice
@@ -88,6 +88,7 @@ def record_sent(uow: UnitOfWork, notice_id: UUID, proof: Mapping[str, str]) -> N
         ConflictError: It went out before.
     """
     _move(uow, notice_id, NoticeState.SENT, proof=dict(proof), sent_at=uow.now, sealed=None)
+    drop_unsent(uow, notice_id)
     append(uow, EventType.RECIPIENT_NOTICE_SENT, notice_id, {"notice": str(notice_id), "by": sorted(proof)})
 
 

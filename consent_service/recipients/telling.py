@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from consent_service.consents.queries import has_live_consent
 from consent_service.erasure.queries import OrderScope, cancelled_among, open_orders, order_scope
+from consent_service.erasure.states import OrderState
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.policies.queries import purposes_of_ids
@@ -20,6 +21,7 @@ from consent_service.recipients.states import NoticeKind
 from consent_service.recipients.tables import NoticeRound, RecipientNotice, Transfer, TransferSubject
 from consent_service.subjects.service import lock_by_id
 
+_WAITS_FOR_SOMEBODY = frozenset({OrderState.HELD, OrderState.AWAITING_APPROVAL})
 _NOTICES = table_of(RecipientNotice)
 _ROUNDS = table_of(NoticeRound)
 _TRANSFERS = table_of(Transfer)
@@ -74,11 +76,15 @@ def tell_to_resume(uow: UnitOfWork, order_id: UUID) -> None:
 def orders_to_stop(uow: UnitOfWork, *, after: UUID | None, limit: int) -> tuple[list[UUID], UUID | None]:
     """Return, of a page of open orders, those of a later day that were not told of yet, and where the next page begins.
 
-    An order whose time has come is told of by the erasure itself.
+    An order whose time has come is told of by the erasure itself, unless it waits for a decision.
     """
     page = open_orders(uow, after=after, limit=limit)
     known = _told(uow, [order.id for order in page])
-    due = [order.id for order in page if order.run_after > uow.now and order.id not in known]
+    due = [
+        order.id
+        for order in page
+        if order.id not in known and (order.run_after > uow.now or order.state in _WAITS_FOR_SOMEBODY)
+    ]
     return due, page[-1].id if len(page) == limit else None
 
 

@@ -278,6 +278,26 @@ def test_a_refused_address_leaves_the_notice_to_be_sent_another_way(
 
     assert notice["state"] == "returned"
     assert uof.get(f"/recipient-notices/{notice['id']}.pdf").status_code == 200
+    assert uof.post(f"/recipient-notices/{notice['id']}/dispatch", {"receipt": "RK1"}).json["state"] == "sent"
+    with app.app_context(), db.engine.connect() as connection:
+        assert connection.execute(text("SELECT state FROM outbox_messages")).scalars().all() == ["dropped"]
+
+
+def test_without_a_mail_server_a_notice_waits_for_somebody_and_keeps_no_address_afterwards(
+    api: Client, app: Flask, clock: MovableClock
+) -> None:
+    uof = api("uof")
+    uof.post("/consents", consent())
+    enter(uof)
+    withdraw(uof)
+    clock.set(START + timedelta(days=11))
+    assert work(app) == 0
+
+    (notice,) = notices(uof)
+
+    assert notice["state"] == "by_hand"
+    with app.app_context(), db.engine.connect() as connection:
+        assert connection.execute(text("SELECT sealed FROM outbox_messages")).scalars().all() == [None]
 
 
 def test_whoever_got_the_data_is_told_even_if_no_document_names_it_for_the_purpose(
