@@ -9,7 +9,18 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent_service.api.openapi import describe
-from consent_service.api.v1 import consents, deadlines, documents, letters, standings, subject_requests, withdrawals
+from consent_service.api.v1 import (
+    consents,
+    deadlines,
+    documents,
+    governance,
+    letters,
+    recipients,
+    standings,
+    subject_requests,
+    transfers,
+    withdrawals,
+)
 from consent_service.consents.receipt import public_jwk
 from consent_service.kernel.uow import Actor
 from consent_service.runs.queries import latest_runs
@@ -17,7 +28,19 @@ from consent_service.services import services
 
 PREFIX = "/api/v1"
 api = Blueprint("api", __name__, template_folder="templates")
-for module in (documents, standings, consents, withdrawals, subject_requests, letters, deadlines):
+MODULES = (
+    documents,
+    standings,
+    consents,
+    withdrawals,
+    subject_requests,
+    letters,
+    recipients,
+    transfers,
+    governance,
+    deadlines,
+)
+for module in MODULES:
     api.register_blueprint(module.bp, url_prefix=PREFIX)
 
 

@@ -71,6 +71,17 @@ def documents_held(uow: UnitOfWork, subject_id: UUID) -> set[UUID]:
     return set(rows)
 
 
+def purposes_given(uow: UnitOfWork, subject_id: UUID) -> list[UUID]:
+    """Return every purpose that a person has ever consented to."""
+    return list(
+        uow.session.scalars(
+            select(_CHOICES.c.purpose_id)
+            .where(_CHOICES.c.operator_id == uow.operator_id, _CHOICES.c.subject_id == subject_id, _CHOICES.c.granted)
+            .distinct()
+        )
+    )
+
+
 def holders(operator_id: int, document_id: UUID) -> Select[Any]:  # Any: columns
     """Return the statement for (person, version) of a document, to be joined by another capability."""
     return _held(_CHOICES.c.subject_id).where(

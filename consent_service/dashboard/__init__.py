@@ -2,10 +2,22 @@
 
 from flask import Flask, redirect, url_for
 
-from consent_service.dashboard import files, languages, letters, places, recalculation, session, today
+from consent_service.dashboard import (
+    files,
+    languages,
+    letters,
+    places,
+    recalculation,
+    recipients,
+    registers,
+    session,
+    today,
+    transfers,
+)
 from consent_service.dashboard.blueprint import dashboard
 
-PAGES = (places, session, today, letters, recalculation)  # importing a module of pages puts them on the blueprint
+# Importing a module of pages puts them on the blueprint.
+PAGES = (places, session, today, letters, recipients, transfers, registers, recalculation)
 
 
 def register(app: Flask) -> None:

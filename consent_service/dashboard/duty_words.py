@@ -20,5 +20,10 @@ def duty_name(code: str) -> str:
 
 def case_name(kind: str) -> str:
     """Return what a kind of case is called in the language of the page."""
-    names: dict[str, str] = {"withdrawal": gettext("Withdrawal"), "expiry": gettext("End of a consent")}
+    names: dict[str, str] = {
+        "withdrawal": gettext("Withdrawal"),
+        "expiry": gettext("End of a consent"),
+        "request": gettext("Request"),
+        "transfer": gettext("Transfer"),
+    }
     return names.get(kind, kind)

@@ -20,6 +20,8 @@ View = Callable[..., Any]  # Any: each page has its own arguments
 SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.today", lazy_gettext("Today")),
     ("dashboard.letters", lazy_gettext("Outgoing post")),
+    ("dashboard.recipients", lazy_gettext("Recipients")),
+    ("dashboard.registers", lazy_gettext("Registers")),
     ("dashboard.recalculation", lazy_gettext("Recalculation")),
 )
 

@@ -1,6 +1,6 @@
 """Reads about erasure orders."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
+from consent_service.consents.queries import has_live_consent
 from consent_service.erasure.states import NOT_STARTED, Ground, OrderState
 from consent_service.erasure.tables import ErasureOrder
 from consent_service.kernel.db import table_of
@@ -31,6 +32,34 @@ class OrderView:
     done_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class OrderScope:
+    """Whom and what an order concerns, for those who must be told of it; ``purposes`` are ids."""
+
+    id: UUID
+    subject_id: UUID
+    state: OrderState
+    purposes: Sequence[str]
+    demanded: bool
+    run_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DoneOrder:
+    """One erasure that was carried out: a line of the register of destruction."""
+
+    id: UUID
+    subject_id: UUID
+    cause_kind: str
+    ground: Ground
+    due_on: date
+    done_at: datetime
+    result: Mapping[str, Any]  # Any: counts by table, as stored
+
+
+OPEN = (OrderState.SCHEDULED, OrderState.AWAITING_APPROVAL, OrderState.HELD, OrderState.RUNNING, OrderState.FAILED)
+_SCOPE = [_ORDERS.c[name] for name in OrderScope.__dataclass_fields__]
+_DONE = [_ORDERS.c[name] for name in DoneOrder.__dataclass_fields__]
 _COLUMNS = [_ORDERS.c[name] for name in OrderView.__dataclass_fields__]
 
 
@@ -67,6 +96,16 @@ def has_open_order(uow: UnitOfWork, subject_id: UUID, *, later_than: datetime | 
     return uow.session.scalar(query.limit(1)) is not None
 
 
+def why_kept(uow: UnitOfWork, subject_id: UUID, *, demanded: bool) -> str | None:
+    """Say why an erasure that is due leaves the person known; None where the person goes."""
+    if has_live_consent(uow, subject_id):
+        return "another_consent_in_force"
+    if not demanded and has_open_order(uow, subject_id, later_than=uow.now):
+        # Another withdrawal can still be taken back: whoever takes it back must still be somebody.
+        return "another_erasure_comes_later"
+    return None
+
+
 def has_moved_on(operator_id: Any, cause_id: Any, is_known: Any) -> ColumnElement[bool]:  # Any: columns
     """Return the condition that the order of a cause is done, or under way and its cause does not know it yet."""
     under_way = _ORDERS.c.state.in_((OrderState.RUNNING, OrderState.FAILED)) & ~is_known
@@ -79,3 +118,47 @@ def has_moved_on(operator_id: Any, cause_id: Any, is_known: Any) -> ColumnElemen
         )
         .exists()
     )
+
+
+def order_scope(uow: UnitOfWork, order_id: UUID) -> OrderScope | None:
+    """Return whom and what an order concerns."""
+    row = uow.session.execute(
+        select(*_SCOPE).where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.id == order_id)
+    ).first()
+    return None if row is None else OrderScope(*row)
+
+
+def open_orders(
+    uow: UnitOfWork, *, subject_id: UUID | None = None, after: UUID | None = None, limit: int | None = None
+) -> list[OrderScope]:
+    """Return orders that are not done, by id: of one person, or a page of all."""
+    query = select(*_SCOPE).where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.state.in_(OPEN))
+    if subject_id is not None:
+        query = query.where(_ORDERS.c.subject_id == subject_id)
+    if after is not None:
+        query = query.where(_ORDERS.c.id > after)
+    return [OrderScope(*row) for row in uow.session.execute(query.order_by(_ORDERS.c.id).limit(limit))]
+
+
+def cancelled_among(uow: UnitOfWork, order_ids: Sequence[UUID]) -> list[UUID]:
+    """Return those of the orders that were cancelled."""
+    return list(
+        uow.session.scalars(
+            select(_ORDERS.c.id).where(
+                _ORDERS.c.operator_id == uow.operator_id,
+                _ORDERS.c.id.in_(order_ids),
+                _ORDERS.c.state == OrderState.CANCELLED,
+            )
+        )
+    )
+
+
+def done_orders(uow: UnitOfWork, *, limit: int) -> list[DoneOrder]:
+    """Return the latest erasures that were carried out."""
+    rows = uow.session.execute(
+        select(*_DONE)
+        .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.state == OrderState.DONE)
+        .order_by(_ORDERS.c.done_at.desc(), _ORDERS.c.id)
+        .limit(limit)
+    )
+    return [DoneOrder(*row) for row in rows]

@@ -1,15 +1,15 @@
 """Ordering, cancelling, claiming and executing an erasure.  Done is said only after reading back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from consent_service.consents.queries import has_live_consent
 from consent_service.duties.service import meet
 from consent_service.erasure.evidence import keep_proof
-from consent_service.erasure.queries import has_open_order
+from consent_service.erasure.queries import why_kept
 from consent_service.erasure.states import NOT_STARTED, Ground, OrderState
 from consent_service.erasure.tables import ErasureOrder
 from consent_service.kernel.db import table_of
@@ -34,7 +34,10 @@ class ErasureIncompleteError(ConsentServiceError):
 
 @dataclass(frozen=True, slots=True)
 class OrderErasure:
-    """An order: whose data, on what ground of art. 18, when we try, by when it is due, and whether it was demanded."""
+    """An order: whose data, on what ground of art. 18, when we try, by when it is due, and whether it was demanded.
+
+    ``purposes``: for which the data were held, for those who must be told; none stands for all of them.
+    """
 
     subject_id: UUID
     cause_kind: str
@@ -43,6 +46,7 @@ class OrderErasure:
     run_after: datetime
     due_on: date
     demanded: bool = False
+    purposes: Sequence[UUID] = ()
 
 
 def order_erasure(uow: UnitOfWork, command: OrderErasure) -> UUID:
@@ -66,6 +70,7 @@ def order_erasure(uow: UnitOfWork, command: OrderErasure) -> UUID:
             cause_id=command.cause_id,
             ground=command.ground,
             demanded=command.demanded,
+            purposes=[str(purpose) for purpose in command.purposes],
             state=OrderState.SCHEDULED,
             run_after=command.run_after,
             due_on=command.due_on,
@@ -174,11 +179,8 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
     result: dict[str, object]
     if person is None:
         result = {"deleted": {}, "already_erased_by": str(_earlier(uow, order))}
-    elif has_live_consent(uow, order.subject_id):
-        result = {"deleted": {}, "kept": "another_consent_in_force"}
-    elif not order.demanded and has_open_order(uow, order.subject_id, later_than=uow.now):
-        # Another withdrawal can still be taken back: whoever takes it back must still be somebody.
-        result = {"deleted": {}, "kept": "another_erasure_comes_later"}
+    elif kept := why_kept(uow, order.subject_id, demanded=order.demanded):
+        result = {"deleted": {}, "kept": kept}
     else:
         deleted = erase_person(uow, order.subject_id)
         left = count_personal_rows(uow, order.subject_id)

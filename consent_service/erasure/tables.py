@@ -7,7 +7,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent_service.erasure.states import Ground, OrderState
-from consent_service.kernel.db import Base, Json, StateType
+from consent_service.kernel.db import Base, Json, JsonList, StateType
 
 
 class ErasureOrder(Base):
@@ -32,6 +32,7 @@ class ErasureOrder(Base):
     cause_id: Mapped[UUID]
     ground: Mapped[Ground] = mapped_column(StateType(Ground))
     demanded: Mapped[bool]
+    purposes: Mapped[JsonList]  # ids; empty: all that the person ever consented to
     state: Mapped[OrderState] = mapped_column(StateType(OrderState))
     run_after: Mapped[datetime]
     due_on: Mapped[date]

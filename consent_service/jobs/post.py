@@ -14,6 +14,9 @@ from consent_service.outbox.mail import BouncedError, Mail, Mailer
 from consent_service.outbox.service import Owed, claim_due, retry_later, settle
 from consent_service.outbox.sms import SmsGateway
 from consent_service.outbox.states import MessageState
+from consent_service.recipients.notices import RECIPIENT_NOTICE, record_sent, record_unsent
+from consent_service.recipients.states import NoticeState
+from consent_service.recipients.words import notice_mail
 from consent_service.retention.words import RENEWAL_OFFER, renewal_offer
 from consent_service.services import Services
 from consent_service.standings.notice import change_notice
@@ -30,6 +33,7 @@ WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Law], Mail]] = {
     RENEWAL_OFFER: lambda uow, owed, _law: renewal_offer(uow, owed),
     LETTER: lambda uow, owed, _law: letter_mail(uow, owed),
     IDENTITY_CODE: lambda uow, owed, _law: code_mail(uow, owed),
+    RECIPIENT_NOTICE: lambda uow, owed, _law: notice_mail(uow, owed),
     CHANGE_NOTICE: change_notice,
 }
 
@@ -104,17 +108,25 @@ def _settle(
 ) -> bool:
     with app.write(actor, operator_id) as uow:
         if settle(uow, owed.id, state, proof):
-            _follow(uow, owed, state, proof, app.law)
+            with suppress(ConflictError):  # somebody has sent it another way meanwhile
+                _follow(uow, owed, state, proof or {}, app.law)
     return True
 
 
-def _follow(uow: UnitOfWork, owed: Owed, state: MessageState, proof: Mapping[str, str] | None, law: Law) -> None:
-    """Tell the cause of a message what came of it."""
-    if owed.template == CHANGE_NOTICE:
-        follow_notice(uow, owed, state, proof, law)
-    elif owed.template == LETTER:
-        with suppress(ConflictError):  # somebody has sent it another way meanwhile
-            if state is MessageState.SENT:
-                record_dispatch(uow, owed.case_id, proof or {})
-            elif state is MessageState.BOUNCED:
-                record_return(uow, owed.case_id)
+def _follow(uow: UnitOfWork, owed: Owed, state: MessageState, proof: Mapping[str, str], law: Law) -> None:
+    """Move what a message was for as the message has moved."""
+    match owed.template, state:
+        case (template, _) if template == CHANGE_NOTICE:
+            follow_notice(uow, owed, state, proof, law)
+        case (template, MessageState.SENT) if template == LETTER:
+            record_dispatch(uow, owed.case_id, proof)
+        case (template, MessageState.BOUNCED) if template == LETTER:
+            record_return(uow, owed.case_id)
+        case (template, MessageState.SENT) if template == RECIPIENT_NOTICE:
+            record_sent(uow, owed.case_id, proof)
+        case (template, MessageState.BOUNCED) if template == RECIPIENT_NOTICE:
+            record_unsent(uow, owed.case_id, NoticeState.RETURNED)
+        case (template, MessageState.BY_HAND) if template == RECIPIENT_NOTICE:
+            record_unsent(uow, owed.case_id, NoticeState.BY_HAND)
+        case _:
+            pass

@@ -30,6 +30,7 @@ JOBS = (
     Job("withdrawals.give_way", timedelta(seconds=30), tasks.withdrawals_give_way),
     Job("consents.expire", timedelta(minutes=1), tasks.consents_expire),
     Job("consents.tie_loose_ends", timedelta(minutes=1), tasks.consents_tie_loose_ends),
+    Job("recipients.tell", timedelta(seconds=30), tasks.recipients_tell),
     Job("erasures.execute", timedelta(seconds=30), tasks.erasures_execute),
     Job("withdrawals.close", timedelta(seconds=30), tasks.withdrawals_close),
     Job("requests.close", timedelta(seconds=30), tasks.requests_close),

@@ -21,6 +21,13 @@ from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.queries import operator_numbers
 from consent_service.operators.staff import forget_failures
 from consent_service.recalculation.service import give_up, move_case, next_page, page_done, waiting
+from consent_service.recipients.telling import (
+    orders_to_resume,
+    orders_to_stop,
+    tell_to_destroy,
+    tell_to_resume,
+    tell_to_stop,
+)
 from consent_service.retention.proofs import forget_proofs
 from consent_service.retention.service import expire_consent, offer_renewal, tie_loose_end, to_expire, to_offer
 from consent_service.runs.service import forget_old
@@ -62,6 +69,7 @@ def erasures_execute(app: Services, actor: Actor, count: Count) -> None:
                 break
             try:
                 with app.write(actor, operator_id) as uow:
+                    tell_to_destroy(uow, order_id)  # the reference of the person is gone after this transaction
                     execute(uow, order_id, evidence_years=app.settings.evidence_years)
                 count.done += 1
             except Exception as error:
@@ -107,6 +115,21 @@ def standings_follow(app: Services, actor: Actor, count: Count) -> None:
 def standings_take_effect(app: Services, actor: Actor, count: Count) -> None:
     """Let versions bind the people whose period is over without an objection."""
     _until_none(app, actor, due, take_effect_on, count)
+
+
+def recipients_tell(app: Services, actor: Actor, count: Count) -> None:
+    """Tell recipients to stop where data go on a later day, and to resume where the consent stands again (art. 18)."""
+    for operator_id in _operators(app, actor):
+        after: UUID | None = None
+        while True:
+            with app.read(actor, operator_id) as uow:
+                due, after = orders_to_stop(uow, after=after, limit=BATCH)
+            _each(app, actor, operator_id, due, tell_to_stop, count)
+            if after is None:
+                break
+        with app.read(actor, operator_id) as uow:
+            due = orders_to_resume(uow, BATCH)
+        _each(app, actor, operator_id, due, tell_to_resume, count)
 
 
 def consents_offer_renewal(app: Services, actor: Actor, count: Count) -> None:

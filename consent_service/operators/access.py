@@ -20,6 +20,10 @@ class Scope(StrEnum):
     STANDINGS_WRITE = "standings:write"
     LETTERS_READ = "letters:read"
     LETTERS_WRITE = "letters:write"
+    RECIPIENTS_READ = "recipients:read"
+    RECIPIENTS_WRITE = "recipients:write"
+    GOVERNANCE_READ = "governance:read"
+    GOVERNANCE_WRITE = "governance:write"
 
 
 ALL_SCOPES = tuple(Scope)

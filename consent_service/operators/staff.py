@@ -101,6 +101,16 @@ def staff_address(uow: UnitOfWork, staff_id: UUID) -> str | None:
     return None if row is None else _open_address(uow, staff_id, row.email_sealed)
 
 
+def staff_of(uow: UnitOfWork) -> list[tuple[str, Role]]:
+    """Return who may sign in at the operator, by role and address: its list of access."""
+    rows = uow.session.execute(
+        select(StaffMember.id, StaffMember.email_sealed, StaffRole.role)
+        .join(StaffRole, StaffRole.staff_id == StaffMember.id)
+        .where(StaffRole.operator_id == uow.operator_id, StaffMember.disabled_at.is_(None))
+    )
+    return sorted(((_open_address(uow, row.id, row.email_sealed), row.role) for row in rows), key=lambda one: one[::-1])
+
+
 def in_charge(uow: UnitOfWork) -> list[tuple[UUID, str]]:
     """Return those in charge of personal data at the operator, with the language each one reads."""
     rows = uow.session.execute(

@@ -117,6 +117,18 @@ def settle(uow: UnitOfWork, message_id: UUID, state: MessageState, proof: Mappin
     return bool(changed_rows(closed))
 
 
+def drop_unsent(uow: UnitOfWork, case_id: UUID) -> None:
+    """Drop the messages of a case that were not sent: what they were to say was said another way."""
+    unsent = (MessageState.OWED, MessageState.BY_HAND, MessageState.BOUNCED)
+    uow.session.execute(
+        update(_MESSAGES)
+        .where(
+            _MESSAGES.c.operator_id == uow.operator_id, _MESSAGES.c.case_id == case_id, _MESSAGES.c.state.in_(unsent)
+        )
+        .values(state=MessageState.DROPPED, settled_at=uow.now, sealed=None)
+    )
+
+
 def came_back(uow: UnitOfWork, message_id: UUID) -> bool:
     """Mark a message that was sent as bounced; False when it was not sent."""
     returned = uow.session.execute(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, select
@@ -40,6 +41,18 @@ def resolve_purposes(uow: UnitOfWork, names: Sequence[str]) -> list[PurposeRef]:
     if problems:
         raise InvalidInputError(" ".join(problems), fields={"purpose": problems})
     return found
+
+
+def purposes_of_ids(uow: UnitOfWork, ids: Sequence[UUID]) -> list[PurposeRef]:
+    """Return the purposes with the given ids, whatever version they were in, by document and code."""
+    rows = uow.session.execute(
+        select(_PURPOSES.c.id, _PURPOSES.c.document_id, _PURPOSES.c.code, _DOCUMENTS.c.slug)
+        .join(_DOCUMENTS, PURPOSE_OF_DOCUMENT)
+        .where(_PURPOSES.c.operator_id == uow.operator_id, _PURPOSES.c.id.in_(ids))
+        .order_by(_DOCUMENTS.c.slug, _PURPOSES.c.code)
+    )
+    operator = operator_slug(uow)
+    return [PurposeRef(row.id, row.document_id, operator, row.slug, row.code) for row in rows]
 
 
 def _remembered(uow: UnitOfWork, names: Sequence[str]) -> list[PurposeRef]:

@@ -16,7 +16,7 @@ from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_slug
 from consent_service.policies.clauses import PolicyText
-from consent_service.policies.purpose_names import resolve_purposes
+from consent_service.policies.purpose_names import purposes_of_ids, resolve_purposes
 from consent_service.policies.states import VersionState, state_at
 from consent_service.policies.storage import (
     VERSION_OF_DOCUMENT,
@@ -284,6 +284,7 @@ __all__ = [
     "list_documents",
     "list_versions",
     "published_versions",
+    "purposes_of_ids",
     "resolve_purposes",
     "terms_data_of",
     "text_of",

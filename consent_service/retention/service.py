@@ -63,7 +63,9 @@ def expire_consent(uow: UnitOfWork, ending: EndingChoice, law: Law) -> None:
         {"consent": str(ending.consent_id), "ended_on": ending.expires_on.isoformat()},
     )
     if person is not None and not has_live_consent(uow, ending.subject_id):
-        _order_erasure(uow, law, ending.consent_id, ending.subject_id, ending.ends_at, Ground.STORAGE_ENDED)
+        _order_erasure(
+            uow, law, ending.consent_id, ending.subject_id, ending.ends_at, Ground.STORAGE_ENDED, [ending.purpose_id]
+        )
 
 
 def tie_loose_end(uow: UnitOfWork, end: LooseEndView, law: Law) -> None:
@@ -76,7 +78,13 @@ def tie_loose_end(uow: UnitOfWork, end: LooseEndView, law: Law) -> None:
 
 
 def _order_erasure(
-    uow: UnitOfWork, law: Law, case_id: UUID, subject_id: UUID, ended_at: datetime, ground: Ground
+    uow: UnitOfWork,
+    law: Law,
+    case_id: UUID,
+    subject_id: UUID,
+    ended_at: datetime,
+    ground: Ground,
+    purposes: Sequence[UUID] = (),
 ) -> None:
     rule = law.catalogue.rule(EXPIRED, almaty_day(ended_at))
     spec = DutySpec.of_law(rule, moment_before(ended_at), law.catalogue.edition, Moment.ENDED)
@@ -92,5 +100,6 @@ def _order_erasure(
             ground=ground,
             run_after=uow.now if ground is Ground.STORAGE_ENDED else max(uow.now, last_try),
             due_on=deadline.due_on,
+            purposes=purposes,
         ),
     )

@@ -8,6 +8,7 @@ from consent_service.erasure.queries import orders_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_view
 from consent_service.policies.queries import version_by_id
+from consent_service.recipients.queries import TransferView, transfers_of
 from consent_service.standings.queries import DocumentStanding, standings_of
 from consent_service.subject_requests.queries import requests_of
 from consent_service.subjects.service import reveal_identifiers, reveal_ref
@@ -37,6 +38,7 @@ def package(uow: UnitOfWork, subject_id: UUID) -> dict[str, Any]:  # Any: JSON v
         "withdrawals": withdrawals_of(uow, subject_id),
         "requests": requests_of(uow, subject_id),
         "recipients": _recipients(uow, consents),
+        "transfers": [_transfer(one) for one in transfers_of(uow, subject_id)],
         "erasures": orders_of(uow, subject_id),
     }
 
@@ -65,6 +67,15 @@ def _standing(view: DocumentStanding) -> dict[str, Any]:  # Any: JSON values
         "how": view.how and str(view.how),
         "accepted_at": view.accepted_at and view.accepted_at.isoformat(),
         "changes": [f"{change.version}: {change.state}" for change in view.changes],
+    }
+
+
+def _transfer(view: TransferView) -> dict[str, Any]:  # Any: JSON values
+    return {
+        "recipient": view.recipient,
+        "transferred_on": view.transferred_on.isoformat(),
+        "purpose": view.purpose,
+        "data": list(view.data),
     }
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 
 from consent_service.kernel.crypto import blind_index
 from consent_service.kernel.db import table_of
@@ -48,6 +48,16 @@ def has_identifier(operator_id: int, subject_id: Any, kind: IdentifierKind) -> C
             _IDENTIFIERS.c.kind == str(kind),
         )
         .exists()
+    )
+
+
+def count_subjects(uow: UnitOfWork) -> int:
+    """Return how many people the operator knows, by one scan of the primary key."""
+    return (
+        uow.session.scalar(
+            select(func.count()).select_from(_SUBJECTS).where(_SUBJECTS.c.operator_id == uow.operator_id)
+        )
+        or 0
     )
 
 

@@ -72,6 +72,7 @@ def become_effective(uow: UnitOfWork, withdrawal: Withdrawal) -> None:
             ground=withdrawal.erase_ground,
             run_after=withdrawal.erase_run_after,
             due_on=withdrawal.erase_due_on,
+            purposes=[row.purpose_id for row in open_purposes(uow, withdrawal.id)],
         ),
     )
 

@@ -1,7 +1,7 @@
 """Changes of documents and each person's standing towards them.
 
 Revision: 0009
-Before: 0007
+Before: 0008
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from consent_service.kernel.db import UtcDateTime
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

@@ -45,3 +45,15 @@ def test_the_same_words_and_instant_give_the_same_bytes() -> None:
     document = Printed("ru", "Письмо", [Paragraph("Текст")])
 
     assert to_pdf(document, AT) == to_pdf(document, AT)
+
+
+def test_an_instant_of_a_running_clock_can_be_printed() -> None:
+    document = Printed("ru", "Письмо", [Paragraph("Текст")])
+
+    assert to_pdf(document, AT.replace(microsecond=123456)) == to_pdf(document, AT)
+
+
+def test_a_character_that_no_font_has_is_shown_as_missing_and_the_rest_is_printed() -> None:
+    found = text_of(to_pdf(Printed("kk", "Хат", [Paragraph("Айжан \U0001f600\U000a6c46, № 7 «Ә»")]), AT))
+
+    assert "Айжан ??, № 7 «Ә»" in found

@@ -1,0 +1,1 @@
+"""The registers that an inspection asks for, and the inspection file."""

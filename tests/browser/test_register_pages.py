@@ -1,0 +1,45 @@
+"""The pages of recipients and registers, full and empty, without a fault that axe knows, wide and narrow."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import Served
+from tests.browser.test_dashboard_pages import LANGUAGES, WIDTHS, check, page_of, sign_in
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_recipients_and_registers_are_without_fault(
+    browser: Browser, served: Served, language: str, width: int
+) -> None:
+    with page_of(browser, served, language, width=width) as page:
+        sign_in(page)
+        for path in ("recipients", "registers"):
+            page.goto(f"/dashboard/dar/{path}")
+            check(page)
+        page.goto("/dashboard/dar/recipients/new")
+        page.fill("#name", "Алушы ЖШС")
+        page.check("#purposes-1")
+        page.check("#data-1")
+        page.press("#name", "Enter")
+        expect(page.locator("h1")).to_contain_text("Алушы ЖШС")
+        for summary in page.locator("main > details > summary").all():
+            summary.click()
+        check(page)
+        page.fill("#group_size", "7")
+        page.press("#group_size", "Enter")
+        expect(page.get_by_role("alert")).to_be_visible()  # the document wants a contract first
+        check(page)
+        page.goto("/dashboard/dar/registers/new")
+        page.fill("#reference", "1")
+        page.press("#reference", "Enter")
+        expect(page.get_by_role("alert")).to_be_visible()
+        check(page)
+        page.fill("#persons", "А. Б.")
+        page.press("#reference", "Enter")
+        expect(page.locator("h1")).to_contain_text("№ 1")
+        check(page)
+        page.goto("/dashboard/dar/recipients")
+        check(page)
