@@ -320,7 +320,7 @@ def test_telling_twice_tells_once_and_a_killed_erasure_leaves_no_half(
     api: Client, app: Flask, clock: MovableClock
 ) -> None:
     uof = api("uof")
-    uof.post("/consents", consent())
+    uof.post("/consents", consent(given_at="2026-10-30T05:00:00Z"))
     enter(uof)
     made = withdraw(uof, received_at="2026-11-01T05:00:00Z", sent_at="2026-11-01T04:00:00Z")
     with app.app_context():
