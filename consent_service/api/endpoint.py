@@ -105,7 +105,9 @@ def _handle(spec: Endpoint, view: View, path: dict[str, Any]) -> Response:  # An
     begin = app.read if spec.method == "GET" else app.write
     with begin(actor) as unbound:
         uow = _authorised(unbound, spec.scope)
-        key = request.headers.get("Idempotency-Key") if spec.method == "POST" else None
+        # A file may hold personal data, so it is never kept for a repetition: it is made again.
+        repeats = spec.method == "POST" and spec.media_type == JSON
+        key = request.headers.get("Idempotency-Key") if repeats else None
         if key is not None:
             known = reserve(uow, request.path, key, raw)
             if known is not None:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from consent_service.deadlines.service import Law
+from consent_service.incidents.telling import alarm_mail
+from consent_service.incidents.words import INCIDENT_ALARM
 from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.letters.mail import letter_mail
@@ -35,6 +37,7 @@ WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Law], Mail]] = {
     IDENTITY_CODE: lambda uow, owed, _law: code_mail(uow, owed),
     RECIPIENT_NOTICE: lambda uow, owed, _law: notice_mail(uow, owed),
     CHANGE_NOTICE: change_notice,
+    INCIDENT_ALARM: lambda uow, owed, _law: alarm_mail(uow, owed),
 }
 
 

@@ -34,6 +34,7 @@ JOBS = (
     Job("erasures.execute", timedelta(seconds=30), tasks.erasures_execute),
     Job("withdrawals.close", timedelta(seconds=30), tasks.withdrawals_close),
     Job("requests.close", timedelta(seconds=30), tasks.requests_close),
+    Job("incidents.tell", timedelta(seconds=30), tasks.incidents_tell),
     Job("duties.mark_late", timedelta(minutes=1), tasks.duties_mark_late),
     Job("duties.recalculate", timedelta(seconds=30), tasks.duties_recalculate),
     Job("consents.offer_renewal", timedelta(minutes=10), tasks.consents_offer_renewal),

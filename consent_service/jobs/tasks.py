@@ -15,6 +15,7 @@ from consent_service.duties.rules import Case
 from consent_service.duties.service import mark_late
 from consent_service.erasure.service import claim_due, execute, fail
 from consent_service.idempotency.service import forget_expired
+from consent_service.incidents.telling import all_told, meet_telling, tell, to_tell
 from consent_service.jobs.post import deliver
 from consent_service.kernel.errors import ConflictError
 from consent_service.kernel.uow import Actor, UnitOfWork
@@ -95,6 +96,12 @@ def withdrawals_close(app: Services, actor: Actor, count: Count) -> None:
                 break
             _each(app, actor, operator_id, waiting, follow_erasure, count)
             after = waiting[-1]
+
+
+def incidents_tell(app: Services, actor: Actor, count: Count) -> None:
+    """Write the letters that tell people of an incident; what a document promises is met when all have gone out."""
+    _until_none(app, actor, to_tell, tell, count)
+    _until_none(app, actor, all_told, meet_telling, count)
 
 
 def standings_follow(app: Services, actor: Actor, count: Count) -> None:

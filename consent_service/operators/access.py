@@ -16,6 +16,8 @@ class Scope(StrEnum):
     DEADLINES_READ = "deadlines:read"
     REQUESTS_WRITE = "requests:write"
     REQUESTS_READ = "requests:read"
+    INCIDENTS_READ = "incidents:read"
+    INCIDENTS_WRITE = "incidents:write"
     STANDINGS_READ = "standings:read"
     STANDINGS_WRITE = "standings:write"
     LETTERS_READ = "letters:read"

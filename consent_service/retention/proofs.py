@@ -2,6 +2,7 @@
 
 from consent_service.duties.service import forget_cases
 from consent_service.erasure.evidence import expire_proofs
+from consent_service.incidents.service import forget_incidents
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.letters.service import forget_letters
 from consent_service.recipients.notices import forget_recipients
@@ -9,7 +10,15 @@ from consent_service.standings.service import forget_standings
 from consent_service.subject_requests.service import forget_requests
 from consent_service.withdrawals.service import forget_withdrawals
 
-_FORGET = (forget_letters, forget_requests, forget_standings, forget_recipients, forget_withdrawals, forget_cases)
+_FORGET = (
+    forget_letters,
+    forget_requests,
+    forget_standings,
+    forget_recipients,
+    forget_incidents,
+    forget_withdrawals,
+    forget_cases,
+)
 
 
 def forget_proofs(uow: UnitOfWork, limit: int) -> int:

@@ -1,0 +1,1 @@
+"""The register of incidents: breaches of the security of personal data."""
