@@ -37,6 +37,11 @@ Json = dict[str, Any]
 JsonList = list[Any]
 
 
+def write_instant(value: datetime) -> str:
+    """Write an instant in UTC in 27 characters, whatever the year, so that instants compare as text."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware instant, kept and returned in UTC; a naive one is refused."""
 
@@ -57,14 +62,14 @@ class UtcDateTime(TypeDecorator[datetime]):
             msg = "a naive datetime cannot be stored: give it a time zone"
             raise ValueError(msg)
         value = value.astimezone(UTC)
-        return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if dialect.name == "sqlite" else value
+        return write_instant(value) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # Any: text or datetime
         """Return an aware instant in UTC."""
         if value is None:
             return None
         if dialect.name == "sqlite":
-            return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+            return datetime.fromisoformat(value)
         instant: datetime = value
         return instant.astimezone(UTC)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from consent_service.kernel.db import changed_rows, table_of
+from consent_service.kernel.db import changed_rows, table_of, write_instant
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
@@ -81,4 +81,4 @@ def expire_openings(uow: UnitOfWork, stream: UUID) -> int:
 
 def instant(at: datetime) -> str:
     """Write an instant as RFC 3339 in UTC with microseconds."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return write_instant(at)
