@@ -50,6 +50,9 @@ def take(browser: Browser, url: str, folder: Path) -> None:
                         page.locator("table.due summary").first.click()
                     name = path.strip("/").replace("/", "-")
                     page.screenshot(path=folder / f"{name}-{language}-{scheme}-{width}.png", full_page=True)
+                page.goto(f"{FIRST}withdrawals")
+                page.locator("table.due a").first.click()
+                page.screenshot(path=folder / f"withdrawal-{language}-{scheme}-{width}.png", full_page=True)
                 context.close()
                 print(f"{language} {scheme} {width}", flush=True)
 

@@ -3,21 +3,42 @@
 from flask import Flask, redirect, url_for
 
 from consent_service.dashboard import (
+    cases,
+    changes,
     files,
+    incidents,
     languages,
     letters,
     places,
     recalculation,
     recipients,
     registers,
+    reminders,
     session,
+    subject_requests,
     today,
     transfers,
+    withdrawals,
 )
 from consent_service.dashboard.blueprint import dashboard
 
 # Importing a module of pages puts them on the blueprint.
-PAGES = (places, session, today, letters, recipients, transfers, registers, recalculation)
+PAGES = (
+    places,
+    session,
+    today,
+    cases,
+    withdrawals,
+    subject_requests,
+    incidents,
+    letters,
+    changes,
+    recipients,
+    transfers,
+    registers,
+    recalculation,
+    reminders,
+)
 
 
 def register(app: Flask) -> None:

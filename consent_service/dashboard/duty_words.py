@@ -25,5 +25,6 @@ def case_name(kind: str) -> str:
         "expiry": gettext("End of a consent"),
         "request": gettext("Request"),
         "transfer": gettext("Transfer"),
+        "incident": gettext("Incident"),
     }
     return names.get(kind, kind)

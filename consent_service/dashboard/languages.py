@@ -1,7 +1,7 @@
 """Kazakh, Russian and English: which one a page speaks, and how it writes days."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from flask import Flask, redirect, request
 from flask_babel import Babel, get_locale, gettext, ngettext
@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from consent_service.dashboard.addresses import safe_next
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.deadlines.rules import almaty_day
+from consent_service.deadlines.rules import ALMATY, almaty_day, moment_before
 from consent_service.services import services
 from consent_service.subjects.queries import masked
 
@@ -28,6 +28,8 @@ def init(app: Flask) -> None:
         "day": day,
         "said": said,
         "almaty_day": almaty_day,
+        "almaty_time": almaty_time,
+        "almaty_last_day": lambda instant: almaty_day(moment_before(instant)),
         "iso_day": date.fromisoformat,
         "masked": masked,
     }
@@ -41,6 +43,11 @@ def language() -> str:
 def day(value: date) -> str:
     """Write a day as tables have it."""
     return value.strftime("%d.%m.%Y")
+
+
+def almaty_time(instant: datetime) -> str:
+    """Write an instant as Almaty's clocks had it."""
+    return instant.astimezone(ALMATY).strftime("%d.%m.%Y %H:%M")
 
 
 def said(words: Mapping[str, str]) -> str:

@@ -19,10 +19,15 @@ View = Callable[..., Any]  # Any: each page has its own arguments
 # The pages of one operator as the navigation names them, in its order.
 SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.today", lazy_gettext("Today")),
+    ("dashboard.withdrawals", lazy_gettext("Withdrawals")),
+    ("dashboard.subject_requests", lazy_gettext("Requests")),
+    ("dashboard.incidents", lazy_gettext("Incidents")),
     ("dashboard.letters", lazy_gettext("Outgoing post")),
+    ("dashboard.document_changes", lazy_gettext("Changes of documents")),
     ("dashboard.recipients", lazy_gettext("Recipients")),
     ("dashboard.registers", lazy_gettext("Registers")),
     ("dashboard.recalculation", lazy_gettext("Recalculation")),
+    ("dashboard.reminders", lazy_gettext("Reminders")),
 )
 
 

@@ -19,6 +19,7 @@ from consent_service.deadlines.periods import Period
 from consent_service.deadlines.rules import almaty_day
 from consent_service.deadlines.working_days import Calendar
 from consent_service.duties.queries import DutyView, count_unmet, due
+from consent_service.incidents.queries import count_open
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_view
 from consent_service.operators.staff import Place, SignedIn
@@ -74,11 +75,13 @@ def today(place: Place) -> str:
         rows = [_row(duty, on, uow, calendar) for duty in found[:PAGE]]
         by_hand = count_by_hand(uow)
         name = operator_view(uow).name[language()]
+        alarms = count_open(uow)
         failing = sum(run.outcome == "failed" for run in latest_runs(uow.session))
     return render_template(
         "today.html",
         name=name,
         on=on,
+        alarms=alarms,
         tiles=_tiles(late, soon, by_hand, failing),
         rows=rows,
         after=_write_cursor(found[PAGE - 1]) if len(found) > PAGE else None,

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from consent_service.duties.states import UNMET, DutyState
-from consent_service.duties.tables import Duty
+from consent_service.duties.states import UNMET, ClockKind, DutyState
+from consent_service.duties.tables import ClockEntry, Duty
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
 
@@ -43,6 +43,38 @@ class DutyView:
     met_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class DueDuty:
+    """A duty that binds and is not met, without the person: for reminders and calendars.
+
+    ``redated`` counts how often the dates of its case were put right or recalculated.
+    """
+
+    id: UUID
+    case_kind: str
+    case_id: UUID
+    code: str
+    source: Mapping[str, str]
+    clause: str | None
+    settled: bool
+    due_on: date
+    created_at: datetime
+    redated: int
+
+
+_CLOCK = table_of(ClockEntry)
+_REDATED = (
+    select(func.count())
+    .select_from(_CLOCK)
+    .where(
+        _CLOCK.c.operator_id == _DUTIES.c.operator_id,
+        _CLOCK.c.case_id == _DUTIES.c.case_id,
+        _CLOCK.c.kind.in_((ClockKind.CORRECTED, ClockKind.RECALCULATED)),
+    )
+    .correlate(_DUTIES)
+    .scalar_subquery()
+)
+_DUE = [_REDATED if name == "redated" else _DUTIES.c[name] for name in DueDuty.__dataclass_fields__]
 _COLUMNS = [_DUTIES.c[name] for name in DutyView.__dataclass_fields__]
 
 
@@ -85,6 +117,27 @@ def count_unmet(uow: UnitOfWork, *, due_before: date) -> tuple[int, int]:
         )
     )
     return late or 0, soon or 0
+
+
+def binding_until(uow: UnitOfWork, until: date | None, *, limit: int | None = None) -> list[DueDuty]:
+    """Return unmet duties that bind and are due by a day (None: all), soonest first."""
+    query = select(*_DUE).where(
+        _DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.state.in_(UNMET), _DUTIES.c.is_binding
+    )
+    if until is not None:
+        query = query.where(_DUTIES.c.due_on <= until)
+    rows = uow.session.execute(query.order_by(_DUTIES.c.due_on, _DUTIES.c.id).limit(limit))
+    return [DueDuty(*row) for row in rows]
+
+
+def duties_by_id(uow: UnitOfWork, ids: Sequence[UUID]) -> list[DueDuty]:
+    """Return those of some duties that are not met, soonest first."""
+    rows = uow.session.execute(
+        select(*_DUE)
+        .where(_DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.state.in_(UNMET), _DUTIES.c.id.in_(ids))
+        .order_by(_DUTIES.c.due_on, _DUTIES.c.id)
+    )
+    return [DueDuty(*row) for row in rows]
 
 
 def _read(uow: UnitOfWork, query: Any) -> list[DutyView]:  # Any: a select over DutyView's columns

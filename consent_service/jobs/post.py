@@ -19,6 +19,8 @@ from consent_service.outbox.states import MessageState
 from consent_service.recipients.notices import RECIPIENT_NOTICE, record_sent, record_unsent
 from consent_service.recipients.states import NoticeState
 from consent_service.recipients.words import notice_mail
+from consent_service.reminders.mail import digest_mail, reminder_mail
+from consent_service.reminders.words import DIGEST, REMINDER
 from consent_service.retention.words import RENEWAL_OFFER, renewal_offer
 from consent_service.services import Services
 from consent_service.standings.notice import change_notice
@@ -31,13 +33,15 @@ from consent_service.subjects.service import reveal_identifier
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 30  # about five days; then somebody has to tell the person
 # Who writes the words of a message, by its template.
-WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Law], Mail]] = {
-    RENEWAL_OFFER: lambda uow, owed, _law: renewal_offer(uow, owed),
-    LETTER: lambda uow, owed, _law: letter_mail(uow, owed),
-    IDENTITY_CODE: lambda uow, owed, _law: code_mail(uow, owed),
-    RECIPIENT_NOTICE: lambda uow, owed, _law: notice_mail(uow, owed),
-    CHANGE_NOTICE: change_notice,
-    INCIDENT_ALARM: lambda uow, owed, _law: alarm_mail(uow, owed),
+WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Services], Mail]] = {
+    RENEWAL_OFFER: lambda uow, owed, _: renewal_offer(uow, owed),
+    LETTER: lambda uow, owed, _: letter_mail(uow, owed),
+    IDENTITY_CODE: lambda uow, owed, _: code_mail(uow, owed),
+    RECIPIENT_NOTICE: lambda uow, owed, _: notice_mail(uow, owed),
+    CHANGE_NOTICE: lambda uow, owed, app: change_notice(uow, owed, app.law),
+    REMINDER: lambda uow, owed, app: reminder_mail(uow, owed, app.law, app.settings.base_url),
+    DIGEST: lambda uow, owed, app: digest_mail(uow, owed, app.law, app.settings.base_url),
+    INCIDENT_ALARM: lambda uow, owed, _: alarm_mail(uow, owed),
 }
 
 
@@ -53,7 +57,7 @@ def deliver(app: Services, actor: Actor, operator_id: int) -> bool | None:
     try:
         with app.read(actor, operator_id) as uow:
             address = _address(uow, owed)
-            mail = WRITERS[owed.template](uow, owed, app.law)
+            mail = WRITERS[owed.template](uow, owed, app)
     except NotFoundError:
         return _settle(app, actor, operator_id, owed, MessageState.DROPPED)
     if address is None or not _is_reachable(app, owed):

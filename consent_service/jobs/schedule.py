@@ -38,6 +38,7 @@ JOBS = (
     Job("duties.mark_late", timedelta(minutes=1), tasks.duties_mark_late),
     Job("duties.recalculate", timedelta(seconds=30), tasks.duties_recalculate),
     Job("consents.offer_renewal", timedelta(minutes=10), tasks.consents_offer_renewal),
+    Job("reminders.send", timedelta(minutes=5), tasks.reminders_send),
     Job("mail.deliver", timedelta(seconds=30), tasks.mail_deliver),
     Job("evidence.expire", timedelta(hours=1), tasks.evidence_expire),
     Job("housekeeping", timedelta(hours=1), tasks.housekeeping),

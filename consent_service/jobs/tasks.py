@@ -29,6 +29,7 @@ from consent_service.recipients.telling import (
     tell_to_resume,
     tell_to_stop,
 )
+from consent_service.reminders.service import digest, forget_said, remind
 from consent_service.retention.proofs import forget_proofs
 from consent_service.retention.service import expire_consent, offer_renewal, tie_loose_end, to_expire, to_offer
 from consent_service.runs.service import forget_old
@@ -181,6 +182,14 @@ def evidence_expire(app: Services, actor: Actor, count: Count) -> None:
     _batches(app, actor, lambda uow: forget_proofs(uow, BATCH), count)
 
 
+def reminders_send(app: Services, actor: Actor, count: Count) -> None:
+    """Owe whoever is in charge the reminders and the digest of the day, once each."""
+    for operator_id in _operators(app, actor):
+        with app.write(actor, operator_id) as uow:
+            count.done += remind(uow, app.law.calendar)
+            count.done += digest(uow, app.law.calendar)
+
+
 def mail_deliver(app: Services, actor: Actor, count: Count) -> None:
     """Send the messages that are owed."""
     for operator_id in _operators(app, actor):
@@ -197,6 +206,7 @@ def housekeeping(app: Services, actor: Actor, count: Count) -> None:
     with app.write(actor) as uow:
         count.done += forget_expired(uow.session, uow.now, BATCH * 10)
         count.done += forget_failures(uow)
+        count.done += forget_said(uow)
         count.done += forget_old(uow.session, uow.now - RUNS_KEPT, BATCH * 10)
 
 

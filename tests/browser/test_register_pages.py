@@ -7,6 +7,7 @@ from tests.browser.conftest import Served
 from tests.browser.test_dashboard_pages import LANGUAGES, WIDTHS, check, page_of, sign_in
 
 pytestmark = pytest.mark.browser
+OPEN_ALL = "document.querySelectorAll('main > details').forEach(one => one.open = true)"
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -42,4 +43,36 @@ def test_recipients_and_registers_are_without_fault(
         expect(page.locator("h1")).to_contain_text("№ 1")
         check(page)
         page.goto("/dashboard/dar/recipients")
+        check(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_of_cases_are_without_fault(browser: Browser, served: Served, language: str, width: int) -> None:
+    with page_of(browser, served, language, width=width) as page:
+        sign_in(page)
+        page.goto("/dashboard/uof/")
+        for path in page.locator("nav.sections a").evaluate_all("links => links.map(link => link.pathname)"):
+            page.goto(path)
+            check(page)
+        page.goto("/dashboard/uof/withdrawals")
+        page.locator("table.due a").first.click()
+        page.evaluate(OPEN_ALL)
+        check(page)
+        page.goto("/dashboard/uof/incidents/new")
+        page.fill("#detected_at", "2026-11-23T09:00")
+        page.fill("#what", "Диск жоғалды")
+        page.check("#categories-1")
+        page.locator("main form button").click()
+        expect(page.locator("h1")).to_contain_text("23.11.2026 09:00")
+        page.evaluate(OPEN_ALL)
+        check(page)
+        page.goto("/dashboard/uof/requests/new")
+        page.fill("#subject", "person-0")
+        page.locator("main form button").click()
+        expect(page.locator("h1")).to_be_visible()
+        check(page)
+        page.goto("/dashboard/uof/reminders")
+        page.locator("button[value=make]").click()
+        expect(page.locator("#feed")).to_contain_text(".ics")
         check(page)
