@@ -244,6 +244,7 @@ class ErasingAction(StrEnum):
 class AnswerTrigger(StrEnum):
     """What starts the period of a promised answer."""
 
+    WITHDRAWAL = "withdrawal"
     CLAIM = "claim"
     BREACH = "breach"
     UNLAWFUL_DATA = "unlawful_data"

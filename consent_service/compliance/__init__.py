@@ -1,0 +1,1 @@
+"""What a document lacks against the law, computed from its rules."""
