@@ -265,7 +265,7 @@ def test_the_end_of_the_evidence_leaves_no_row_with_the_pseudonym(api: Client, a
     kept = [table for table in ("consents", "withdrawals", "duties", "subject_requests") if count(app, table)]
     assert kept
 
-    clock.move(days=366 * 10)
+    clock.move(days=366 * 6)
     work(app)
 
     left = {table: count(app, table) for table in ("consents", "consent_choices", "withdrawals", "subject_requests")}
