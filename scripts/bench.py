@@ -23,6 +23,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts.bench_dates import measure  # noqa: E402 - the project is put on the path first
+
 CLIENTS = 8
 SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
@@ -137,6 +141,10 @@ def main() -> int:
     for name, row in result["results"].items():  # type: ignore[attr-defined]  # a dictionary, two lines above
         print(f"{name:<18} {row['requests_per_second']:>8} requests/s  p50 {row['p50_ms']} ms  "
               f"p99 {row['p99_ms']} ms  ratio {row['ratio_to_bare']}")  # fmt: skip
+    print("a million open dates", file=sys.stderr, flush=True)
+    dates = result["dates"] = measure()
+    print(f"open dates again   {dates['duties_per_second']:>8} duties/s    peak memory {dates['peak_mib_after_a_tenth']} MiB "
+          f"after a tenth, {dates['peak_mib_at_the_end']} MiB at the end")  # fmt: skip
     for load in loads:
         if load.problem:
             print(f"{load.name}: {load.errors} errors, the first: {load.problem}", file=sys.stderr)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 
 from consent_service.deadlines.editions import keep_edition
 from consent_service.deadlines.periods import Period
@@ -20,7 +20,7 @@ from consent_service.duties.clock_log import Entry, log, moments_of
 from consent_service.duties.rules import Case
 from consent_service.duties.service import date_columns
 from consent_service.duties.states import UNMET, ClockKind, DutyState, Moment
-from consent_service.duties.tables import Duty
+from consent_service.duties.tables import UNMET_ROWS, Duty
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
@@ -163,10 +163,9 @@ def _open_duties(uow: UnitOfWork, after: tuple[UUID, UUID] | None, limit: int) -
         _DUTIES.c.from_at,
         _DUTIES.c.due_on,
         _DUTIES.c.calendar_edition,
-    ).where(_DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.state.in_(UNMET))
+    ).where(_DUTIES.c.operator_id == uow.operator_id, UNMET_ROWS)
     if after is not None:
-        case_id, duty_id = after
-        query = query.where((_DUTIES.c.case_id > case_id) | ((_DUTIES.c.case_id == case_id) & (_DUTIES.c.id > duty_id)))
+        query = query.where(tuple_(_DUTIES.c.case_id, _DUTIES.c.id) > after)
     return uow.session.execute(query.order_by(_DUTIES.c.case_id, _DUTIES.c.id).limit(limit)).all()
 
 
