@@ -143,8 +143,8 @@ def main() -> int:
               f"p99 {row['p99_ms']} ms  ratio {row['ratio_to_bare']}")  # fmt: skip
     print("a million open dates", file=sys.stderr, flush=True)
     dates = result["dates"] = measure()
-    print(f"open dates again   {dates['duties_per_second']:>8} duties/s    peak memory {dates['peak_mib_after_a_tenth']} MiB "
-          f"after a tenth, {dates['peak_mib_at_the_end']} MiB at the end")  # fmt: skip
+    memory = f"{dates['peak_mib_after_a_tenth']} MiB after a tenth, {dates['peak_mib_at_the_end']} MiB at the end"
+    print(f"open dates again   {dates['duties_per_second']:>8} duties/s    peak memory {memory}")
     for load in loads:
         if load.problem:
             print(f"{load.name}: {load.errors} errors, the first: {load.problem}", file=sys.stderr)
