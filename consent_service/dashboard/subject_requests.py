@@ -33,6 +33,7 @@ from consent_service.services import services
 from consent_service.subject_requests.acts import confirm_violation, reject_violation
 from consent_service.subject_requests.decisions import AnswerRequest, RefuseRequest, answer_request, refuse_request
 from consent_service.subject_requests.identity import verify
+from consent_service.subject_requests.messages import Direction, exchange, messages_of
 from consent_service.subject_requests.package import package
 from consent_service.subject_requests.queries import list_requests, request_view
 from consent_service.subject_requests.service import ReceiveRequest, receive_request
@@ -173,9 +174,16 @@ def _reject(_values: FormValues, case_id: UUID) -> Act:
     return lambda uow: reject_violation(uow, case_id, services().law)
 
 
+def _write(values: FormValues, case_id: UUID) -> Act:
+    text, came = values.needed("words", most=10_000), values.ticked("came")
+    direction = Direction.FROM_PERSON if came else Direction.TO_PERSON
+    return lambda uow: exchange(uow, case_id, direction, text)
+
+
 _ACTS: Mapping[str, ReadAct] = {
     "send_code": _send_code,
     "by_hand": _by_hand,
+    "message": _write,
     "answer": _answer,
     "refuse": _refuse,
     "confirm_violation": _confirm,
@@ -185,7 +193,7 @@ _ACTS: Mapping[str, ReadAct] = {
 
 def _page(place: Place, case_id: UUID, found: Problems) -> str:
     with reading(place) as uow:
-        view, now = request_view(uow, case_id), uow.now
+        view, now, messages = request_view(uow, case_id), uow.now, messages_of(uow, case_id)
     return render_template(
         "subject_request.html",
         row=view,
@@ -198,6 +206,7 @@ def _page(place: Place, case_id: UUID, found: Problems) -> str:
         types=words_of(RequestType),
         states=words_of(RequestState),
         channels=words_of(WithdrawalChannel),
+        messages=messages,
         has_package=view.type in _WITH_PACKAGE,
         **shared_words(),
     )

@@ -26,6 +26,7 @@ class EventType(StrEnum):
     WITHDRAWAL_CLOSED = "withdrawal_closed"
     REQUEST_RECEIVED = "request_received"
     REQUEST_IDENTIFIED = "request_identified"
+    REQUEST_MESSAGE = "request_message"
     REQUEST_ANSWERED = "request_answered"
     REQUEST_REFUSED = "request_refused"
     REQUEST_CLOSED = "request_closed"

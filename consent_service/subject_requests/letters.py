@@ -12,6 +12,7 @@ from consent_service.subject_requests.words import TYPES
 LANGUAGES = ("kk", "ru")
 _TITLE = {
     "answer": {"kk": "Өтінішке жауап: {what}", "ru": "Ответ на обращение {what}"},
+    "message": {"kk": "Өтінішіңіз бойынша хабарлама: {what}", "ru": "Сообщение по обращению {what}"},
     "refusal": {"kk": "Дәлелді бас тарту: {what}", "ru": "Мотивированный отказ по обращению {what}"},
 }
 _TO, _FROM = {"kk": "Кімге", "ru": "Кому"}, {"kk": "Кімнен", "ru": "От кого"}
@@ -129,6 +130,11 @@ def refusal_pages(
         )
         for language in LANGUAGES
     }
+
+
+def message_pages(*, operator: OperatorView, kind: RequestType, name: str | None, words: str) -> dict[str, Printed]:
+    """Write a message about a request, in the words in which it was given."""
+    return {language: _page("message", language, operator, kind, name, [Paragraph(words)]) for language in LANGUAGES}
 
 
 def _page(

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from consent_service.database import db
 from tests.factories import consent
 from tests.integration.conftest import Api, MovableClock, client_of
-from tests.integration.test_consents import ADVERTISING, allowed
+from tests.integration.test_consents import ADVERTISING, allowed, everything
 from tests.integration.test_withdrawals import duties, work
 from tests.mail import Inbox
 
@@ -272,3 +272,23 @@ def test_who_asks_by_nothing_at_all_is_told_what_to_send(app: Flask) -> None:
 
     assert answer.status_code == 422
     assert "subject" in answer.json["errors"]
+
+
+def test_messages_go_to_and_fro_sealed_and_stop_no_clock(mailed: tuple[Inbox, Flask]) -> None:
+    inbox, app = mailed
+    uof = known(app)
+    request = ask(uof, "correction")
+    path = f"/subject-requests/{request['id']}/messages"
+
+    uof.post(path, {"direction": "to_person", "text": "Which address is right?"})
+    written = uof.post(path, {"direction": "from_person", "text": "The one in Almaty, canary street."}).json
+    work(app)
+
+    assert [one["direction"] for one in written["items"]] == ["to_person", "from_person"]
+    assert "Which address is right?" in "".join(
+        part.get_content()  # type: ignore[attr-defined]  # modern policy
+        for part in inbox.received[0].walk()
+        if part.get_content_type() == "text/plain"
+    )
+    assert b"canary street" not in everything(app)
+    assert duties(uof.get(f"/subject-requests/{request['id']}").json)["correct"]["state"] == "open"

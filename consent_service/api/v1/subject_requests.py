@@ -9,6 +9,8 @@ from flask import Blueprint
 from consent_service.api.endpoint import endpoint
 from consent_service.api.v1.subject_requests_schema import (
     AnswerIn,
+    MessageIn,
+    MessagesOut,
     RequestIn,
     RequestOut,
     RequestRefusalIn,
@@ -23,6 +25,7 @@ from consent_service.services import services
 from consent_service.subject_requests.acts import confirm_violation, reject_violation
 from consent_service.subject_requests.decisions import AnswerRequest, RefuseRequest, answer_request, refuse_request
 from consent_service.subject_requests.identity import verify
+from consent_service.subject_requests.messages import exchange, messages_of
 from consent_service.subject_requests.package import package
 from consent_service.subject_requests.queries import RequestView, list_requests, request_view
 from consent_service.subject_requests.service import ReceiveRequest, receive_request
@@ -176,3 +179,34 @@ def reject(uow: UnitOfWork, request_id: UUID) -> RequestView:
     """Reject a violation."""
     reject_violation(uow, request_id, services().law)
     return request_view(uow, request_id)
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/subject-requests/<uuid:request_id>/messages",
+    scope=Scope.REQUESTS_WRITE,
+    summary="Write to the person about a request, or record what they wrote; it stops no clock.",
+    status=HTTPStatus.CREATED,
+    body=MessageIn(),
+    answer=MessagesOut(),
+    problems=(404, 409),
+)
+def create_message(uow: UnitOfWork, request_id: UUID, body: Fields) -> Fields:
+    """Exchange a message."""
+    exchange(uow, request_id, body["direction"], body["text"])
+    return {"items": messages_of(uow, request_id)}
+
+
+@endpoint(
+    bp,
+    "GET",
+    "/subject-requests/<uuid:request_id>/messages",
+    scope=Scope.REQUESTS_READ,
+    summary="Read what was written about a request.",
+    answer=MessagesOut(),
+    problems=(404,),
+)
+def get_messages(uow: UnitOfWork, request_id: UUID) -> Fields:
+    """Read messages."""
+    return {"items": messages_of(uow, request_id)}

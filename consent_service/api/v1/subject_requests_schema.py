@@ -7,6 +7,7 @@ from consent_service.api.v1.letters_schema import LetterOut
 from consent_service.api.v1.schemas import LANGUAGES, MAX_PAGE, DutyOut, ErasureOut, IdentifiersIn
 from consent_service.api.v1.withdrawals_schema import ClockEntryOut, RuleOut
 from consent_service.letters.states import LetterChannel
+from consent_service.subject_requests.messages import Direction
 from consent_service.subject_requests.states import (
     IdentityMethod,
     RequestChannel,
@@ -99,3 +100,25 @@ class RequestOut(Schema):
     erasure = fields.Nested(ErasureOut, required=True, allow_none=True)
     letters = fields.List(fields.Nested(LetterOut), required=True)
     clock_log = fields.List(fields.Nested(ClockEntryOut), required=True)
+
+
+class MessageIn(Schema):
+    """Words to the person, which go out as a letter, or words from them; kept sealed."""
+
+    direction = OneOf(Direction, required=True)
+    text = Text(required=True, max_length=10000)
+
+
+class MessageOut(Schema):
+    """One message."""
+
+    at = Instant(required=True)
+    direction = OneOf(Direction, required=True)
+    text = fields.String(required=True)
+    letter_id = fields.UUID(required=True, allow_none=True)
+
+
+class MessagesOut(Schema):
+    """What was written about a request, the earliest first."""
+
+    items = fields.List(fields.Nested(MessageOut), required=True)
