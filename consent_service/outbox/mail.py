@@ -50,8 +50,8 @@ class Mailer:
         message["From"] = self.sender
         message["To"] = to
         message["Message-ID"] = f"<{message_id}@kelisim>"  # the same at each try: a receiver can drop the second
-        message["Content-Language"] = language
         message.set_content(mail.body)
+        message["Content-Language"] = language  # after the content, which takes away such headers
         for name, content in mail.files:
             message.add_attachment(content, maintype="application", subtype=name.rpartition(".")[2], filename=name)
         parts = urlsplit(self.url)
