@@ -64,8 +64,8 @@ def at(unbound: UnitOfWork) -> UnitOfWork:
 
 
 def subjects(mails: list[Message]) -> list[str]:
-    """Return subjects without the operator's name."""
-    return [mail["Subject"].partition(" –")[0] for mail in mails]
+    """Return subjects without the operator's name, in order."""
+    return sorted(mail["Subject"].partition(" –")[0] for mail in mails)
 
 
 def rows(app: Flask, query: str) -> list[tuple[object, ...]]:
