@@ -4,9 +4,11 @@ The address is the key, so it is written into no log: those of the service name 
 """
 
 import hashlib
+from http import HTTPStatus
 
 from flask import Blueprint, Response, request
 
+from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import Actor
 from consent_service.reminders.feed import USED_EVERY, find_feed, note_use, write_feed
 from consent_service.services import services
@@ -30,6 +32,12 @@ def feed(token: str) -> Response:
     answer.set_etag(hashlib.sha256(body).hexdigest())
     answer.make_conditional(request)
     return answer
+
+
+@feeds.errorhandler(NotFoundError)
+def not_found(_error: NotFoundError) -> Response:
+    """Answer in plain words: a page would repeat the address in its links."""
+    return Response("There is no such calendar.\n", HTTPStatus.NOT_FOUND, content_type="text/plain; charset=utf-8")
 
 
 @feeds.after_request
