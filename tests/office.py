@@ -3,24 +3,29 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.message import Message
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask import Flask
+from sqlalchemy import text
 
+from consent_service.database import db
 from consent_service.deadlines.periods import Period
 from consent_service.deadlines.rules import ALMATY
 from consent_service.duties.rules import Case, DutySpec
 from consent_service.duties.service import owe
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.kernel.ids import new_id
-from consent_service.kernel.uow import Actor
+from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.access import Role
 from consent_service.operators.colleagues import set_language
 from consent_service.operators.staff import add_staff
 from consent_service.services import services
 from tests.factories import seed_policies
-from tests.integration.conftest import MovableClock
 from tests.mail import Inbox
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import MovableClock
 
 DPO, OWNER, AUDITOR, PASSWORD = (
     "dpo@acme.example",
@@ -29,6 +34,7 @@ DPO, OWNER, AUDITOR, PASSWORD = (
     "correct horse battery",
 )
 SLUG = "uof"
+PLANTED = ("canary", "Канарейкина", "person-1")
 _ACTOR = Actor("command", "test")
 _LANGUAGES = {DPO: "kk", OWNER: "ru", AUDITOR: "en"}
 _ROLES = {DPO: Role.DPO, OWNER: Role.OWNER, AUDITOR: Role.AUDITOR}
@@ -39,7 +45,7 @@ class Office:
     """The application with its clock, and an inbox where there is one."""
 
     app: Flask
-    clock: MovableClock
+    clock: "MovableClock"
     inbox: Inbox
 
     def staff(self, *addresses: str, slug: str = SLUG) -> dict[str, UUID]:
@@ -82,6 +88,21 @@ class Office:
         with self.app.app_context():
             return sum(run_now(services(), find_job(name)).failed for name in ("reminders.send", "mail.deliver"))
 
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """Return what the database holds."""
+        with self.app.app_context(), db.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(query))]
+
+
+def bound(unbound: UnitOfWork) -> UnitOfWork:
+    """Return a unit of work bound to the operator of the office."""
+    return unbound.for_operator(seed_policies.number(unbound, SLUG))
+
+
+def subjects(mails: list[Message]) -> list[str]:
+    """Return subjects without the operator's name, in order."""
+    return sorted(mail["Subject"].partition(" –")[0] for mail in mails)
+
 
 def almaty(text: str) -> datetime:
     """Read a day and a time of Almaty's clocks."""
@@ -92,7 +113,7 @@ def body(message: Message) -> str:
     """Return the text of a message."""
     payload = message.get_payload(decode=True)
     assert isinstance(payload, bytes)
-    return payload.decode()
+    return payload.decode().replace("\r\n", "\n")
 
 
 def to(message: Message) -> str:

@@ -21,10 +21,9 @@ from consent_service.reminders.feed import make_feed, revoke_feed
 from consent_service.services import services
 from tests.factories import consent
 from tests.integration.conftest import ACTOR, START, MovableClock, client_of
-from tests.integration.test_reminders import PLANTED, at, rows
 from tests.integration.test_withdrawals import withdraw
 from tests.mail import Inbox
-from tests.office import AUDITOR, DPO, OWNER, SLUG, Office, almaty
+from tests.office import AUDITOR, DPO, OWNER, PLANTED, SLUG, Office, almaty, bound
 
 
 @pytest.fixture
@@ -38,12 +37,12 @@ def feed_for(office: Office, email: str = DPO) -> str:
     """Make a feed and return its token."""
     staff_id = office.staff(email)[email]
     with office.app.app_context(), services().write(ACTOR) as unbound:
-        return make_feed(at(unbound), staff_id)
+        return make_feed(bound(unbound), staff_id)
 
 
 def people(office: Office) -> list[Colleague]:
     with office.app.app_context(), services().read(ACTOR) as unbound:
-        return colleagues(at(unbound))
+        return colleagues(bound(unbound))
 
 
 def get(office: Office, token: str, **headers: str) -> TestResponse:
@@ -95,7 +94,7 @@ def test_what_does_not_bind_or_was_met_is_not_in_it_and_what_is_late_stays(offic
     withdraw(uof)
     late, met = office.owe("3wd")[0], office.owe("4wd")[0]
     with office.app.app_context(), services().write(ACTOR) as unbound:
-        meet(at(unbound), met, ["answer"])
+        meet(bound(unbound), met, ["answer"])
     token = feed_for(office)
     office.clock.set(almaty("2026-11-30 10:00"))
 
@@ -104,7 +103,7 @@ def test_what_does_not_bind_or_was_met_is_not_in_it_and_what_is_late_stays(offic
     assert str(met) not in found
     assert found[str(late)].decoded("dtstart") == date(2026, 11, 26)
     assert str(found[str(late)]["summary"]).startswith("Кешікті: ")
-    owed = rows(office.app, "SELECT is_binding FROM duties WHERE state IN ('open', 'late')")
+    owed = office.rows("SELECT is_binding FROM duties WHERE state IN ('open', 'late')")
     assert {bool(binds) for (binds,) in owed} == {True, False}
     assert len(events(get(office, token))) == sum(bool(binds) for (binds,) in owed)
 
@@ -115,7 +114,7 @@ def test_an_entry_keeps_its_uid_and_counts_up_when_it_is_dated_again(office: Off
     (before,) = events(get(office, token))
     office.clock.move(hours=5)
     with office.app.app_context(), services().write(ACTOR) as unbound:
-        log(at(unbound), "request", case, [Entry(ClockKind.RECALCULATED, unbound.now, reason="order 1")])
+        log(bound(unbound), "request", case, [Entry(ClockKind.RECALCULATED, unbound.now, reason="order 1")])
     (after,) = events(get(office, token))
 
     assert after["uid"] == before["uid"]
@@ -158,7 +157,7 @@ def test_a_revoked_replaced_or_wrong_address_is_not_found_and_they_look_alike(of
     replaced, revoked, dpo = feed_for(office), feed_for(office, OWNER), feed_for(office)
     staff_id = office.staff(OWNER)[OWNER]
     with office.app.app_context(), services().write(ACTOR) as unbound:
-        revoke_feed(at(unbound), staff_id)
+        revoke_feed(bound(unbound), staff_id)
     number, _, secret = dpo.partition("_")
     wrong = [
         replaced, revoked, "", "x", f"{number}_", f"{number}_{'A' * 43}", f"ff_{secret}", secret, dpo + "A", f"{dpo}%0A", f"%20{dpo}",
@@ -201,13 +200,13 @@ def test_the_language_is_that_of_the_account(office: Office) -> None:
 
 def test_the_last_use_is_remembered(office: Office) -> None:
     token = feed_for(office)
-    assert rows(office.app, "SELECT used_at FROM calendar_feeds") == [(None,)]
+    assert office.rows("SELECT used_at FROM calendar_feeds") == [(None,)]
     get(office, token)
-    first = rows(office.app, "SELECT used_at FROM calendar_feeds")
+    first = office.rows("SELECT used_at FROM calendar_feeds")
     office.clock.move(minutes=2)
     get(office, token)
 
-    assert first != [(None,)] != rows(office.app, "SELECT used_at FROM calendar_feeds") != first
+    assert first != [(None,)] != office.rows("SELECT used_at FROM calendar_feeds") != first
 
 
 def test_the_address_stands_in_no_row_no_log_and_no_ledger(office: Office) -> None:
@@ -220,9 +219,7 @@ def test_the_address_stands_in_no_row_no_log_and_no_ledger(office: Office) -> No
         token = feed_for(office)
         get(office, token)
         everything = [
-            str(row)
-            for table in ("calendar_feeds", "ledger_events")
-            for row in rows(office.app, f"SELECT * FROM {table}")
+            str(row) for table in ("calendar_feeds", "ledger_events") for row in office.rows(f"SELECT * FROM {table}")
         ]
         with office.app.app_context(), db.engine.begin() as connection:
             connection.execute(text("DROP TABLE calendar_feeds"))
@@ -241,7 +238,7 @@ def test_nothing_in_the_feed_is_about_a_person(office: Office) -> None:
     identifiers = {"email": "canary@example.kz", "full_name": "Канарейкина Айжан"}
     uof.post("/consents", consent(subject={"ref": "person-1", "identifiers": identifiers}))
     withdraw(uof)
-    ((subject_id,),) = rows(office.app, "SELECT id FROM subjects")
+    ((subject_id,),) = office.rows("SELECT id FROM subjects")
 
     answer = get(office, feed_for(office))
     unfolded = answer.get_data(as_text=True).replace("\r\n ", "")

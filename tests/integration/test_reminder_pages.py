@@ -10,9 +10,8 @@ from consent_service.operators.queries import operator_rules
 from consent_service.services import services
 from tests.integration.conftest import ACTOR, MovableClock
 from tests.integration.test_dashboard import form_token, sign_in
-from tests.integration.test_reminders import at, rows
 from tests.mail import Inbox
-from tests.office import AUDITOR, DPO, OWNER, PASSWORD, SLUG, Office
+from tests.office import AUDITOR, DPO, OWNER, PASSWORD, SLUG, Office, bound
 
 PAGE = f"/dashboard/{SLUG}/reminders"
 
@@ -63,7 +62,7 @@ def test_what_was_chosen_is_kept_for_this_person_here_alone(office: Office) -> N
     assert '<option value="ru" selected>' in page
     assert ticked(dpo.get("/dashboard/dar/reminders").get_data(as_text=True)) == {"reminders", "digest"}
     assert ticked(client(office, OWNER).get(PAGE).get_data(as_text=True)) == set()
-    assert rows(office.app, "SELECT count(*) FROM ledger_events WHERE kind = 'reminders_chosen'") == [(1,)]
+    assert office.rows("SELECT count(*) FROM ledger_events WHERE kind = 'reminders_chosen'") == [(1,)]
 
 
 @pytest.mark.parametrize("days", ["0", "16", "-1", "", "many", "3.5", "٣", "9" * 30])
@@ -74,7 +73,7 @@ def test_how_early_is_bounded_and_what_was_typed_stays(office: Office, days: str
     assert 'role="alert"' in page
     assert f'value="{days}"' in page
     with office.app.app_context(), services().read(ACTOR) as unbound:
-        assert operator_rules(at(unbound)).remind_working_days == 3
+        assert operator_rules(bound(unbound)).remind_working_days == 3
 
 
 def test_how_early_holds_for_the_operator(office: Office) -> None:
@@ -88,7 +87,7 @@ def test_a_form_that_asks_for_nothing_known_changes_nothing(office: Office, form
     status, _ = send(client(office), **form)
 
     assert status == 422
-    assert rows(office.app, "SELECT count(*) FROM reminder_choices") == [(0,)]
+    assert office.rows("SELECT count(*) FROM reminder_choices") == [(0,)]
 
 
 def test_the_address_is_shown_once_replaced_and_ended(office: Office) -> None:
@@ -107,7 +106,7 @@ def test_the_address_is_shown_once_replaced_and_ended(office: Office) -> None:
     assert "23.11.2026 10:00" in shown_later
     assert (old, new, dpo.get(second).status_code) == (404, 200, 404)
     assert "There is no address yet." in dpo.get(PAGE).get_data(as_text=True)
-    assert [kind for (kind,) in rows(office.app, "SELECT kind FROM ledger_events WHERE kind LIKE 'calendar%' ORDER BY stream_seq")] == [
+    assert [kind for (kind,) in office.rows("SELECT kind FROM ledger_events WHERE kind LIKE 'calendar%' ORDER BY stream_seq")] == [
         "calendar_feed_made", "calendar_feed_made", "calendar_feed_revoked",
     ]  # fmt: skip
 
@@ -127,7 +126,7 @@ def test_an_auditor_reads_and_changes_nothing(office: Office) -> None:
     assert "As an auditor" in page
     token = form_token(auditor, f"/dashboard/{SLUG}/")
     assert auditor.post(PAGE, data={"csrf_token": token, "act": "feed"}).status_code == 403
-    assert rows(office.app, "SELECT count(*) FROM calendar_feeds") == [(0,)]
+    assert office.rows("SELECT count(*) FROM calendar_feeds") == [(0,)]
 
 
 def address(page: str) -> str:

@@ -1,48 +1,32 @@
 """Reminders by real mail: at the right minute, once each, about duties and never about people."""
 
-import threading
 from collections.abc import Iterator
-from email.message import Message
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from consent_service.database import db
 from consent_service.duties.service import cancel, meet
 from consent_service.jobs.runner import find_job, run_now
-from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.service import set_rules
-from consent_service.outbox.queries import count_by_hand
 from consent_service.reminders.choices import choose
 from consent_service.reminders.rules import Choice
 from consent_service.services import services
 from tests.databases import app_on
-from tests.factories import consent, seed_policies
+from tests.factories import consent
 from tests.integration.conftest import ACTOR, MovableClock, client_of
 from tests.integration.test_withdrawals import withdraw
 from tests.mail import Inbox, smtp_server
-from tests.office import AUDITOR, DPO, OWNER, SLUG, Office, almaty, body, to
+from tests.office import AUDITOR, DPO, OWNER, SLUG, Office, almaty, body, bound, subjects, to
 
-PLANTED = ("canary", "Канарейкина", "person-1")
 MOVED = """
 confirmed_through: 2026-12-31
 corrections:
   - {date: 2026-12-10, kind: day_off, act: "order 1", reason: {kk: "Ауыстырылған күн", ru: "Перенос", en: "Moved day"}}
   - {date: 2026-12-12, kind: worked, act: "order 1", reason: {kk: "Ауыстырылған күн", ru: "Перенос", en: "Moved day"}}
 """
-
-
-@pytest.fixture
-def office(mailed: tuple[Inbox, Flask], clock: MovableClock) -> Office:
-    """An operator with somebody in charge, an owner and an auditor; the digest is switched off."""
-    inbox, app = mailed
-    made = Office(app, clock, inbox)
-    people = made.staff(DPO, OWNER, AUDITOR)
-    with app.app_context(), services().write(ACTOR) as unbound:
-        choose(at(unbound), people[DPO], Choice(reminders=True, digest=False))
-    return made
 
 
 @pytest.fixture
@@ -57,20 +41,6 @@ def moved(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[Of
         made = Office(app, clock, inbox)
         made.staff(DPO)
         yield made
-
-
-def at(unbound: UnitOfWork) -> UnitOfWork:
-    return unbound.for_operator(seed_policies.number(unbound, SLUG))
-
-
-def subjects(mails: list[Message]) -> list[str]:
-    """Return subjects without the operator's name, in order."""
-    return sorted(mail["Subject"].partition(" –")[0] for mail in mails)
-
-
-def rows(app: Flask, query: str) -> list[tuple[object, ...]]:
-    with app.app_context(), db.engine.connect() as connection:
-        return [tuple(row) for row in connection.execute(text(query))]
 
 
 def test_whoever_is_in_charge_is_reminded_three_working_days_before_at_nine_in_almaty(office: Office) -> None:
@@ -120,7 +90,7 @@ def test_days_that_an_order_moves_count_as_they_then_are(moved: Office) -> None:
 
 def test_an_operator_sets_how_early_it_is_reminded(office: Office) -> None:
     with office.app.app_context(), services().write(ACTOR) as unbound:
-        set_rules(at(unbound), {"remind_working_days": 5})
+        set_rules(bound(unbound), {"remind_working_days": 5})
     office.owe("15wd", "answer_withdrawal")
 
     assert office.at("2026-12-04 09:00") == []
@@ -143,58 +113,6 @@ def test_a_worker_that_was_away_in_the_morning_sends_later_that_day_and_once(off
     assert office.at("2026-12-10 17:31") == office.at("2026-12-11 09:00") == []
 
 
-def test_nothing_is_told_twice_however_often_the_jobs_run(office: Office) -> None:
-    office.owe("14wd", "answer_withdrawal")
-    seen = []
-    for day in ("08", "11", "14"):
-        for time in ("09:00", "09:00", "09:01", "18:00", "23:59"):
-            seen += office.at(f"2026-12-{day} {time}")
-
-    assert [to(mail) for mail in seen].count(DPO) == 3
-    assert [to(mail) for mail in seen].count(OWNER) == 1
-    assert rows(office.app, "SELECT kind, count(*) FROM reminders_sent GROUP BY kind ORDER BY kind") == [
-        ("before", 1), ("late", 1), ("today", 1),
-    ]  # fmt: skip
-
-
-def test_two_workers_at_once_tell_it_once(office: Office) -> None:
-    office.owe("3wd", count=5)
-    office.clock.set(almaty("2026-11-26 09:00"))
-    barrier, failed = threading.Barrier(4), []
-
-    def remind() -> None:
-        with office.app.app_context():
-            barrier.wait()
-            failed.append(run_now(services(), find_job("reminders.send")).failed)
-
-    threads = [threading.Thread(target=remind) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert failed == [0, 0, 0, 0]
-    assert rows(office.app, "SELECT template, count(*) FROM outbox_messages GROUP BY template") == [
-        ("duty_reminder", 1)
-    ]
-    assert rows(office.app, "SELECT count(*) FROM reminders_sent") == [(5,)]
-
-
-def test_a_round_that_dies_in_the_middle_leaves_nothing_and_is_held_by_the_next(office: Office) -> None:
-    office.owe("3wd")
-    office.clock.set(almaty("2026-11-26 09:00"))
-    with office.app.app_context(), db.engine.begin() as connection:
-        _forbid_messages(connection)
-    assert office.run() == 1
-    assert rows(office.app, "SELECT count(*) FROM reminders_sent") == [(0,)]
-    assert rows(office.app, "SELECT count(*) FROM reminder_rounds") == [(0,)]
-    with office.app.app_context(), db.engine.begin() as connection:
-        _allow_messages(connection)
-
-    assert len(office.at("2026-11-26 09:05")) == 1
-    assert office.at("2026-11-26 09:06") == []
-
-
 def test_many_duties_of_a_day_come_in_one_message_that_names_fifty(office: Office) -> None:
     office.owe("3wd", count=53)
 
@@ -214,7 +132,7 @@ def test_only_what_binds_is_told_and_what_was_met_meanwhile_is_left_out(office: 
     with office.app.app_context():
         run_now(services(), find_job("reminders.send"))
         with services().write(ACTOR) as unbound:
-            meet(at(unbound), cases[0], ["stop_or_refuse"])
+            meet(bound(unbound), cases[0], ["stop_or_refuse"])
         run_now(services(), find_job("mail.deliver"))
 
     today = [mail for mail in office.inbox.received if "Мерзімі бүгін" in mail["Subject"]]
@@ -229,11 +147,11 @@ def test_a_message_of_which_nothing_is_owed_any_more_is_not_sent(office: Office)
     with office.app.app_context():
         run_now(services(), find_job("reminders.send"))
         with services().write(ACTOR) as unbound:
-            cancel(at(unbound), case)
+            cancel(bound(unbound), case)
 
     assert office.run() == 0
     assert office.inbox.received == []
-    assert rows(office.app, "SELECT state FROM outbox_messages") == [("dropped",)]
+    assert office.rows("SELECT state FROM outbox_messages") == [("dropped",)]
 
 
 def test_a_duty_that_was_dated_again_is_told_of_for_its_new_day(office: Office) -> None:
@@ -250,12 +168,12 @@ def test_a_duty_that_was_dated_again_is_told_of_for_its_new_day(office: Office) 
 def test_lateness_is_told_whatever_somebody_has_switched_off(office: Office) -> None:
     people = office.staff(DPO)
     with office.app.app_context(), services().write(ACTOR) as unbound:
-        choose(at(unbound), people[DPO], Choice(reminders=False, digest=False))
+        choose(bound(unbound), people[DPO], Choice(reminders=False, digest=False))
     office.owe("3wd")
 
     assert office.at("2026-11-24 09:00") == office.at("2026-11-26 09:00") == []
     assert {to(mail) for mail in office.at("2026-11-27 09:00")} == {DPO, OWNER}
-    assert rows(office.app, "SELECT kind FROM reminders_sent") == [("late",)]  # what nobody was sent is not noted
+    assert office.rows("SELECT kind FROM reminders_sent") == [("late",)]  # what nobody was sent is not noted
 
 
 def test_each_operator_has_its_own_reminders(office: Office) -> None:
@@ -276,61 +194,9 @@ def test_nobody_to_tell_means_that_nothing_is_noted_as_told(mailed: tuple[Inbox,
     made.owe("3wd")
 
     assert made.at("2026-11-26 09:00") == []
-    assert rows(app, "SELECT count(*) FROM reminder_rounds") == [(0,)]
+    assert made.rows("SELECT count(*) FROM reminder_rounds") == [(0,)]
     made.staff(DPO)
     assert len(made.at("2026-11-26 11:00")) == 2  # the digest and the reminder
-
-
-def test_nothing_in_a_message_or_its_row_is_about_a_person(office: Office) -> None:
-    uof = client_of(office.app, SLUG)
-    identifiers = {"email": "canary@example.kz", "full_name": "Канарейкина Айжан"}
-    uof.post("/consents", consent(subject={"ref": "person-1", "identifiers": identifiers}))
-    withdraw(uof)
-    people = office.staff(DPO)
-    with office.app.app_context(), services().write(ACTOR) as unbound:
-        choose(at(unbound), people[DPO], Choice(reminders=True, digest=True))
-    ((subject_id,),) = rows(office.app, "SELECT id FROM subjects")
-
-    for day in ("2026-11-24", "2026-11-30", "2026-12-03", "2026-12-14", "2026-12-15"):
-        office.at(f"{day} 09:00")
-
-    assert len(office.inbox.received) > 5
-    kept = str(rows(office.app, "SELECT * FROM outbox_messages") + rows(office.app, "SELECT * FROM reminders_sent"))
-    said = [mail["Subject"] + body(mail) for mail in office.inbox.received]
-    for planted in (*PLANTED, str(subject_id), str(subject_id).replace("-", "")):
-        assert not any(planted in one for one in [*said, kept])
-    assert DPO not in kept
-
-
-def test_what_was_told_is_in_the_ledger_without_anybody_s_name(office: Office) -> None:
-    office.owe("3wd", count=2)
-    office.at("2026-11-26 09:00")
-
-    (found,) = rows(office.app, "SELECT body FROM ledger_events WHERE kind = 'reminders_sent'")
-    assert b'"duties":2,"kind":"today","on":"2026-11-26"' in bytes(found[0])  # type: ignore[call-overload]  # a column
-
-
-def test_messages_to_staff_are_no_people_to_be_told_by_hand(app: Flask, clock: MovableClock) -> None:
-    without_mail = Office(app, clock, Inbox())
-    without_mail.staff(DPO)
-    without_mail.owe("3wd")
-    without_mail.at("2026-11-26 09:00")
-
-    assert rows(app, "SELECT DISTINCT state FROM outbox_messages") == [("by_hand",)]
-    with app.app_context(), services().read(ACTOR) as unbound:
-        assert count_by_hand(at(unbound)) == 0
-
-
-def test_old_reminders_are_forgotten(office: Office) -> None:
-    office.owe("3wd", count=3)
-    office.at("2026-11-26 09:00")
-    office.clock.move(days=401)
-
-    with office.app.app_context():
-        run_now(services(), find_job("housekeeping"))
-
-    assert rows(office.app, "SELECT count(*) FROM reminders_sent") == [(0,)]
-    assert rows(office.app, "SELECT count(*) FROM reminder_rounds") == [(0,)]
 
 
 def _stored(office: Office) -> object:
@@ -338,22 +204,3 @@ def _stored(office: Office) -> object:
     with office.app.app_context():
         is_sqlite = db.engine.dialect.name == "sqlite"
     return "2026-11-27T19:00:00.000000Z" if is_sqlite else almaty("2026-11-28 00:00")
-
-
-def _forbid_messages(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.execute(
-            text("CREATE TRIGGER no_messages BEFORE INSERT ON outbox_messages BEGIN SELECT RAISE(ABORT, 'no'); END")
-        )
-        return
-    connection.execute(
-        text("CREATE FUNCTION no_messages() RETURNS trigger AS $$ BEGIN RAISE 'no'; END $$ LANGUAGE plpgsql")
-    )
-    connection.execute(
-        text("CREATE TRIGGER no_messages BEFORE INSERT ON outbox_messages EXECUTE FUNCTION no_messages()")
-    )
-
-
-def _allow_messages(connection: Connection) -> None:
-    on = "" if connection.dialect.name == "sqlite" else " ON outbox_messages"
-    connection.execute(text(f"DROP TRIGGER no_messages{on}"))
