@@ -1,11 +1,10 @@
 """The blueprint of the API: version 1, the description of it, liveness and readiness."""
 
-import hashlib
 from http import HTTPStatus
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,7 +24,6 @@ from consent_service.api.v1 import (
 )
 from consent_service.consents.receipt import public_jwk
 from consent_service.kernel.uow import Actor
-from consent_service.reminders.feed import USED_EVERY, find_feed, note_use, write_feed
 from consent_service.runs.queries import latest_runs
 from consent_service.services import services
 
@@ -90,23 +88,6 @@ def readyz() -> Response:
             {"status": "unready", "database": "cannot be reached, or has no schema"}, HTTPStatus.SERVICE_UNAVAILABLE
         )
     return _json({"status": "ready"})
-
-
-@api.get("/calendar/<string:token>.ics")
-def calendar_feed(token: str) -> Response:
-    """Give a calendar feed to whoever has its secret address; revoked and unknown ones look alike."""
-    app, actor = services(), Actor("system", "calendar")
-    with app.read(actor) as unbound:
-        feed, now = find_feed(unbound, token), unbound.now
-        body = write_feed(unbound.for_operator(feed.operator_id), feed.language, app.law, app.settings.base_url)
-    if feed.used_at is None or now - feed.used_at >= USED_EVERY:
-        with app.write(actor) as unbound:
-            note_use(unbound, feed)
-    answer = Response(body, mimetype="text/calendar")
-    answer.headers["Cache-Control"] = "private, no-cache"
-    answer.set_etag(hashlib.sha256(body).hexdigest())
-    answer.make_conditional(request)
-    return answer
 
 
 @api.get("/metrics")

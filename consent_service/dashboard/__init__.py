@@ -3,6 +3,7 @@
 from flask import Flask, redirect, url_for
 
 from consent_service.dashboard import (
+    calendar_feed,
     cases,
     changes,
     documents,
@@ -48,4 +49,5 @@ def register(app: Flask) -> None:
     languages.init(app)
     files.init(app)
     app.register_blueprint(dashboard)
+    app.register_blueprint(calendar_feed.feeds)
     app.add_url_rule("/", "root", lambda: redirect(url_for("dashboard.home")))

@@ -30,6 +30,7 @@ from consent_service.subjects.queries import masked
 
 PAGE = 25
 SOON_WORKING_DAYS = 3
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def today(place: Place) -> str:
     with reading(place) as uow:
         calendar = services().law.calendar
         on = almaty_day(uow.now)
-        late, soon = count_unmet(uow, due_before=_after_working_days(on, SOON_WORKING_DAYS, calendar))
+        late, soon = count_unmet(uow, due_before=calendar.working_day_after(on, SOON_WORKING_DAYS) + _ONE_DAY)
         found = due(uow, limit=PAGE + 1, after=_read_cursor(request.args.get("after")))
         rows = [_row(duty, on, uow, calendar) for duty in found[:PAGE]]
         by_hand = count_by_hand(uow)
@@ -112,13 +113,6 @@ def _row(duty: DutyView, on: date, uow: UnitOfWork, calendar: Calendar) -> DueRo
         is_soon=not is_late and working <= SOON_WORKING_DAYS,
         period=Period.parse(duty.period).in_words(language()),
     )
-
-
-def _after_working_days(on: date, days: int, calendar: Calendar) -> date:
-    while days:
-        on += timedelta(days=1)
-        days -= calendar.is_working(on)
-    return on + timedelta(days=1)
 
 
 def _working_days_between(on: date, until: date, calendar: Calendar) -> int:

@@ -81,6 +81,13 @@ class Calendar:
             day += timedelta(days=1)
         return day
 
+    def working_day_after(self, day: date, count: int) -> date:
+        """Return the working day that comes ``count`` working days after a day."""
+        while count:
+            day += timedelta(days=1)
+            count -= self.is_working(day)
+        return day
+
     def is_confirmed(self, day: date) -> bool:
         """Say whether the calendar of a day has been published."""
         return day <= self.confirmed_through

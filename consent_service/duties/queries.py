@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from consent_service.duties.states import UNMET, ClockKind, DutyState
 from consent_service.duties.tables import ClockEntry, Duty
@@ -44,10 +44,10 @@ class DutyView:
 
 
 @dataclass(frozen=True, slots=True)
-class DueDuty:
+class BindingDuty:
     """A duty that binds and is not met, without the person: for reminders and calendars.
 
-    ``redated`` counts how often the dates of its case were put right or recalculated.
+    ``redated`` counts how often the dates of its case were put right or recalculated, ``changed_at`` is when last.
     """
 
     id: UUID
@@ -55,26 +55,39 @@ class DueDuty:
     case_id: UUID
     code: str
     source: Mapping[str, str]
-    clause: str | None
     settled: bool
     due_on: date
-    created_at: datetime
+    due_at: datetime
+    provisional: bool
     redated: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many binding duties are open at all, late, due today, due to the end of a week, and new."""
+
+    open: int
+    late: int
+    today: int
+    week: int
+    new: int
 
 
 _CLOCK = table_of(ClockEntry)
-_REDATED = (
-    select(func.count())
-    .select_from(_CLOCK)
-    .where(
-        _CLOCK.c.operator_id == _DUTIES.c.operator_id,
-        _CLOCK.c.case_id == _DUTIES.c.case_id,
-        _CLOCK.c.kind.in_((ClockKind.CORRECTED, ClockKind.RECALCULATED)),
-    )
-    .correlate(_DUTIES)
-    .scalar_subquery()
+_REDATING = (
+    _CLOCK.c.operator_id == _DUTIES.c.operator_id,
+    _CLOCK.c.case_id == _DUTIES.c.case_id,
+    _CLOCK.c.kind.in_((ClockKind.CORRECTED, ClockKind.RECALCULATED)),
 )
-_DUE = [_REDATED if name == "redated" else _DUTIES.c[name] for name in DueDuty.__dataclass_fields__]
+_OF_CASES = {
+    "redated": select(func.count()).select_from(_CLOCK).where(*_REDATING).correlate(_DUTIES).scalar_subquery(),
+    "changed_at": func.coalesce(
+        select(func.max(_CLOCK.c.recorded_at)).where(*_REDATING).correlate(_DUTIES).scalar_subquery(),
+        _DUTIES.c.created_at,
+    ),
+}
+_BINDING = [_OF_CASES[name] if name in _OF_CASES else _DUTIES.c[name] for name in BindingDuty.__dataclass_fields__]
 _COLUMNS = [_DUTIES.c[name] for name in DutyView.__dataclass_fields__]
 
 
@@ -119,25 +132,47 @@ def count_unmet(uow: UnitOfWork, *, due_before: date) -> tuple[int, int]:
     return late or 0, soon or 0
 
 
-def binding_until(uow: UnitOfWork, until: date | None, *, limit: int | None = None) -> list[DueDuty]:
-    """Return unmet duties that bind and are due by a day (None: all), soonest first."""
-    query = select(*_DUE).where(
-        _DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.state.in_(UNMET), _DUTIES.c.is_binding
-    )
+def binding(
+    uow: UnitOfWork, *, limit: int, until: date | None = None, after: BindingDuty | None = None
+) -> list[BindingDuty]:
+    """Return unmet duties that bind, due by a day (None: all), soonest first; ``after`` is the last one seen."""
+    query = select(*_BINDING).where(*_binds(uow))
     if until is not None:
         query = query.where(_DUTIES.c.due_on <= until)
-    rows = uow.session.execute(query.order_by(_DUTIES.c.due_on, _DUTIES.c.id).limit(limit))
-    return [DueDuty(*row) for row in rows]
+    if after is not None:
+        query = query.where(
+            (_DUTIES.c.due_on > after.due_on) | ((_DUTIES.c.due_on == after.due_on) & (_DUTIES.c.id > after.id))
+        )
+    return [BindingDuty(*row) for row in uow.session.execute(_soonest_first(query).limit(limit))]
 
 
-def duties_by_id(uow: UnitOfWork, ids: Sequence[UUID]) -> list[DueDuty]:
-    """Return those of some duties that are not met, soonest first."""
-    rows = uow.session.execute(
-        select(*_DUE)
-        .where(_DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.state.in_(UNMET), _DUTIES.c.id.in_(ids))
-        .order_by(_DUTIES.c.due_on, _DUTIES.c.id)
-    )
-    return [DueDuty(*row) for row in rows]
+def still_binding(uow: UnitOfWork, ids: Sequence[UUID]) -> list[BindingDuty]:
+    """Return those of some duties that still bind and are not met, soonest first."""
+    rows = uow.session.execute(_soonest_first(select(*_BINDING).where(*_binds(uow), _DUTIES.c.id.in_(ids))))
+    return [BindingDuty(*row) for row in rows]
+
+
+def tally(uow: UnitOfWork, *, today: date, week_ends_on: date, since: datetime) -> Tally:
+    """Count unmet duties that bind: what is late now as late alone, what is due today in the week as well."""
+    is_late = _DUTIES.c.due_at <= uow.now
+    row = uow.session.execute(
+        select(
+            func.count(),
+            func.count().filter(is_late),
+            func.count().filter(~is_late, _DUTIES.c.due_on == today),
+            func.count().filter(~is_late, _DUTIES.c.due_on <= week_ends_on),
+            func.count().filter(_DUTIES.c.created_at > since),
+        ).where(*_binds(uow))
+    ).one()
+    return Tally(*row)
+
+
+def _binds(uow: UnitOfWork) -> tuple[ColumnElement[bool], ...]:
+    return (_DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.state.in_(UNMET), _DUTIES.c.is_binding)
+
+
+def _soonest_first(query: Any) -> Any:  # Any: a select over BindingDuty's columns
+    return query.order_by(_DUTIES.c.due_on, _DUTIES.c.id)
 
 
 def _read(uow: UnitOfWork, query: Any) -> list[DutyView]:  # Any: a select over DutyView's columns

@@ -39,8 +39,8 @@ WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Services], Mail]] = {
     IDENTITY_CODE: lambda uow, owed, _: code_mail(uow, owed),
     RECIPIENT_NOTICE: lambda uow, owed, _: notice_mail(uow, owed),
     CHANGE_NOTICE: lambda uow, owed, app: change_notice(uow, owed, app.law),
-    REMINDER: lambda uow, owed, app: reminder_mail(uow, owed, app.law, app.settings.base_url),
-    DIGEST: lambda uow, owed, app: digest_mail(uow, owed, app.law, app.settings.base_url),
+    REMINDER: lambda uow, owed, app: reminder_mail(uow, owed, app.law.catalogue, app.settings.base_url),
+    DIGEST: lambda uow, owed, app: digest_mail(uow, owed, app.law.catalogue, app.settings.base_url),
     INCIDENT_ALARM: lambda uow, owed, _: alarm_mail(uow, owed),
 }
 

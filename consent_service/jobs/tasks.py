@@ -29,7 +29,7 @@ from consent_service.recipients.telling import (
     tell_to_resume,
     tell_to_stop,
 )
-from consent_service.reminders.service import digest, forget_said, remind
+from consent_service.reminders.service import forget_sent, hold, rounds_waiting
 from consent_service.retention.proofs import forget_proofs
 from consent_service.retention.service import expire_consent, offer_renewal, tie_loose_end, to_expire, to_offer
 from consent_service.runs.service import forget_old
@@ -183,11 +183,11 @@ def evidence_expire(app: Services, actor: Actor, count: Count) -> None:
 
 
 def reminders_send(app: Services, actor: Actor, count: Count) -> None:
-    """Owe whoever is in charge the reminders and the digest of the day, once each."""
-    for operator_id in _operators(app, actor):
-        with app.write(actor, operator_id) as uow:
-            count.done += remind(uow, app.law.calendar)
-            count.done += digest(uow, app.law.calendar)
+    """Owe whoever is in charge the digest and the reminders of the day, once each."""
+    calendar = app.law.calendar
+    _until_none(
+        app, actor, lambda uow, _: rounds_waiting(uow, calendar), lambda uow, one: hold(uow, one, calendar), count
+    )
 
 
 def mail_deliver(app: Services, actor: Actor, count: Count) -> None:
@@ -202,12 +202,12 @@ def mail_deliver(app: Services, actor: Actor, count: Count) -> None:
 
 
 def housekeeping(app: Services, actor: Actor, count: Count) -> None:
-    """Forget idempotent answers and failed sign-ins after their day, and records of runs after 90 days."""
+    """Forget idempotent answers and failed sign-ins after their day, runs after 90 days, reminders after 400."""
     with app.write(actor) as uow:
         count.done += forget_expired(uow.session, uow.now, BATCH * 10)
         count.done += forget_failures(uow)
-        count.done += forget_said(uow)
         count.done += forget_old(uow.session, uow.now - RUNS_KEPT, BATCH * 10)
+    _batches(app, actor, lambda uow: forget_sent(uow, BATCH), count)
 
 
 def _recalculate(app: Services, actor: Actor, operator_id: int, run_id: UUID, count: Count) -> None:

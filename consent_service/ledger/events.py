@@ -62,4 +62,8 @@ class EventType(StrEnum):
     DUTY_LATE = "duty_late"
     RECALCULATION_APPROVED = "recalculation_approved"
     DUTIES_REDATED = "duties_redated"
+    REMINDERS_SENT = "reminders_sent"
+    REMINDERS_CHOSEN = "reminders_chosen"
+    CALENDAR_FEED_MADE = "calendar_feed_made"
+    CALENDAR_FEED_REVOKED = "calendar_feed_revoked"
     EVIDENCE_EXPIRED = "evidence_expired"

@@ -45,9 +45,11 @@ class OperatorRules:
 
     ``ask_again_after_sign_in``: a withdrawal that a mere sign-in took back leaves purposes that need consent stopped
     until the person is asked again.
+    ``remind_working_days``: how many working days before its day whoever is in charge is reminded of a duty.
     """
 
     ask_again_after_sign_in: bool = False
+    remind_working_days: int = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,16 +122,6 @@ def in_charge(uow: UnitOfWork) -> list[tuple[UUID, str]]:
     return [(row.id, row.language) for row in rows]
 
 
-def has_role(uow: UnitOfWork, operator_id: int, staff_id: UUID) -> bool:
-    """Say whether an account is open and has a place at an operator."""
-    found = uow.session.execute(
-        select(StaffRole.staff_id)
-        .join(StaffMember, StaffMember.id == StaffRole.staff_id)
-        .where(StaffRole.operator_id == operator_id, StaffRole.staff_id == staff_id, StaffMember.disabled_at.is_(None))
-    ).first()
-    return found is not None
-
-
 def set_password(uow: UnitOfWork, email: str, password: str) -> None:
     """Give an account a new password and end its sessions.
 

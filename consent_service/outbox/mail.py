@@ -4,6 +4,7 @@ import re
 import smtplib
 import ssl
 from dataclasses import dataclass
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from urllib.parse import unquote, urlsplit
@@ -46,12 +47,13 @@ class Mailer:
             OSError: The server cannot be reached or cannot take it now (``smtplib`` errors are ``OSError`` too).
         """
         message = EmailMessage(policy=SMTP)
-        message["Subject"] = mail.subject
+        # As one encoded whole: where Latin and other words mix, folding by the policy loses spaces between them.
+        message.set_raw("Subject", Header(mail.subject, "utf-8", header_name="Subject").encode())
         message["From"] = self.sender
         message["To"] = to
         message["Message-ID"] = f"<{message_id}@kelisim>"  # the same at each try: a receiver can drop the second
-        message["Content-Language"] = language
         message.set_content(mail.body)
+        message["Content-Language"] = language  # after the content, which takes away such headers
         for name, content in mail.files:
             message.add_attachment(content, maintype="application", subtype=name.rpartition(".")[2], filename=name)
         parts = urlsplit(self.url)

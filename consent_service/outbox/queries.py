@@ -43,7 +43,7 @@ def messages_of(uow: UnitOfWork, case_ids: Sequence[UUID]) -> list[MessageView]:
 
 
 def count_by_hand(uow: UnitOfWork) -> int:
-    """Return how many people must be told by another way than mail."""
+    """Return how many people must be told by another way than mail; staff see everything here."""
     return (
         uow.session.scalar(
             select(func.count())
@@ -51,6 +51,7 @@ def count_by_hand(uow: UnitOfWork) -> int:
             .where(
                 _MESSAGES.c.operator_id == uow.operator_id,
                 _MESSAGES.c.state.in_((MessageState.BY_HAND, MessageState.BOUNCED)),
+                _MESSAGES.c.staff_id.is_(None),
             )
         )
         or 0

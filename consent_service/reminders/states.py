@@ -1,4 +1,4 @@
-"""Kinds of reminders, and who wants which."""
+"""Why somebody is reminded, and the rounds of a day in which it is done."""
 
 from enum import StrEnum
 
@@ -9,4 +9,10 @@ class ReminderKind(StrEnum):
     BEFORE = "before"
     TODAY = "today"
     LATE = "late"
+
+
+class Round(StrEnum):
+    """What is written once a day at an operator."""
+
     DIGEST = "digest"
+    REMINDERS = "reminders"

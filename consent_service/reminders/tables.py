@@ -1,31 +1,43 @@
-"""What was said of which duty, who wants what, and addresses of calendar feeds."""
+"""What was said of which duty, which rounds were held, who wants what, and the addresses of calendar feeds."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent_service.kernel.db import Base, StateType
-from consent_service.reminders.states import ReminderKind
+from consent_service.reminders.states import ReminderKind, Round
 
 
-class Reminder(Base):
-    """One reminder of one duty that was said; for a digest the duty is the member of staff."""
+class ReminderSent(Base):
+    """One reminder of one duty.  ``day`` is what it was about, see ``rules.said_on``."""
 
-    __tablename__ = "reminders"
-    __table_args__ = (Index(None, "operator_id", "said_on"),)
+    __tablename__ = "reminders_sent"
+    __table_args__ = (Index(None, "operator_id", "sent_at"),)
 
     operator_id: Mapped[int] = mapped_column(primary_key=True)
-    about_id: Mapped[UUID] = mapped_column(primary_key=True)
+    duty_id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[ReminderKind] = mapped_column(StateType(ReminderKind), primary_key=True)
-    said_on: Mapped[date] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    sent_at: Mapped[datetime]
 
 
-class ReminderWish(Base):
-    """What a member of staff wants at one operator; what is late is told in any case."""
+class RoundHeld(Base):
+    """A round of a day that was held, in the transaction of its messages."""
 
-    __tablename__ = "reminder_wishes"
+    __tablename__ = "reminder_rounds"
+
+    operator_id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    round: Mapped[Round] = mapped_column(StateType(Round), primary_key=True)
+    held_at: Mapped[datetime]
+
+
+class ReminderChoice(Base):
+    """What a member of staff has chosen to get at one operator."""
+
+    __tablename__ = "reminder_choices"
 
     operator_id: Mapped[int] = mapped_column(primary_key=True)
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"), primary_key=True)
@@ -34,14 +46,13 @@ class ReminderWish(Base):
 
 
 class CalendarFeed(Base):
-    """The secret address of a calendar feed, kept as a hash; a new one takes the place of the old."""
+    """The secret address of somebody's calendar feed at one operator, kept as a keyed hash; a new one replaces it."""
 
     __tablename__ = "calendar_feeds"
-    __table_args__ = (Index(None, "token_hash"),)
+    __table_args__ = (UniqueConstraint("operator_id", "token_hash"),)
 
     operator_id: Mapped[int] = mapped_column(primary_key=True)
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"), primary_key=True)
     token_hash: Mapped[bytes]
-    language: Mapped[str]
     created_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

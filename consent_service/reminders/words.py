@@ -5,56 +5,74 @@ from collections.abc import Mapping
 from consent_service.reminders.states import ReminderKind
 
 REMINDER, DIGEST = "duty_reminder", "duty_digest"
-SUBJECT: Mapping[ReminderKind, Mapping[str, str]] = {
+Words = Mapping[str, str]
+SUBJECT: Mapping[ReminderKind, Words] = {
     ReminderKind.BEFORE: {
-        "kk": "Мерзімі жақындаған міндеттер: {count}",
-        "ru": "Приближается срок обязанностей: {count}",
-        "en": "Duties due soon: {count}",
+        "kk": "Мерзімі жақын: {count}, ең жақыны {first} – {operator}",
+        "ru": "Скоро срок: {count}, ближайший {first} – {operator}",
+        "en": "Due soon: {count}, the first on {first} – {operator}",
     },
     ReminderKind.TODAY: {
-        "kk": "Бүгін мерзімі келетін міндеттер: {count}",
-        "ru": "Срок сегодня: {count}",
-        "en": "Duties due today: {count}",
+        "kk": "Мерзімі бүгін, {on}: {count} – {operator}",
+        "ru": "Срок сегодня, {on}: {count} – {operator}",
+        "en": "Due today, {on}: {count} – {operator}",
     },
     ReminderKind.LATE: {
-        "kk": "МЕРЗІМІ ӨТТІ: {count}, ең ескісі {days} күнге кешікті",
-        "ru": "ПРОСРОЧЕНО: {count}, самое старое на {days} дн.",
-        "en": "LATE: {count}, the oldest by {days} days",
-    },
-    ReminderKind.DIGEST: {
-        "kk": "Бүгінгі жағдай: {late} кешікті, {today} бүгін, {soon} жақында",
-        "ru": "Сводка дня: просрочено {late}, сегодня {today}, скоро {soon}",
-        "en": "Today: {late} late, {today} due today, {soon} due soon",
+        "kk": "КЕШІКТІ: {count}, ең ұзағы – {late} – {operator}",
+        "ru": "ПРОСРОЧЕНО: {count}, дольше всего – {late} – {operator}",
+        "en": "LATE: {count}, the longest by {late} – {operator}",
     },
 }
-OPENING = {
-    "kk": "{operator} бойынша міндеттер:\n",
-    "ru": "Обязанности {operator}:\n",
-    "en": "Duties of {operator}:\n",
+OPENING: Mapping[ReminderKind, Words] = {
+    ReminderKind.BEFORE: {
+        "kk": "Төмендегі міндеттердің мерзімі жақындап қалды.",
+        "ru": "Приближается срок следующих обязанностей.",
+        "en": "These duties are due soon.",
+    },
+    ReminderKind.TODAY: {
+        "kk": "Төмендегі міндеттерді бүгін орындау керек.",
+        "ru": "Следующие обязанности нужно исполнить сегодня.",
+        "en": "These duties are to be met today.",
+    },
+    ReminderKind.LATE: {
+        "kk": "Төмендегі міндеттердің мерзімі өтіп кетті. Олар орындалғанша хат әр жұмыс күні келеді.",
+        "ru": "Срок следующих обязанностей истёк. Пока они не исполнены, письмо приходит каждый рабочий день.",
+        "en": "These duties are late. Until they are met, this message comes every working day.",
+    },
 }
-LINE = {
-    "kk": "{due_on} – {name} ({source}){mark}\n  {link}",
-    "ru": "{due_on} – {name} ({source}){mark}\n  {link}",
-    "en": "{due_on} – {name} ({source}){mark}\n  {link}",
+DIGEST_SUBJECT: Words = {
+    "kk": "{on} шолуы: кешіккені {late}, бүгін {today}, осы аптада {week} – {operator}",
+    "ru": "Сводка на {on}: просрочено {late}, сегодня {today}, на этой неделе {week} – {operator}",
+    "en": "Digest of {on}: {late} late, {today} due today, {week} this week – {operator}",
 }
-UNSETTLED = {"kk": " [нақтыланбаған]", "ru": " [не уточнено]", "en": " [not settled]"}
-MORE = {
-    "kk": "\nТағы {more} міндет: {link}",
-    "ru": "\nИ ещё {more}: {link}",
-    "en": "\nAnd {more} more: {link}",
+DIGEST_OPENING: Words = {
+    "kk": (
+        "Кешіккені: {late}\nМерзімі бүгін: {today}\nОсы аптаның соңына дейін: {week}\n"
+        "{since} шолуынан бері қосылғаны: {new}"
+    ),
+    "ru": ("Просрочено: {late}\nСрок сегодня: {today}\nДо конца этой недели: {week}\nНовых со сводки {since}: {new}"),
+    "en": "Late: {late}\nDue today: {today}\nTo the end of this week: {week}\nNew since the digest of {since}: {new}",
 }
-NOTHING = {
-    "kk": "Мерзімі келетін міндет жоқ.",
-    "ru": "Обязанностей со сроком нет.",
-    "en": "Nothing is due.",
+LATE: Words = {"kk": "кешікті: {late}", "ru": "просрочено: {late}", "en": "late: {late}"}
+UNSETTLED: Words = {"kk": "нақтыланбаған", "ru": "точно не установлено", "en": "not settled"}
+PROVISIONAL: Words = {
+    "kk": "алдын ала: күнтізбе әлі жарияланған жоқ",
+    "ru": "предварительно: календарь ещё не опубликован",
+    "en": "provisional: the calendar is not published yet",
 }
-FOOT = {
-    "kk": "\n\nХат мөлшері мен түрлері: {link}",
-    "ru": "\n\nКакие письма приходят, настраивается здесь: {link}",
-    "en": "\n\nChoose which of these messages you get: {link}",
+MORE: Words = {
+    "kk": "Тағы {more}: {link}",
+    "ru": "И ещё {more}: {link}",
+    "en": "And {more} more: {link}",
 }
-CALENDAR = {
-    "kk": "Kelisim: міндеттер, {operator}",
-    "ru": "Kelisim: обязанности, {operator}",
-    "en": "Kelisim: duties, {operator}",
+FOOT: Words = {
+    "kk": "Бұл хатта адамдар туралы дерек жоқ. Қандай хат келетінін мына жерде таңдайсыз: {link}",
+    "ru": "В этом письме нет данных о людях. Какие письма приходят, выбирается здесь: {link}",
+    "en": "Nothing in this message is about a person. Choose which messages you get: {link}",
 }
+CALENDAR: Words = {
+    "kk": "Міндеттер – {operator}",
+    "ru": "Обязанности – {operator}",
+    "en": "Duties – {operator}",
+}
+LATE_ENTRY: Words = {"kk": "Кешікті: {name}", "ru": "Просрочено: {name}", "en": "Late: {name}"}

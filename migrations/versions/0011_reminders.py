@@ -1,4 +1,4 @@
-"""What was reminded of, who wants which reminders, addresses of calendar feeds.
+"""What was reminded of, rounds held, who wants which messages, addresses of calendar feeds.
 
 Revision: 0011
 Before: 0010
@@ -17,42 +17,51 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
-        "reminders",
+        "reminders_sent",
         sa.Column("operator_id", sa.Integer(), nullable=False),
-        sa.Column("about_id", sa.Uuid(), nullable=False),
+        sa.Column("duty_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("said_on", sa.Date(), nullable=False),
-        sa.PrimaryKeyConstraint("operator_id", "about_id", "kind", "said_on", name=op.f("pk_reminders")),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("operator_id", "duty_id", "kind", "day", name=op.f("pk_reminders_sent")),
     )
-    op.create_index(op.f("ix_reminders_operator_id_said_on"), "reminders", ["operator_id", "said_on"])
+    op.create_index(op.f("ix_reminders_sent_operator_id_sent_at"), "reminders_sent", ["operator_id", "sent_at"])
     op.create_table(
-        "reminder_wishes",
+        "reminder_rounds",
+        sa.Column("operator_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("round", sa.String(32), nullable=False),
+        sa.Column("held_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("operator_id", "day", "round", name=op.f("pk_reminder_rounds")),
+    )
+    op.create_table(
+        "reminder_choices",
         sa.Column("operator_id", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("reminders", sa.Boolean(), nullable=False),
         sa.Column("digest", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["staff_id"], ["staff_members.id"], name=op.f("fk_reminder_wishes_staff_id_staff_members")
+            ["staff_id"], ["staff_members.id"], name=op.f("fk_reminder_choices_staff_id_staff_members")
         ),
-        sa.PrimaryKeyConstraint("operator_id", "staff_id", name=op.f("pk_reminder_wishes")),
+        sa.PrimaryKeyConstraint("operator_id", "staff_id", name=op.f("pk_reminder_choices")),
     )
     op.create_table(
         "calendar_feeds",
         sa.Column("operator_id", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("language", sa.String(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("used_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["staff_id"], ["staff_members.id"], name=op.f("fk_calendar_feeds_staff_id_staff_members")
         ),
         sa.PrimaryKeyConstraint("operator_id", "staff_id", name=op.f("pk_calendar_feeds")),
+        sa.UniqueConstraint("operator_id", "token_hash", name=op.f("uq_calendar_feeds_operator_id_token_hash")),
     )
-    op.create_index(op.f("ix_calendar_feeds_token_hash"), "calendar_feeds", ["token_hash"])
 
 
 def downgrade() -> None:
     op.drop_table("calendar_feeds")
-    op.drop_table("reminder_wishes")
-    op.drop_table("reminders")
+    op.drop_table("reminder_choices")
+    op.drop_table("reminder_rounds")
+    op.drop_table("reminders_sent")

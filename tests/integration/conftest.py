@@ -14,10 +14,13 @@ from flask.testing import FlaskClient
 
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.service import RegisterOperator, create_credential, register_operator
+from consent_service.reminders.choices import choose
+from consent_service.reminders.rules import Choice
 from consent_service.services import services
 from tests.databases import PostgreSQL, app_on, migrated_sqlite, start_postgresql
 from tests.factories import seed_policies
 from tests.mail import Inbox, smtp_server
+from tests.office import AUDITOR, DPO, OWNER, Office, bound
 
 START = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # Monday, 10:00 in Almaty
 ACTOR = Actor("command", "test")
@@ -136,6 +139,17 @@ def mailed(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[t
     """An inbox, and the application that sends its mail there."""
     with smtp_server() as (inbox, url), app_on(database_url, tmp_path, clock, SMTP_URL=url) as app:
         yield inbox, app
+
+
+@pytest.fixture
+def office(mailed: tuple[Inbox, Flask], clock: MovableClock) -> Office:
+    """An operator with somebody in charge, an owner and an auditor, and real mail; the digest is switched off."""
+    inbox, app = mailed
+    made = Office(app, clock, inbox)
+    people = made.staff(DPO, OWNER, AUDITOR)
+    with app.app_context(), services().write(ACTOR) as unbound:
+        choose(bound(unbound), people[DPO], Choice(reminders=True, digest=False))
+    return made
 
 
 def client_of(app: Flask, slug: str) -> Api:
