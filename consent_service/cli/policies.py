@@ -11,7 +11,6 @@ import click
 
 from consent_service.cli.app import ACTOR, opened, writing
 from consent_service.cli.output import as_json, fail, progress, show
-from consent_service.compliance.queries import compliance_report
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_number
@@ -137,31 +136,6 @@ def publish(
         "sha256": digests,
     }
     show(json_, data, f"{operator}/{document} {version}: {view.state}, in force from {view.in_force_on}")
-
-
-@policies.command()
-@click.argument("operator")
-@click.argument("document")
-@click.option("--version", help="One version; the one in force when left out.")
-@click.option("--lang", type=LANGUAGE, default="en", show_default=True)
-@as_json
-def report(operator: str, document: str, version: str | None, lang: str, json_: bool) -> None:
-    """Hold DOCUMENT against the law: what it lacks, by clause and article, with advice."""
-    with opened() as app, app.read(ACTOR) as unbound:
-        found = compliance_report(unbound.for_operator(operator_number(unbound.session, operator)), document, version)
-    lines = [
-        f"{one.severity:<7} {getattr(one, lang)} [{one.article}{'; ' + ', '.join(one.clause) if one.clause else ''}]"
-        f"\n        {one.advice[lang]}"
-        for one in found.findings
-    ]
-    words = "\n".join([f"{found.document} {found.version or ''}".strip(), *lines]) if lines else "Nothing was found."
-    data = {
-        "document": found.document,
-        "version": found.version,
-        "findings": [asdict(one) for one in found.findings],
-        "passed": list(found.passed),
-    }
-    show(json_, data, words)
 
 
 @policies.command()

@@ -5,7 +5,6 @@ from flask import Flask, redirect, url_for
 from consent_service.dashboard import (
     cases,
     changes,
-    documents,
     files,
     incidents,
     languages,
@@ -33,7 +32,6 @@ PAGES = (
     subject_requests,
     incidents,
     letters,
-    documents,
     changes,
     recipients,
     transfers,

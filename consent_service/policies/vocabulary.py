@@ -244,7 +244,6 @@ class ErasingAction(StrEnum):
 class AnswerTrigger(StrEnum):
     """What starts the period of a promised answer."""
 
-    WITHDRAWAL = "withdrawal"
     CLAIM = "claim"
     BREACH = "breach"
     UNLAWFUL_DATA = "unlawful_data"

@@ -1,1 +1,0 @@
-"""What a document lacks against the law, computed from its rules."""
