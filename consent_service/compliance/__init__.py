@@ -1,0 +1,1 @@
+"""What a document lacks against the law on personal data, clause by clause."""
