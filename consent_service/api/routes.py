@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent_service.api.openapi import describe
 from consent_service.api.v1 import (
+    compliance,
     consents,
     deadlines,
     documents,
@@ -33,6 +34,7 @@ PREFIX = "/api/v1"
 api = Blueprint("api", __name__, template_folder="templates")
 MODULES = (
     documents,
+    compliance,
     standings,
     consents,
     withdrawals,

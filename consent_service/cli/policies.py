@@ -1,4 +1,4 @@
-"""``policies check | import | publish | diff``."""
+"""``policies check | import | publish | diff | report``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from consent_service.cli.app import ACTOR, opened, writing
+from consent_service.cli.compliance import report
 from consent_service.cli.output import as_json, fail, progress, show
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
@@ -239,4 +240,5 @@ def _text(uow: UnitOfWork, view: VersionView, lang: str) -> PolicyText:
     return text_of(uow, view.id, lang)[0]
 
 
+policies.add_command(report)
 COMMANDS = (policies,)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from consent_service.compliance.states import Confirmation, Severity
 from consent_service.policies.states import TextKind, VersionState
@@ -67,3 +68,28 @@ class Quote:
     clause: str
     text: str | None
     text_kind: TextKind
+
+
+def as_data(report: Report) -> dict[str, Any]:  # Any: JSON values
+    """Write a report as JSON values, for the interface and the command."""
+    return {
+        "document": report.document,
+        "version": report.version,
+        "state": str(report.state),
+        "text_kind": None if report.text_kind is None else str(report.text_kind),
+        "findings": [
+            {
+                "check": finding.check,
+                "clause": list(finding.clause),
+                "article": dict(finding.article),
+                "settled": finding.settled,
+                "severity": str(finding.severity),
+                "confirmed": str(finding.confirmed),
+                **finding.says,
+                "advice": dict(finding.advice),
+                "notes": [dict(note) for note in finding.notes],
+            }
+            for finding in report.findings
+        ],
+        "passed": [{"check": passed.check, **passed.name, "article": dict(passed.article)} for passed in report.passed],
+    }

@@ -5,6 +5,7 @@ from flask import Flask, redirect, url_for
 from consent_service.dashboard import (
     cases,
     changes,
+    documents,
     files,
     incidents,
     languages,
@@ -32,6 +33,7 @@ PAGES = (
     subject_requests,
     incidents,
     letters,
+    documents,
     changes,
     recipients,
     transfers,
