@@ -12,6 +12,7 @@ from consent_service.compliance.examined import (
     each_of,
     if_consent_is_asked,
     if_no_consent_is_asked,
+    if_own_text_is_here,
     said,
     silent,
 )
@@ -101,7 +102,7 @@ ASKING = (
     Check("approval_undated", approval_dated, always),
     Check("age_unsaid", age_said, if_consent_is_asked),
     Check("undated", dated, always),
-    Check("language_missing", languages_present, always),
+    Check("language_missing", languages_present, if_own_text_is_here),
     Check("marketing_bundled", marketing_apart, always),
     Check("own_interest", no_own_interest, always),
     Check("contract_as_ground", no_contract_ground, always),

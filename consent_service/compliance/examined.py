@@ -17,8 +17,8 @@ R = TypeVar("R", bound=Rule)
 class Examined:
     """One version of a document with what else the law looks at.
 
-    ``languages`` are those of the operator's own text, or of any text where its own is not here; ``duties`` are
-    those of the law of the day, by code.
+    ``languages`` are those of the operator's own text, none where it is not here; ``duties`` are those of the law
+    of the day, by code.
     """
 
     terms: Terms
@@ -74,6 +74,11 @@ def if_consent_is_asked(examined: Examined) -> bool:
 def if_no_consent_is_asked(examined: Examined) -> bool:
     """Let a check look at the other documents."""
     return not examined.asks_consent
+
+
+def if_own_text_is_here(examined: Examined) -> bool:
+    """Let a check look at documents whose published text was imported; our restatement says nothing of it."""
+    return bool(examined.languages)
 
 
 def always(_examined: Examined) -> bool:

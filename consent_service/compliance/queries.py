@@ -97,7 +97,7 @@ def _report(uow: UnitOfWork, catalogue: Catalogue, operator: OperatorView, view:
         terms=view.terms,
         has_bin=operator.identifier_kind == IdentifierKind.BIN,
         has_contact=bool(operator.contacts.get("email") or operator.contacts.get("post")),
-        languages=own or frozenset(view.texts),
+        languages=own,
         duties=catalogue.in_force(almaty_day(uow.now)),
     )
     outcomes = examine(examined)
