@@ -13,7 +13,7 @@ from consent_service.services import services
 
 ROOT = Path(__file__).resolve().parent.parent
 POLICIES = ROOT / "policies"
-SIXTH = ROOT / "tests" / "policies"  # an operator of the tests: its documents have terms that end
+SIXTH = ROOT / "tests" / "policies"  # operators of the tests: one whose terms end, one that meets the law
 
 
 class _SeedPolicies:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent_service.api.openapi import describe
 from consent_service.api.v1 import (
+    compliance,
     consents,
     deadlines,
     documents,
@@ -31,6 +32,7 @@ PREFIX = "/api/v1"
 api = Blueprint("api", __name__, template_folder="templates")
 MODULES = (
     documents,
+    compliance,
     standings,
     consents,
     withdrawals,

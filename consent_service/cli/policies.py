@@ -1,4 +1,4 @@
-"""``policies check | import | publish | diff``."""
+"""``policies check | import | publish | diff | report``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from consent_service.cli.app import ACTOR, opened, writing
+from consent_service.cli.compliance import report
 from consent_service.cli.output import as_json, fail, progress, show
-from consent_service.compliance.queries import compliance_report
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_number
@@ -142,31 +142,6 @@ def publish(
 @policies.command()
 @click.argument("operator")
 @click.argument("document")
-@click.option("--version", help="One version; the one in force when left out.")
-@click.option("--lang", type=LANGUAGE, default="en", show_default=True)
-@as_json
-def report(operator: str, document: str, version: str | None, lang: str, json_: bool) -> None:
-    """Hold DOCUMENT against the law: what it lacks, by clause and article, with advice."""
-    with opened() as app, app.read(ACTOR) as unbound:
-        found = compliance_report(unbound.for_operator(operator_number(unbound.session, operator)), document, version)
-    lines = [
-        f"{one.severity:<7} {getattr(one, lang)} [{one.article}{'; ' + ', '.join(one.clause) if one.clause else ''}]"
-        f"\n        {one.advice[lang]}"
-        for one in found.findings
-    ]
-    words = "\n".join([f"{found.document} {found.version or ''}".strip(), *lines]) if lines else "Nothing was found."
-    data = {
-        "document": found.document,
-        "version": found.version,
-        "findings": [asdict(one) for one in found.findings],
-        "passed": list(found.passed),
-    }
-    show(json_, data, words)
-
-
-@policies.command()
-@click.argument("operator")
-@click.argument("document")
 @click.argument("old")
 @click.argument("new")
 @click.option("--lang", type=LANGUAGE, default="kk", show_default=True)
@@ -265,4 +240,5 @@ def _text(uow: UnitOfWork, view: VersionView, lang: str) -> PolicyText:
     return text_of(uow, view.id, lang)[0]
 
 
+policies.add_command(report)
 COMMANDS = (policies,)

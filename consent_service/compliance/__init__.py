@@ -1,1 +1,1 @@
-"""What a document lacks against the law, computed from its rules."""
+"""What a document lacks against the law on personal data, clause by clause."""

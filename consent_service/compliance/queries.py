@@ -1,118 +1,194 @@
-"""The compliance report of one version of a document."""
+"""Reports on documents, and the clauses that they speak of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from typing import Any
 
-from consent_service.compliance.rules import Checked, codes, findings
-from consent_service.compliance.states import Severity
-from consent_service.compliance.words import finding_words
-from consent_service.kernel.errors import NotFoundError
+from consent_service.compliance.checks import ANNOUNCED, Outcome, examine
+from consent_service.compliance.examined import Examined, Ground
+from consent_service.compliance.report import Finding, Passed, Quote, Report
+from consent_service.compliance.states import Confirmation, Severity
+from consent_service.compliance.wording import words_of_checks
+from consent_service.deadlines.catalogue import Catalogue
+from consent_service.deadlines.rules import almaty_day
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.queries import operator_view
-from consent_service.policies.queries import VersionView, list_documents, list_versions, text_of
+from consent_service.operators.queries import OperatorView, operator_slug, operator_view
+from consent_service.policies.checking import Verdict, check_terms
+from consent_service.policies.clauses import PolicyText
+from consent_service.policies.consistency import cited
+from consent_service.policies.queries import (
+    DocumentView,
+    VersionView,
+    document_id,
+    list_documents,
+    list_versions,
+    terms_data_of,
+    text_of,
+    version_named,
+)
 from consent_service.policies.states import TextKind, VersionState
+from consent_service.policies.vocabulary import IdentifierKind
 
-ANNOUNCED = "announced_without_text"
-_ORDER = list(Severity)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that a document lacks.
-
-    ``confirmed``: every clause it rests on stands in the operator's own published text; False where only our
-    restatement has it.  What rests on silence has no clause, and is confirmed where there is a published text.
-    """
-
-    check: str
-    clause: tuple[str, ...]
-    article: str
-    severity: Severity
-    settled: bool
-    confirmed: bool
-    kk: str
-    ru: str
-    en: str
-    advice: Mapping[str, str]
+_WEIGHT = {severity: place for place, severity in enumerate(Severity)}
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What a version lacks, the gravest first, and which checks it passed."""
+class _Held:
+    """The text that the clauses are held against, and the verdict on each rule of the terms by its place."""
 
-    document: str
-    title: Mapping[str, str]
-    version: str | None
-    in_force_on: date | None
-    findings: tuple[Finding, ...]
-    passed: tuple[str, ...]
+    kind: TextKind | None
+    verdicts: Mapping[str, Verdict]
 
-    def count(self, severity: Severity) -> int:
-        """Return how many findings are of a severity."""
-        return sum(one.severity is severity for one in self.findings)
+    def confirms(self, ground: Ground) -> Confirmation:
+        """Say how far the rules of a finding are confirmed; a rule without a clause speaks of a silent text."""
+        checked = [self.verdicts.get(place) for place, rule in ground.rules if rule.clause]
+        if not checked:
+            return Confirmation.SILENT
+        if any(verdict is not Verdict.CONFIRMED for verdict in checked):
+            return Confirmation.UNCONFIRMED
+        return Confirmation.PUBLISHED if self.kind is TextKind.PUBLISHED else Confirmation.RESTATEMENT
 
 
-def compliance_report(uow: UnitOfWork, document: str, version: str | None = None) -> Report:
-    """Hold a version of a document against the law; without a name the one in force, else the latest.
+def compliance_report(uow: UnitOfWork, catalogue: Catalogue, document: str, version: str | None = None) -> Report:
+    """Report what a version lacks against Law 94-V; without a version, the one by which the document is shown.
 
     Raises:
         NotFoundError: The operator has no such document or version.
     """
-    versions = list_versions(uow, document, uow.now)
-    slug = document.rpartition("/")[2]
-    shown = next(one for one in list_documents(uow, uow.now) if one.slug == slug)
-    if not versions:
-        name = f"{operator_view(uow).slug}/{slug}"
-        return Report(name, shown.title, None, None, (_finding(ANNOUNCED, (), confirmed=True),), ())
-    view = _chosen(versions, version)
-    checked = Checked(view.terms, operator_view(uow).identifier_kind, tuple(view.texts))
-    known = _published_clauses(uow, view)
-    found = [
-        _finding(code, clause, confirmed=known is not None and set(clause) <= known)
-        for code, clause in findings(checked)
-    ]
-    found.sort(key=lambda one: (_ORDER.index(one.severity), one.check, one.clause))
-    failed = {one.check for one in found}
-    passed = tuple(code for code in codes() if code not in failed)
-    return Report(view.name, view.terms.title, view.version, view.in_force_on, tuple(found), passed)
+    view = version_named(uow, document, version, uow.now) if version else _shown(list_versions(uow, document, uow.now))
+    if view is None:
+        wanted = document_id(uow, document)
+        return _announced(uow, next(one for one in list_documents(uow, uow.now) if one.id == wanted))
+    return _report(uow, catalogue, operator_view(uow), view)
 
 
-def reports(uow: UnitOfWork) -> list[Report]:
-    """Return the report of each of the operator's documents."""
-    return [compliance_report(uow, one.slug) for one in list_documents(uow, uow.now)]
+def compliance_reports(uow: UnitOfWork, catalogue: Catalogue) -> list[Report]:
+    """Report on every document of the operator, by the version by which each is shown."""
+    operator = operator_view(uow)
+    reports = []
+    for document in list_documents(uow, uow.now):
+        view = _shown(list_versions(uow, document.slug, uow.now))
+        reports.append(_announced(uow, document) if view is None else _report(uow, catalogue, operator, view))
+    return reports
 
 
-def _chosen(versions: Sequence[VersionView], name: str | None) -> VersionView:
-    if name is not None:
-        found = next((one for one in versions if one.version == name), None)
-        if found is None:
-            raise NotFoundError("The document has no such version; list its versions to see their names.")
-        return found
-    in_force = [one for one in versions if one.state is VersionState.IN_FORCE]
-    return (in_force or list(versions))[-1]
+def quotes(uow: UnitOfWork, report: Report, language: str) -> Mapping[str, Quote]:
+    """Return the clauses of a report's findings in a language, each with whose words they are."""
+    if report.version is None:
+        return {}
+    view = version_named(uow, report.document, report.version, uow.now)
+    tokens = dict.fromkeys(token for finding in report.findings for token in finding.clause)
+    spoken = _language(list(view.texts), language)
+    texts = _texts(uow, view, spoken, tokens) if spoken else {}
+    found = {}
+    for token in tokens:
+        document, _, number = token.rpartition("/")
+        if document in texts:
+            text, kind = texts[document]
+            words = next((clause.text for clause in text.clauses if clause.number == number), None)
+            found[token] = Quote(token, words, kind)
+    return found
 
 
-def _published_clauses(uow: UnitOfWork, view: VersionView) -> set[str] | None:
-    """Return the clauses of the operator's own text, in whichever language it is; None where there is none."""
-    for language, info in view.texts.items():
-        if info.text_kind is TextKind.PUBLISHED:
-            text, _ = text_of(uow, view.id, language)
-            return {clause.number for clause in text.clauses}
-    return None
-
-
-def _finding(code: str, clause: tuple[str, ...], *, confirmed: bool) -> Finding:
-    words = finding_words()[code]
-    return Finding(
-        code,
-        clause,
-        words.article,
-        words.severity,
-        words.settled,
-        confirmed,
-        words.text["kk"],
-        words.text["ru"],
-        words.text["en"],
-        words.advice,
+def _report(uow: UnitOfWork, catalogue: Catalogue, operator: OperatorView, view: VersionView) -> Report:
+    held = _hold(uow, view)
+    own = frozenset(language for language, info in view.texts.items() if info.text_kind is TextKind.PUBLISHED)
+    examined = Examined(
+        terms=view.terms,
+        has_bin=operator.identifier_kind == IdentifierKind.BIN,
+        has_contact=bool(operator.contacts.get("email") or operator.contacts.get("post")),
+        languages=own,
+        duties=catalogue.in_force(almaty_day(uow.now)),
     )
+    outcomes = examine(examined)
+    found = [_finding(outcome, ground, held) for outcome in outcomes for ground in outcome.grounds]
+    return Report(
+        document=view.name,
+        title=view.terms.title,
+        version=view.version,
+        state=view.state,
+        text_kind=held.kind,
+        findings=tuple(sorted(found, key=lambda finding: _WEIGHT[finding.severity])),
+        passed=tuple(_passed(outcome) for outcome in outcomes if not outcome.grounds),
+    )
+
+
+def _announced(uow: UnitOfWork, document: DocumentView) -> Report:
+    """Report on a document that has a heading alone."""
+    finding = _finding(Outcome(ANNOUNCED, ()), Ground(), _Held(None, {}))
+    return Report(
+        document=f"{operator_slug(uow)}/{document.slug}",
+        title=document.title,
+        version=None,
+        state=document.state,
+        text_kind=None,
+        findings=(finding,),
+        passed=(),
+    )
+
+
+def _finding(outcome: Outcome, ground: Ground, held: _Held) -> Finding:
+    words, duty = words_of_checks()[outcome.code], ground.duty
+    says = words.says
+    if duty is not None:
+        says = {language: text.format(law=duty.period.in_words(language)) for language, text in says.items()}
+    return Finding(
+        check=outcome.code,
+        severity=words.severity,
+        clause=ground.clause,
+        article=duty.source if duty else words.article,
+        settled=duty.settled if duty else words.settled,
+        confirmed=held.confirms(ground),
+        name=words.name,
+        says=says,
+        advice=words.advice,
+        notes=ground.notes,
+    )
+
+
+def _passed(outcome: Outcome) -> Passed:
+    words = words_of_checks()[outcome.code]
+    return Passed(outcome.code, words.name, words.article)
+
+
+def _shown(versions: list[VersionView]) -> VersionView | None:
+    """Choose the version in force, else the next, else the last draft."""
+    by_state = {view.state: view for view in reversed(versions)}
+    last = versions[-1] if versions else None
+    return by_state.get(VersionState.IN_FORCE) or by_state.get(VersionState.SCHEDULED) or last
+
+
+def _hold(uow: UnitOfWork, view: VersionView) -> _Held:
+    """Hold the rules against the operator's own text, or where it is not here against our restatement."""
+    own = [language for language, info in view.texts.items() if info.text_kind is TextKind.PUBLISHED]
+    language = _language(own or list(view.texts), view.terms.source.language)
+    if language is None:
+        return _Held(None, {})
+    data: dict[str, Any] = dict(terms_data_of(uow, view.id))  # Any: JSON values
+    texts = _texts(uow, view, language, (token for _, token in cited(data)))
+    others = {document: text for document, (text, _) in texts.items()}
+    checks = check_terms(data, others[""], others)
+    return _Held(texts[""][1], {check.rule: check.verdict for check in checks})
+
+
+def _language(there: Sequence[str], wanted: str) -> str | None:
+    """Choose the wanted language, or else one that is there."""
+    return wanted if wanted in there else next(iter(there), None)
+
+
+def _texts(
+    uow: UnitOfWork, view: VersionView, language: str, tokens: Iterable[str]
+) -> Mapping[str, tuple[PolicyText, TextKind]]:
+    """Return the version's text under no name, and under theirs the texts of other documents that are cited."""
+    texts = {"": _text(uow, view, language)}
+    cited_ones = {token.rpartition("/")[0] for token in tokens} - {""}
+    for document in list_documents(uow, uow.now) if cited_ones else ():
+        other = _shown(list_versions(uow, document.slug, uow.now)) if document.slug in cited_ones else None
+        if other is not None and language in other.texts:
+            texts[document.slug] = _text(uow, other, language)
+    return texts
+
+
+def _text(uow: UnitOfWork, view: VersionView, language: str) -> tuple[PolicyText, TextKind]:
+    text, info = text_of(uow, view.id, language)
+    return text, info.text_kind

@@ -1,43 +1,53 @@
-"""Documents: which there are, and what each lacks against the law."""
+"""Documents: their state, and what each lacks against the law, with the clauses it rests on."""
 
-from flask import abort, render_template
+import orjson
+from flask import abort, render_template, request
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from consent_service.compliance.printed import SEVERITIES, report_page
-from consent_service.compliance.queries import compliance_report, reports
-from consent_service.compliance.states import Severity
+from consent_service.compliance.paper import report_page
+from consent_service.compliance.queries import compliance_report, compliance_reports, quotes
+from consent_service.compliance.report import Report, as_data
+from consent_service.compliance.states import Confirmation, Severity
+from consent_service.compliance.wording import confirmation_name, reservation, severity_meaning, severity_name
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.languages import LANGUAGES, language
 from consent_service.dashboard.places import at_operator, reading
+from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.staff import Place
-from consent_service.policies.queries import text_of, version_named
+from consent_service.policies.queries import list_versions
+from consent_service.policies.states import TextKind, VersionState
 from consent_service.printing.pdf import to_pdf
+from consent_service.services import services
 
-_MARKS = {Severity.BREACH: "bad", Severity.GAP: "soon", Severity.RISK: "soon", Severity.NOTE: "calm"}
+MARKS = {Severity.BREACH: "bad", Severity.GAP: "soon", Severity.RISK: "soon", Severity.NOTE: "calm"}
 
 
 @dashboard.get("/<slug>/documents")
 @at_operator
 def documents(place: Place) -> str:
-    """Show the documents with the number of findings by severity."""
+    """List the operator's documents with the number of findings by weight."""
     with reading(place) as uow:
-        rows = reports(uow)
-    return render_template("documents.html", rows=rows, names=_names(), marks=_MARKS)
+        reports = compliance_reports(uow, services().law.catalogue)
+    return render_template("documents.html", reports=reports, **_words())
 
 
 @dashboard.get("/<slug>/documents/<document>")
 @at_operator
 def document(place: Place, document: str) -> str:
-    """Show what a document lacks, the gravest first, each with the words of its clauses."""
+    """Show what a document lacks."""
     with reading(place) as uow:
-        report = compliance_report(uow, document)
-        words: dict[str, str] = {}
-        if report.version is not None:
-            view = version_named(uow, document, report.version, uow.now)
-            spoken = language() if language() in view.texts else next(iter(view.texts))
-            text, _ = text_of(uow, view.id, spoken)
-            words = {clause.number: clause.text for clause in text.clauses}
-    return render_template("document.html", report=report, words=words, names=_names(), marks=_MARKS)
+        report = _report(uow, document)
+        versions = list_versions(uow, document, uow.now)
+        return render_template(
+            "document.html",
+            report=report,
+            document=document,
+            versions=versions,
+            quotes=quotes(uow, report, language()),
+            law=reservation()[language()],
+            **_words(),
+        )
 
 
 @dashboard.get("/<slug>/documents/<document>/report.<lang>.pdf")
@@ -47,13 +57,44 @@ def document_pdf(place: Place, document: str, lang: str) -> Response:
     if lang not in LANGUAGES:
         abort(404)
     with reading(place) as uow:
-        answer = Response(
-            to_pdf(report_page(compliance_report(uow, document), lang), uow.now), mimetype="application/pdf"
-        )
+        page = report_page(uow, _report(uow, document), lang)
+        return _file(to_pdf(page, uow.now), "application/pdf", f"{place.slug}-{document}-{lang}.pdf")
+
+
+@dashboard.get("/<slug>/documents/<document>/report.json")
+@at_operator
+def document_json(place: Place, document: str) -> Response:
+    """Give the report as the interface does."""
+    with reading(place) as uow:
+        data = as_data(_report(uow, document)) | {"law": dict(reservation())}
+    return _file(orjson.dumps(data, option=orjson.OPT_INDENT_2), "application/json", f"{place.slug}-{document}.json")
+
+
+def _report(uow: UnitOfWork, document: str) -> Report:
+    return compliance_report(uow, services().law.catalogue, document, request.args.get("version"))
+
+
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    answer = Response(content, mimetype=media_type)
     answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Disposition"] = f'inline; filename="compliance-{lang}.pdf"'
+    answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return answer
 
 
-def _names() -> dict[Severity, str]:
-    return {severity: names[language()] for severity, names in SEVERITIES.items()}
+def _words() -> dict[str, object]:
+    """Return the words and marks of weights, confirmations, states and kinds of text."""
+    return {
+        "severities": [(one, severity_name(one), severity_meaning(one), MARKS[one]) for one in Severity],
+        "confirmations": {one: confirmation_name(one) for one in Confirmation},
+        "states": {
+            VersionState.ANNOUNCED: gettext("announced, no text"),
+            VersionState.DRAFT: gettext("draft"),
+            VersionState.SCHEDULED: gettext("scheduled"),
+            VersionState.IN_FORCE: gettext("in force"),
+            VersionState.SUPERSEDED: gettext("superseded"),
+        },
+        "kinds": {
+            TextKind.PUBLISHED: gettext("the operator's own text"),
+            TextKind.RESTATEMENT: gettext("our restatement"),
+        },
+    }

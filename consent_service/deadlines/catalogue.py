@@ -61,6 +61,11 @@ class Catalogue:
             raise ConflictError(f"The catalogue of duties has no {code} for {on}.")
         return rule
 
+    def in_force(self, on: date) -> Mapping[str, DutyRule]:
+        """Return every duty that the law of a day has, by its code."""
+        found = {code: self._valid(code, on) for code in dict.fromkeys(rule.code for rule in self.rules)}
+        return {code: rule for code, rule in found.items() if rule is not None}
+
     def name_of(self, code: str) -> Mapping[str, str] | None:
         """Return what a duty is called in kk, ru, en; None for one of a policy."""
         return next((rule.name for rule in reversed(self.rules) if rule.code == code), None)

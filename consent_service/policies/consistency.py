@@ -20,6 +20,8 @@ def terms_problems(terms: Data) -> Iterator[Problem]:
     yield from _needed_clauses(terms)
     yield from _acceptance(terms["acceptance"])
     yield from _effects(terms["withdrawal"]["effects"])
+    if terms["recipients"] and terms.get("third_parties", {}).get("stated") == "no_":
+        yield ("third_parties", "stated"), "The text names recipients, so remove this rule or write 'yes_'."
     for place, purpose in enumerate(terms["purposes"]):
         if purpose["marketing"] and purpose["required"]:
             yield (
@@ -89,10 +91,11 @@ def _needed_clauses(terms: Data) -> Iterator[Problem]:
     silent = "The text is silent here, so remove the clause."
     for key, word, nothing in (
         ("data_list", "is", "absent"),
+        ("third_parties", "stated", "unsaid"),
         ("cross_border", "stated", "unsaid"),
         ("publication", "stated", "unsaid"),
     ):
-        rule = terms[key]
+        rule = terms.get(key, {word: nothing})
         if rule[word] != nothing and "clause" not in rule:
             yield (key,), said
         elif rule[word] == nothing and "clause" in rule:

@@ -24,6 +24,7 @@ from consent_service.policies.vocabulary import (
     EffectWhen,
     ErasingAction,
     ErasingTrigger,
+    FactCode,
     ListKind,
     NoticeChannel,
     Objection,
@@ -296,7 +297,7 @@ class RightRule(Rule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact(Rule):
-    """Something the compliance report says of the text; ``with_``: clauses that contradict or complete it."""
+    """Something else that the text says; ``with_``: clauses that contradict or complete it."""
 
-    code: str
+    code: FactCode
     with_: tuple[str, ...] = ()

@@ -241,6 +241,7 @@ _Terms = _Keys.from_dict(
         "data_list": _rule({"is": _word(words.ListKind)}, cited=False),
         "data": _rules({"code": _code(), "kind": _word(words.DataKind), "name": _local()}),
         "recipients": _rules(_Recipient),
+        "third_parties": _rule({"stated": _word(words.Stated, without=_NO_CONTRADICTION)}, required=False),
         "cross_border": _rule({"stated": _word(words.Stated, without=_NO_CONTRADICTION)}, cited=False),
         "publication": _rule({"stated": _word(words.Stated)}, cited=False),
         "purposes": _rules(_Purpose),
@@ -252,7 +253,8 @@ _Terms = _Keys.from_dict(
         "termination": _rules(_Termination),
         "confidentiality": _rule({"period": _period()}, required=False),
         "rights": _rules({"code": _word(words.Right)}),
-        "facts": _rules({"code": _code(), "with": _clause()}),
+        "responsible_person": _rule({}, required=False),
+        "facts": _rules({"code": _word(words.FactCode), "with": _clause()}),
     },
     name="TermsSchema",
 )()

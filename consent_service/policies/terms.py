@@ -55,6 +55,7 @@ from consent_service.policies.vocabulary import (
     EffectWhen,
     ErasingAction,
     ErasingTrigger,
+    FactCode,
     ListKind,
     NoticeChannel,
     Objection,
@@ -75,7 +76,11 @@ from consent_service.policies.vocabulary import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """All rules of one document version."""
+    """All rules of one document version.
+
+    ``third_parties`` is written where the recipients do not say it already; ``responsible_person``: the clause that
+    names the person in charge of personal data.
+    """
 
     operator: str
     document: str
@@ -89,6 +94,7 @@ class Terms:
     data_list: DataList
     data: tuple[DataCategory, ...] = ()
     recipients: tuple[RecipientTerms, ...] = ()
+    third_parties: Statement | None = None
     cross_border: Statement
     publication: Statement
     purposes: tuple[PurposeTerms, ...]
@@ -100,6 +106,7 @@ class Terms:
     termination: tuple[TerminationRule, ...] = ()
     confidentiality: Confidentiality | None = None
     rights: tuple[RightRule, ...] = ()
+    responsible_person: Rule | None = None
     facts: tuple[Fact, ...] = ()
 
     @classmethod
@@ -136,6 +143,7 @@ __all__ = [
     "ErasingTrigger",
     "Exclusion",
     "Fact",
+    "FactCode",
     "ListKind",
     "LocalText",
     "NoticeChannel",

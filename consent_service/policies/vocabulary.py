@@ -244,12 +244,14 @@ class ErasingAction(StrEnum):
 class AnswerTrigger(StrEnum):
     """What starts the period of a promised answer."""
 
-    WITHDRAWAL = "withdrawal"
     CLAIM = "claim"
     BREACH = "breach"
     UNLAWFUL_DATA = "unlawful_data"
     PERSON_REQUEST = "person_request"
     TRANSFER = "transfer"
+    WITHDRAWAL = "withdrawal"
+    ACCESS = "access"
+    CORRECTION = "correction"
 
 
 class TerminatedBy(StrEnum):
@@ -290,3 +292,39 @@ class IdentifierKind(StrEnum):
     BIN = "bin"
     FOREIGN = "foreign"
     ABSENT = "absent"
+
+
+class FactCode(StrEnum):
+    """What a text says that no other rule of the terms has room for.
+
+    The first block is neutral; each word of the second is a finding of the compliance report.
+    """
+
+    CARD_DATA_NOT_STORED = "card_data_not_stored"
+    REWARD_FORFEITED_ON_BREACH = "reward_forfeited_on_breach"
+    REWARD_SETTLED_AT_END = "reward_settled_at_end"
+    TRANSFER_UNDER_CONTRACT_ONLY = "transfer_under_contract_only"
+    UNAUTHORISED_ACCESS_MEASURES = "unauthorised_access_measures"
+
+    ADDRESS_ELSEWHERE = "address_elsewhere"
+    ASSIGNMENT_OF_RIGHTS = "assignment_of_rights"
+    AUTOMATED_PROCESSING = "automated_processing"
+    CONTACT_MISSING = "contact_missing"
+    CONTEST_WINNERS_PUBLISHED = "contest_winners_published"
+    CONTRADICTION = "contradiction"
+    DOCUMENT_ELSEWHERE = "document_elsewhere"
+    FOREIGN_LAW = "foreign_law"
+    FOREIGN_PLATFORM = "foreign_platform"
+    HASHING_CALLED_DEPERSONALISING = "hashing_called_depersonalising"
+    MADE_PUBLIC_BY_ENTERING = "made_public_by_entering"
+    MIXED_LANGUAGE = "mixed_language"
+    NUMBERING_GAP = "numbering_gap"
+    OPEN_PURPOSES = "open_purposes"
+    PASSWORDS_IN_COOKIES = "passwords_in_cookies"
+    PHOTO_AS_AVATAR = "photo_as_avatar"
+    POLICY_OUTRANKS_AGREEMENTS = "policy_outranks_agreements"
+    RIGHTS_WAIVED = "rights_waived"
+    SOCIAL_MEDIA_KEPT_AFTER_DELETION = "social_media_kept_after_deletion"
+    STORAGE_ABROAD = "storage_abroad"
+    TWO_ADDRESSES = "two_addresses"
+    UNINTELLIGIBLE = "unintelligible"

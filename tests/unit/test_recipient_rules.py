@@ -6,7 +6,7 @@ from uuid import UUID
 
 from consent_service.deadlines.catalogue import load_catalogue
 from consent_service.deadlines.periods import Period
-from consent_service.policies.documents import read_tree
+from consent_service.policies.documents import read_folder
 from consent_service.policies.terms import AnswerRule, AnswerTrigger, Terms
 from consent_service.recipients.rules import Holder, concerned, transfer_duties
 from tests.factories import SIXTH
@@ -16,7 +16,7 @@ ONE, OTHER = UUID(int=1), UUID(int=2)
 
 
 def terms(*answers: AnswerRule) -> Terms:
-    (folder,) = read_tree(SIXTH)
+    folder = read_folder(SIXTH / "acme")
     return replace(Terms.from_data(folder.versions[0].terms_data), answers=answers)
 
 

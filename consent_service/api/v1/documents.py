@@ -7,8 +7,6 @@ from flask import Blueprint
 from consent_service.api.endpoint import endpoint
 from consent_service.api.v1.documents_schema import (
     AtQuery,
-    ComplianceOut,
-    ComplianceQuery,
     DifferenceOut,
     DifferenceQuery,
     DocumentsOut,
@@ -19,7 +17,6 @@ from consent_service.api.v1.documents_schema import (
     VersionsOut,
     VersionWithTextOut,
 )
-from consent_service.compliance.queries import Report, compliance_report
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
@@ -121,21 +118,6 @@ def get_difference(uow: UnitOfWork, operator: str, document: str, version: str, 
     old_text, _ = text_of(uow, old.id, _language(old, query["lang"]))
     new_text, _ = text_of(uow, new.id, _language(new, query["lang"]))
     return {"from_": old.version, "to": new.version, "changes": compare(old_text, new_text)}
-
-
-@endpoint(
-    bp,
-    "GET",
-    "/documents/<string:operator>/<string:document>/compliance",
-    scope=Scope.DOCUMENTS_READ,
-    summary="Hold a version against the law: findings by clause and article, with advice.",
-    query=ComplianceQuery(),
-    answer=ComplianceOut(),
-    problems=(404,),
-)
-def get_compliance(uow: UnitOfWork, operator: str, document: str, query: Fields) -> Report:
-    """Report on compliance."""
-    return compliance_report(uow, f"{operator}/{document}", query.get("version"))
 
 
 @endpoint(

@@ -4,7 +4,6 @@ from marshmallow import Schema, fields
 
 from consent_service.api.fields import Flag, Instant, InstantOrDay, OneOf, Text
 from consent_service.api.v1.schemas import LANGUAGES, WordsOut
-from consent_service.compliance.states import Severity
 from consent_service.policies.states import TextKind, VersionState
 
 
@@ -166,34 +165,3 @@ class SearchOut(Schema):
     """References of those who were found."""
 
     items = fields.List(fields.Nested(FoundOut), required=True)
-
-
-class ComplianceQuery(Schema):
-    """Which version; the one in force when left out."""
-
-    version = Text(max_length=63)
-
-
-class FindingOut(Schema):
-    """One thing that the document lacks; ``clause`` is empty where it rests on what is not said."""
-
-    check = fields.String(required=True)
-    clause = fields.List(fields.String(), required=True)
-    article = fields.String(required=True)
-    severity = OneOf(Severity, required=True)
-    settled = Flag(required=True)
-    confirmed = Flag(required=True)
-    kk = fields.String(required=True)
-    ru = fields.String(required=True)
-    en = fields.String(required=True)
-    advice = fields.Nested(WordsOut, required=True)
-
-
-class ComplianceOut(Schema):
-    """The report of one version, the gravest findings first, and the checks that were passed."""
-
-    document = fields.String(required=True)
-    version = fields.String(required=True, allow_none=True)
-    in_force_on = fields.Date(required=True, allow_none=True)
-    findings = fields.List(fields.Nested(FindingOut), required=True)
-    passed = fields.List(fields.String(), required=True)
