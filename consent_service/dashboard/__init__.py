@@ -16,10 +16,12 @@ from consent_service.dashboard import (
     recipients,
     registers,
     reminders,
+    request_intake,
     session,
     subject_requests,
     today,
     transfers,
+    withdrawal_intake,
     withdrawals,
 )
 from consent_service.dashboard.blueprint import dashboard
@@ -31,7 +33,9 @@ PAGES = (
     today,
     cases,
     withdrawals,
+    withdrawal_intake,
     subject_requests,
+    request_intake,
     incidents,
     letters,
     documents,
