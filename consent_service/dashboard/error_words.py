@@ -43,6 +43,7 @@ SENTENCES = (
     _("Clause %(clause)s lets a withdrawal be taken back by: %(ways)s."),
     _("The time of clause %(clause)s is over: the person can consent again."),
     _("The erasure has started: it can no longer be taken back."),
+    _("The request is closed; a new one can be received."),
     _("There is no such withdrawal."),
     _("There is no such request."),
     _("The request is %(request)s: it cannot become %(request_to)s."),
