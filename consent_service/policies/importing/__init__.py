@@ -14,7 +14,6 @@ from consent_service.policies.importing.language import check_language
 from consent_service.policies.importing.lines import MAX_BYTES, check_size
 from consent_service.policies.importing.numbering import number_lines
 from consent_service.policies.importing.paragraph import is_one_paragraph, number_paragraph
-from consent_service.policies.importing.readers import read_lines
 from consent_service.policies.importing.sections import has_numbers, number_sections
 from consent_service.policies.importing.splitting import Part, split_documents
 from consent_service.policies.importing.trace import Note, Numbered
@@ -63,6 +62,9 @@ def import_text(data: bytes, *, file_name: str, language: str, expected: Sequenc
         ImportRefusedError: The file cannot be taken; says why and what to do.
     """
     check_size(data)
+    # Reading files takes libraries that no server needs at its start.
+    from consent_service.policies.importing.readers import read_lines  # noqa: PLC0415
+
     lines, media_type = read_lines(data, file_name)
     check_language(lines, language)
     wanted = expected or [ExpectedDocument("document", next((line.strip() for line in lines if line.strip()), ""))]
