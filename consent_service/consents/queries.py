@@ -88,6 +88,16 @@ class ConsentFilter:
     to_at: datetime | None = None
 
 
+def states_of(uow: UnitOfWork, consent_ids: Sequence[UUID]) -> dict[tuple[UUID, UUID], ConsentState]:
+    """Return where each answer of some consents stands, by consent and purpose."""
+    rows = uow.session.execute(
+        select(_CHOICES.c.consent_id, _CHOICES.c.purpose_id, _CHOICES.c.state).where(
+            _CHOICES.c.operator_id == uow.operator_id, _CHOICES.c.consent_id.in_(consent_ids)
+        )
+    )
+    return {(row.consent_id, row.purpose_id): row.state for row in rows}
+
+
 def consent_view(uow: UnitOfWork, consent_id: UUID) -> ConsentView:
     """Return one consent.
 

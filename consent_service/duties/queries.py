@@ -88,11 +88,40 @@ def duties_of(uow: UnitOfWork, case_id: UUID) -> list[DutyView]:
     )
 
 
+def first_unmet(uow: UnitOfWork, case_ids: Sequence[UUID]) -> dict[UUID, DutyView]:
+    """Return of each case the duty that binds first and is not met."""
+    rows = _read(
+        uow,
+        select(*_COLUMNS)
+        .where(
+            _DUTIES.c.operator_id == uow.operator_id,
+            _DUTIES.c.case_id.in_(case_ids),
+            _DUTIES.c.state.in_(UNMET),
+            _DUTIES.c.is_binding,
+        )
+        .order_by(_DUTIES.c.due_at.desc(), _DUTIES.c.code.desc()),
+    )
+    return {duty.case_id: duty for duty in rows}
+
+
 def due(
-    uow: UnitOfWork, *, limit: int, after: tuple[date, UUID] | None = None, states: frozenset[DutyState] = UNMET
+    uow: UnitOfWork,
+    *,
+    limit: int,
+    after: tuple[date, UUID] | None = None,
+    states: frozenset[DutyState] = UNMET,
+    is_late: bool | None = None,
+    due_before: date | None = None,
 ) -> list[DutyView]:
-    """Return unmet duties, soonest first; ``after`` is the day and id of the last one seen."""
+    """Return unmet duties, soonest first; ``after`` is the day and id of the last one seen.
+
+    ``is_late``: only those that are late, or only those that are not; ``due_before``: only those due before a day.
+    """
     query = select(*_COLUMNS).where(_DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.state.in_(states))
+    if is_late is not None:
+        query = query.where(_DUTIES.c.due_at <= uow.now if is_late else _DUTIES.c.due_at > uow.now)
+    if due_before is not None:
+        query = query.where(_DUTIES.c.due_on < due_before)
     if after is not None:
         day, last = after
         query = query.where((_DUTIES.c.due_on > day) | ((_DUTIES.c.due_on == day) & (_DUTIES.c.id > last)))

@@ -64,6 +64,22 @@ def letters_of(uow: UnitOfWork, case_id: UUID) -> list[LetterView]:
     return [LetterView(*row) for row in rows]
 
 
+def sent_letters(uow: UnitOfWork, case_ids: Sequence[UUID], kind: LetterKind) -> dict[UUID, datetime]:
+    """Return when the latest letter of a kind went out, by case; cases without one are left out."""
+    rows = uow.session.execute(
+        select(_LETTERS.c.case_id, _LETTERS.c.sent_at)
+        .where(
+            _LETTERS.c.operator_id == uow.operator_id,
+            _LETTERS.c.case_id.in_(case_ids),
+            _LETTERS.c.kind == kind,
+            _LETTERS.c.state == LetterState.SENT,
+            _LETTERS.c.sent_at.is_not(None),
+        )
+        .order_by(_LETTERS.c.sent_at)
+    )
+    return {row.case_id: row.sent_at for row in rows}
+
+
 def list_letters(uow: UnitOfWork, *, limit: int, cursor: str | None) -> tuple[list[LetterView], str | None]:
     """Return a page of the register, the latest first, and the cursor of the next page.
 

@@ -137,6 +137,14 @@ def message_pages(*, operator: OperatorView, kind: RequestType, name: str | None
     return {language: _page("message", language, operator, kind, name, [Paragraph(words)]) for language in LANGUAGES}
 
 
+def package_page(operator: OperatorView, package: Mapping[str, Any], language: str) -> Printed:  # Any: JSON values
+    """Print everything that is held of a person, by itself."""
+    _, *blocks = _held(package, language)
+    return Printed(
+        language, _HELD[language], blocks, ((_FROM[language], operator.name[language]),), operator.name[language]
+    )
+
+
 def _page(
     sort: str, language: str, operator: OperatorView, kind: RequestType, name: str | None, blocks: Sequence[Block]
 ) -> Printed:

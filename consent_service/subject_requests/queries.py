@@ -1,12 +1,12 @@
 """Reads about requests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from consent_service.duties.clock_log import EntryView, entries_of
 from consent_service.duties.queries import DutyView, duties_of
@@ -18,6 +18,7 @@ from consent_service.letters.queries import LetterView, letters_of
 from consent_service.policies.queries import version_by_id
 from consent_service.subject_requests.states import (
     DECIDED,
+    UNIDENTIFIED,
     IdentityMethod,
     RequestChannel,
     RequestState,
@@ -98,10 +99,30 @@ def request_view(uow: UnitOfWork, request_id: UUID) -> RequestView:
     )
 
 
+def count_unidentified(uow: UnitOfWork) -> int:
+    """Return how many requests wait for the proof of who asks."""
+    return (
+        uow.session.scalar(
+            select(func.count())
+            .select_from(SubjectRequest)
+            .where(SubjectRequest.operator_id == uow.operator_id, SubjectRequest.state.in_(UNIDENTIFIED))
+        )
+        or 0
+    )
+
+
 def list_requests(
-    uow: UnitOfWork, *, states: Sequence[RequestState] = (), limit: int, cursor: str | None
+    uow: UnitOfWork,
+    *,
+    states: Collection[RequestState] = (),
+    types: Collection[RequestType] = (),
+    subject_id: UUID | None = None,
+    limit: int,
+    cursor: str | None,
 ) -> tuple[list[RequestLine], str | None]:
     """Return a page of requests, the latest received first, and the cursor of the next page.
+
+    ``subject_id``: only those of one person.
 
     Raises:
         InvalidInputError: The cursor is not one of ours.
@@ -109,6 +130,10 @@ def list_requests(
     query = select(SubjectRequest).where(SubjectRequest.operator_id == uow.operator_id)
     if states:
         query = query.where(SubjectRequest.state.in_(states))
+    if types:
+        query = query.where(SubjectRequest.type.in_(types))
+    if subject_id is not None:
+        query = query.where(SubjectRequest.subject_id == subject_id)
     if cursor is not None:
         at, last = read_cursor(cursor)
         query = query.where(

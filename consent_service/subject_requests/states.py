@@ -39,7 +39,8 @@ MOVES: dict[RequestState, frozenset[RequestState]] = {
     _S.REFUSED: frozenset({_S.CLOSED}),
     _S.CLOSED: frozenset(),
 }
-OPEN = frozenset({_S.RECEIVED, _S.IDENTIFYING, _S.IN_PROGRESS})
+UNIDENTIFIED = frozenset({_S.RECEIVED, _S.IDENTIFYING})
+OPEN = UNIDENTIFIED | {_S.IN_PROGRESS}
 DECIDED = frozenset({_S.ANSWERED, _S.REFUSED})
 
 

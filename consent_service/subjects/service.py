@@ -108,6 +108,13 @@ def open_notes(uow: UnitOfWork, subject_id: UUID, case_id: UUID) -> dict[str, An
     return found
 
 
+def read_words(uow: UnitOfWork, subject_id: UUID, case_id: UUID) -> dict[str, Any]:  # Any: JSON values
+    """Return what was sealed with a case to somebody who has to read it; the reading is recorded."""
+    found = open_notes(uow, subject_id, case_id)
+    append(uow, EventType.WORDS_READ, subject_id, {"case": str(case_id), "notes": sorted(found)})
+    return found
+
+
 def search(uow: UnitOfWork, identifiers: Mapping[IdentifierKind, str]) -> list[str]:
     """Return the references of those who have every one of the identifiers; the search is recorded."""
     found: set[UUID] | None = None

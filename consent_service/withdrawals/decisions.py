@@ -24,12 +24,11 @@ from consent_service.withdrawals.course import (
     release_purposes,
 )
 from consent_service.withdrawals.service import release_answered_again
-from consent_service.withdrawals.states import GRANTED_AGAIN, Matter, WithdrawalState
+from consent_service.withdrawals.states import GRANTED_AGAIN, TAKEN_BACK_FROM, Matter, WithdrawalState
 from consent_service.withdrawals.tables import Withdrawal
 from consent_service.withdrawals.words import Why, reason
 
 SIGN_IN = "sign_in"
-TAKEN_BACK_FROM = frozenset({WithdrawalState.SCHEDULED, WithdrawalState.EFFECTIVE})
 
 
 def take_effect(uow: UnitOfWork, withdrawal_id: UUID) -> None:

@@ -1,24 +1,28 @@
 """Reads about withdrawals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from consent_service.consents.endings import is_replaced
+from consent_service.consents.endings import is_replaced, standing_choices
+from consent_service.consents.queries import states_of
+from consent_service.consents.states import ConsentState
 from consent_service.duties.clock_log import EntryView, entries_of
 from consent_service.duties.queries import DutyView, duties_of
 from consent_service.erasure.queries import OrderView, has_moved_on, order_of
 from consent_service.kernel.cursors import read_cursor, write_cursor
-from consent_service.kernel.errors import NotFoundError
+from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.letters.queries import LetterView, letters_of
-from consent_service.policies.queries import version_by_id
+from consent_service.policies.queries import document_id, version_by_id
+from consent_service.policies.terms import TerminationRule
+from consent_service.subjects.queries import find_id
 from consent_service.withdrawals.course import purposes_of
-from consent_service.withdrawals.states import Bar, Matter, WithdrawalChannel, WithdrawalState
+from consent_service.withdrawals.states import IN_COURSE, Bar, Matter, WithdrawalChannel, WithdrawalState
 from consent_service.withdrawals.tables import Withdrawal, WithdrawalPurpose
 
 
@@ -114,12 +118,98 @@ class WithdrawalLine:
     decided_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class PurposeLine:
+    """A purpose that a withdrawal covers, and where the consent to it stands now; None once its proof is gone."""
+
+    code: str
+    name: Mapping[str, str]
+    state: ConsentState | None
+    is_barred: bool
+
+
+def purpose_lines(uow: UnitOfWork, withdrawal_id: UUID) -> list[PurposeLine]:
+    """Return the purposes of a withdrawal in the order of its document.
+
+    Raises:
+        NotFoundError: The operator has none with this id.
+    """
+    row = uow.session.get(Withdrawal, (uow.operator_id, withdrawal_id))
+    if row is None:
+        raise NotFoundError("There is no such withdrawal.")
+    version = version_by_id(uow, row.version_id)
+    covered = purposes_of(uow, withdrawal_id)
+    states = states_of(uow, [one.consent_id for one in covered])
+    names = {purpose.code: purpose.name for purpose in version.terms.purposes}
+    lines = []
+    for one in covered:
+        code = version.codes.get(one.purpose_id, str(one.purpose_id))
+        name = names.get(code, dict.fromkeys(("kk", "ru", "en"), code))
+        lines.append(PurposeLine(code, name, states.get((one.consent_id, one.purpose_id)), one.is_barred))
+    order = list(names)
+    return sorted(lines, key=lambda line: (order.index(line.code) if line.code in names else len(order), line.code))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What of a document stands of a person, and so can be withdrawn; ``endings``: how the agreement may be ended."""
+
+    document: str
+    title: Mapping[str, str]
+    version: str
+    purposes: tuple[tuple[str, Mapping[str, str]], ...]
+    endings: tuple[TerminationRule, ...]
+
+
+def standing_of(uow: UnitOfWork, subject_ref: str, document: str) -> Standing:
+    """Return what a person can withdraw from a document now.
+
+    Raises:
+        NotFoundError: The operator does not know the person or the document.
+        ConflictError: Nothing stands.
+    """
+    subject_id = find_id(uow, subject_ref)
+    if subject_id is None:
+        raise NotFoundError("Nobody is known under this reference.")
+    standing = standing_choices(uow, subject_id, document_id(uow, document), until=uow.now)
+    if not standing:
+        raise ConflictError("The person has no consent to this document that could be withdrawn.")
+    version = version_by_id(uow, standing[0].version_id)
+    codes: dict[UUID, str] = {}
+    for version_id in {choice.version_id for choice in standing}:
+        codes |= version_by_id(uow, version_id).codes
+    stands = {codes[choice.purpose_id] for choice in standing}
+    names = {purpose.code: purpose.name for purpose in version.terms.purposes}
+    own = [(code, name) for code, name in names.items() if code in stands]
+    older = [(code, dict.fromkeys(("kk", "ru", "en"), code)) for code in sorted(stands - set(names))]
+    return Standing(version.document, version.terms.title, version.version, (*own, *older), version.terms.termination)
+
+
+def count_in_course(uow: UnitOfWork) -> int:
+    """Return how many withdrawals are under way."""
+    return (
+        uow.session.scalar(
+            select(func.count())
+            .select_from(Withdrawal)
+            .where(Withdrawal.operator_id == uow.operator_id, Withdrawal.state.in_(IN_COURSE))
+        )
+        or 0
+    )
+
+
 def list_withdrawals(
-    uow: UnitOfWork, *, states: Sequence[WithdrawalState] = (), refused: bool = False, limit: int, cursor: str | None
+    uow: UnitOfWork,
+    *,
+    states: Collection[WithdrawalState] = (),
+    refused: bool = False,
+    subject_id: UUID | None = None,
+    limit: int,
+    cursor: str | None,
 ) -> tuple[list[WithdrawalLine], str | None]:
     """Return a page of withdrawals, the latest received first, and the cursor of the next page.
 
-    ``refused``: only the register of refusals, with those refused in part and those that went on later.
+    ``refused``: only the register of refusals, with those refused in part and those that went on later;
+    ``subject_id``: only those of one person.
 
     Raises:
         InvalidInputError: The cursor is not one of ours.
@@ -129,6 +219,8 @@ def list_withdrawals(
         query = query.where(Withdrawal.state.in_(states))
     if refused:
         query = query.where(Withdrawal.bar.is_not(None))
+    if subject_id is not None:
+        query = query.where(Withdrawal.subject_id == subject_id)
     if cursor is not None:
         at, last = read_cursor(cursor)
         query = query.where((Withdrawal.received_at < at) | ((Withdrawal.received_at == at) & (Withdrawal.id < last)))

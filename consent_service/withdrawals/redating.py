@@ -20,10 +20,8 @@ from consent_service.policies.queries import version_by_id
 from consent_service.policies.terms import TerminatedBy, TerminationGround
 from consent_service.withdrawals.course import lock, purposes_of
 from consent_service.withdrawals.rules import CASE_KIND, Plan, ending_rule, plan, plan_ending
-from consent_service.withdrawals.states import Matter, WithdrawalState
+from consent_service.withdrawals.states import MOVABLE, Matter, WithdrawalState
 from consent_service.withdrawals.tables import Withdrawal, WithdrawalPurpose
-
-MOVABLE = frozenset({WithdrawalState.SCHEDULED, WithdrawalState.EFFECTIVE})
 
 
 def correct_receipt(

@@ -34,6 +34,7 @@ from consent_service.withdrawals.course import (
     purposes_of,
     release_purposes,
 )
+from consent_service.withdrawals.options import refusable_until
 from consent_service.withdrawals.refusal_letter import refusal_pages
 from consent_service.withdrawals.rules import CASE_KIND, STOP, WITHDRAWAL, plan_erasure
 from consent_service.withdrawals.states import MOVES, Bar, Matter, WithdrawalState
@@ -157,10 +158,7 @@ def _barred(
 
 def _check_time(uow: UnitOfWork, withdrawal: Withdrawal) -> None:
     """Refuse to refuse once the law's time for it is over (art. 8(7)): processing has to stop then."""
-    last = max(
-        (duty.due_at for duty in duties_of(uow, withdrawal.id) if duty.origin == "law" and duty.action == STOP),
-        default=None,
-    )
+    last = refusable_until(duties_of(uow, withdrawal.id))
     if last is not None and uow.now >= last:
         ended_on = almaty_day(moment_before(last))
         raise ConflictError(f"The time for a reasoned refusal ended on {ended_on} (94-V 8(7)): the withdrawal stands.")

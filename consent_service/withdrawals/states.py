@@ -25,6 +25,8 @@ MOVES: dict[WithdrawalState, frozenset[WithdrawalState]] = {
     _S.CLOSED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
+MOVABLE = TAKEN_BACK_FROM = frozenset({_S.SCHEDULED, _S.EFFECTIVE})
+IN_COURSE = frozenset({_S.RECEIVED, _S.SCHEDULED, _S.EFFECTIVE, _S.ERASING})
 GRANTED_AGAIN = "granted_again"  # what ends a withdrawal when the person consents again
 
 
