@@ -15,10 +15,12 @@ from consent_service.dashboard import (
     recipients,
     registers,
     reminders,
+    request_intake,
     session,
     subject_requests,
     today,
     transfers,
+    withdrawal_intake,
     withdrawals,
 )
 from consent_service.dashboard.blueprint import dashboard
@@ -30,7 +32,9 @@ PAGES = (
     today,
     cases,
     withdrawals,
+    withdrawal_intake,
     subject_requests,
+    request_intake,
     incidents,
     letters,
     documents,

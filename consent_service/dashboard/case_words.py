@@ -5,13 +5,17 @@ from enum import StrEnum
 
 from flask_babel import gettext
 
-from consent_service.duties.states import ClockKind, DutyState
+from consent_service.consents.states import ConsentState
+from consent_service.duties.states import ClockKind, DutyState, Moment
 from consent_service.erasure.states import OrderState
 from consent_service.incidents.states import IncidentState, Outcome, TellState
 from consent_service.letters.states import LetterChannel, LetterState
+from consent_service.outbox.states import MessageState
+from consent_service.policies.terms import TerminationGround
 from consent_service.standings.states import StandingState
-from consent_service.subject_requests.states import RequestState, RequestType
-from consent_service.withdrawals.states import Bar, Matter, WithdrawalChannel, WithdrawalState
+from consent_service.subject_requests.states import IdentityMethod, RequestChannel, RequestState, RequestType, Violation
+from consent_service.subjects.acting import ActingBy, Age
+from consent_service.withdrawals.states import Bar, Matter, Part, WithdrawalChannel, WithdrawalState
 
 
 def words_of(kind: type[StrEnum]) -> Mapping[StrEnum, str]:
@@ -26,6 +30,7 @@ def mark_of(state: StrEnum) -> str:
 
 _MARKS = {
     "late": "bad", "met_late": "bad", "failed": "bad", "not_notified": "bad", "returned": "bad", "detected": "bad",
+    "bounced": "bad", "by_hand": "bad",
     "open": "soon", "scheduled": "soon", "received": "soon", "identifying": "soon", "in_progress": "soon",
     "written": "soon", "to_tell": "soon", "asked_again": "soon", "to_notify": "soon",
 }  # fmt: skip
@@ -184,9 +189,102 @@ def _clock_kinds() -> Mapping[StrEnum, str]:
     }
 
 
+def _request_channels() -> Mapping[StrEnum, str]:
+    same = {str(channel): words for channel, words in _channels().items()}
+    return {channel: same[str(channel)] for channel in RequestChannel}
+
+
+def _moments() -> Mapping[StrEnum, str]:
+    return {
+        Moment.RECEIVED: gettext("received at"),
+        Moment.EFFECTIVE: gettext("takes effect at"),
+        Moment.ENDED: gettext("ended at"),
+        Moment.DETECTED: gettext("noticed at"),
+        Moment.CONFIRMED: gettext("confirmed at"),
+        Moment.NOT_CONFIRMED: gettext("not confirmed at"),
+        Moment.HAPPENED: gettext("happened at"),
+    }
+
+
+def _consent_states() -> Mapping[StrEnum, str]:
+    return {
+        ConsentState.PENDING_APPROVAL: gettext("waits for approval"),
+        ConsentState.ACTIVE: gettext("consent stands"),
+        ConsentState.DECLINED: gettext("declined"),
+        ConsentState.IMPLIED: gettext("implied only"),
+        ConsentState.REJECTED: gettext("not approved"),
+        ConsentState.WITHDRAWAL_PENDING: gettext("allowed until the withdrawal takes effect"),
+        ConsentState.WITHDRAWN: gettext("withdrawn, nothing is allowed"),
+        ConsentState.EXPIRED: gettext("term over"),
+        ConsentState.SUPERSEDED: gettext("answered again since"),
+        ConsentState.BLOCKED: gettext("blocked"),
+    }
+
+
+def _parts() -> Mapping[StrEnum, str]:
+    return {
+        Part.THIRD_PARTIES: gettext("transfer to third parties"),
+        Part.PUBLICATION: gettext("publication"),
+        Part.CROSS_BORDER: gettext("cross-border transfer"),
+    }
+
+
+def _acting() -> Mapping[StrEnum, str]:
+    return {
+        ActingBy.PERSON: gettext("the person"),
+        ActingBy.REPRESENTATIVE: gettext("a representative"),
+        ActingBy.BOTH: gettext("the person together with a representative"),
+    }
+
+
+def _ages() -> Mapping[StrEnum, str]:
+    return {
+        Age.ADULT: gettext("18 or older"),
+        Age.FROM_14_TO_17: gettext("14 to 17"),
+        Age.UNDER_14: gettext("under 14"),
+    }
+
+
+def _grounds() -> Mapping[StrEnum, str]:
+    return {
+        TerminationGround.ANY: gettext("no ground is needed"),
+        TerminationGround.BREACH: gettext("a breach"),
+        TerminationGround.WITHOUT_BREACH: gettext("without a breach"),
+        TerminationGround.GARBLED: gettext("garbled in print"),
+    }
+
+
+def _methods() -> Mapping[StrEnum, str]:
+    return {
+        IdentityMethod.EMAIL_CODE: gettext("a code by e-mail"),
+        IdentityMethod.SMS_CODE: gettext("a code by text message"),
+        IdentityMethod.OPERATOR_SIGN_IN: gettext("the operator's own sign-in"),
+        IdentityMethod.BY_HAND: gettext("the document was seen, no copy kept"),
+    }
+
+
+def _violations() -> Mapping[StrEnum, str]:
+    return {
+        Violation.CONFIRMED: gettext("the violation is confirmed"),
+        Violation.NOT_CONFIRMED: gettext("the violation is not confirmed"),
+    }
+
+
+def _message_states() -> Mapping[StrEnum, str]:
+    return {
+        MessageState.OWED: gettext("on its way"),
+        MessageState.SENT: gettext("sent"),
+        MessageState.BOUNCED: gettext("came back"),
+        MessageState.BY_HAND: gettext("cannot be sent, tell by hand"),
+        MessageState.DROPPED: gettext("no longer needed"),
+    }
+
+
 _WORDS = {
     WithdrawalState: _withdrawal_states, WithdrawalChannel: _channels, Matter: _matters, Bar: _bars,
     RequestType: _request_types, RequestState: _request_states, IncidentState: _incident_states, Outcome: _outcomes,
     TellState: _tell_states, StandingState: _standings, DutyState: _duty_states, OrderState: _order_states,
-    LetterState: _letter_states, LetterChannel: _letter_channels, ClockKind: _clock_kinds,
+    LetterState: _letter_states, LetterChannel: _letter_channels, ClockKind: _clock_kinds, Moment: _moments,
+    RequestChannel: _request_channels, ConsentState: _consent_states, Part: _parts, ActingBy: _acting, Age: _ages,
+    TerminationGround: _grounds, IdentityMethod: _methods, Violation: _violations, MessageState: _message_states,
 }  # fmt: skip

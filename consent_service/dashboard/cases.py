@@ -1,27 +1,35 @@
-"""What the pages of cases share: the road to a case, trying an act, reading instants of a form."""
+"""What the pages of cases share: the road to a case, trying an act or rehearsing it, reading a form, finding people."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 from flask import redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from consent_service.consents.states import ConsentState
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.case_words import mark_of, words_of
+from consent_service.dashboard.error_words import in_words
+from consent_service.dashboard.foreseen import CaseView
 from consent_service.dashboard.form_values import FormValues
-from consent_service.dashboard.places import at_operator, writing
+from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.deadlines.rules import ALMATY
 from consent_service.duties.queries import DutyView
 from consent_service.duties.states import ClockKind, DutyState
 from consent_service.erasure.states import OrderState
-from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError
+from consent_service.kernel.errors import ConflictError, ConsentServiceError, InvalidInputError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.letters.states import LetterChannel, LetterState
 from consent_service.operators.staff import Place
-from consent_service.subjects.identity import looks_personal
+from consent_service.subjects.identity import MAX_REF, looks_personal
+from consent_service.subjects.queries import find_id
 
+S = TypeVar("S", bound=StrEnum)
 Problems = dict[str, list[str]]
 Act = Callable[[UnitOfWork], object]
 ReadAct = Callable[[FormValues, UUID], Act]
@@ -37,30 +45,111 @@ def case(place: Place, kind: str, case_id: UUID) -> Response:
     return redirect(url_for(f"dashboard.{_PAGES[kind]}", slug=place.slug, case_id=case_id))
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of trying an act: what cannot be taken, by field; or, of a rehearsal, the case as it would be."""
+
+    problems: Problems = field(default_factory=dict)
+    rehearsed: CaseView | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the act was carried out."""
+        return not self.problems and self.rehearsed is None
+
+
+class _NotMeantError(Exception):
+    """Undoes a rehearsal."""
+
+
 def attempt(place: Place, do: Act) -> Problems:
     """Do something in one unit of work; what cannot be taken comes back by field, and nothing is changed then."""
     try:
         with writing(place) as uow:
-            do(uow)
-    except InvalidInputError as error:
-        return {name: [_said(name)] for name in error.fields or {"form": []}}
-    except NotFoundError:
-        return {"subject": [gettext("Nobody, or nothing, is known under this. Check what you wrote.")]}
-    except ConflictError:
-        return {
-            "form": [gettext("This cannot be done: nothing stands that it could concern, or the case has moved on.")]
-        }
+            _do(uow, do)
+    except (InvalidInputError, NotFoundError, ConflictError) as error:
+        return _problems(error)
     return {}
 
 
-def act_of_form(place: Place, acts: Mapping[str, ReadAct], case_id: UUID) -> Problems:
-    """Read which act on a case the form asks for, and try it."""
+def _do(uow: UnitOfWork, do: Act) -> None:
+    """Do something; what was written before an error goes, save where the error says that it must stay."""
+    try:
+        do(uow)
+    except ConsentServiceError as error:
+        if error.keeps_what_was_written:
+            uow.session.commit()
+        raise
+
+
+def rehearse(place: Place, do: Callable[[UnitOfWork], CaseView]) -> Tried:
+    """Do something, look at what it came to, and undo all of it."""
+    seen: list[CaseView] = []
+    try:
+        with writing(place) as uow:
+            seen.append(do(uow))
+            raise _NotMeantError
+    except _NotMeantError:
+        return Tried(rehearsed=seen[0])
+    except (InvalidInputError, NotFoundError, ConflictError) as error:
+        return Tried(_problems(error))
+
+
+def act_of_form(
+    place: Place,
+    acts: Mapping[str, ReadAct],
+    case_id: UUID,
+    view_of: Callable[[UnitOfWork, UUID], CaseView] | None = None,
+) -> Tried:
+    """Read which act on a case the form asks for, and try it; or rehearse it, where it asks only what would change."""
     values = FormValues()
     read = acts.get(request.form.get("act", ""))
     if read is None:
-        return {"form": [gettext("This cannot be taken. Check it.")]}
+        return Tried({"form": [gettext("This cannot be taken. Check it.")]})
     act = read(values, case_id)
-    return values.wrong or attempt(place, act)
+    if values.wrong:
+        return Tried(values.wrong)
+    if view_of is None or "look" not in request.form:
+        return Tried(attempt(place, act))
+
+    def acted(uow: UnitOfWork) -> CaseView:
+        act(uow)
+        uow.session.expire_all()
+        return view_of(uow, case_id)
+
+    return rehearse(place, acted)
+
+
+def find_person(place: Place) -> tuple[UUID | None, Problems]:
+    """Return the pseudonym of the reference that was searched for; it never stands in an address."""
+    values = FormValues()
+    ref = values.needed("subject", most=MAX_REF)
+    if values.wrong:
+        return None, values.wrong
+    try:
+        with reading(place) as uow:
+            found = find_id(uow, ref)
+    except InvalidInputError as error:
+        return None, _problems(error)
+    if found is None:
+        return None, {"subject": [gettext("Nobody is known under this reference.")]}
+    return found, {}
+
+
+def person_asked_for() -> UUID | None:
+    """Return the pseudonym that the address asks for."""
+    try:
+        return UUID(request.args["person"]) if "person" in request.args else None
+    except ValueError:
+        return None
+
+
+def chosen(name: str, kind: type[S], groups: Mapping[str, Collection[S]]) -> tuple[str, Collection[S]]:
+    """Return what the address asks for of an enumeration: its word, and the members meant."""
+    wanted = request.args.get(name, "")
+    if wanted in groups:
+        return wanted, groups[wanted]
+    return (wanted, [kind(wanted)]) if wanted in set(kind) else ("", ())
 
 
 def needed_reference(values: FormValues) -> str:
@@ -69,6 +158,15 @@ def needed_reference(values: FormValues) -> str:
     if looks_personal(reference):
         values.refuse("reference", gettext("Leave out e-mail addresses, phone numbers and IIN."))
     return reference
+
+
+def one_of(values: FormValues, name: str, kind: type[S], words: str) -> S:
+    """Return the member of an enumeration that was chosen; ``words`` is said where none was."""
+    value = values.text(name)
+    if value not in set(kind):
+        values.refuse(name, words)
+        return next(iter(kind))
+    return kind(value)
 
 
 def needed_instant(values: FormValues, name: str) -> datetime:
@@ -99,6 +197,7 @@ def shared_words() -> Mapping[str, object]:
         "letter_states": words_of(LetterState),
         "letter_channels": words_of(LetterChannel),
         "clock_kinds": words_of(ClockKind),
+        "consent_states": words_of(ConsentState),
         "mark": mark_of,
     }
 
@@ -107,6 +206,27 @@ def next_due(duties: tuple[DutyView, ...]) -> DutyView | None:
     """Return the first duty of a case that is not met."""
     unmet = [duty for duty in duties if duty.state in {DutyState.OPEN, DutyState.LATE}]
     return min(unmet, key=lambda duty: duty.due_at, default=None)
+
+
+# Where the form has a field of another name than the command.
+_FIELDS = {"subject.ref": "subject", "acting.by": "acting_by", "representative": "representative_name"}
+
+
+def _problems(error: ConsentServiceError) -> Problems:
+    """Return what an error says, by field and in the language of the page."""
+    if error.fields:
+        return {
+            _FIELDS.get(name, name): [in_words(text) or _said(name) for text in texts]
+            for name, texts in error.fields.items()
+        }
+    known = in_words(error.detail)
+    if isinstance(error, NotFoundError):
+        return {"subject": [known or gettext("Nobody, or nothing, is known under this. Check what you wrote.")]}
+    return {
+        "form": [
+            known or gettext("This cannot be done: nothing stands that it could concern, or the case has moved on.")
+        ]
+    }
 
 
 def _said(name: str) -> str:

@@ -131,7 +131,7 @@ def incident_annex(place: Place, case_id: UUID, lang: str) -> Response:
 @at_operator
 def act_on_incident(place: Place, case_id: UUID) -> Response:
     """Notify, list people, tell them, put something right, close."""
-    found = act_of_form(place, _ACTS, case_id)
+    found = act_of_form(place, _ACTS, case_id).problems
     if found:
         return make_response(_page(place, case_id, found), 422)
     return redirect(url_for("dashboard.incident", slug=place.slug, case_id=case_id))

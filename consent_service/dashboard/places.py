@@ -5,9 +5,10 @@ from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any
 
-from flask import abort, g, request
+from flask import abort, g, request, url_for
 from flask_babel import LazyString, lazy_gettext
 
+from consent_service.dashboard.addresses import HOME
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.session import actor_of, signed_in
 from consent_service.kernel.uow import UnitOfWork
@@ -35,12 +36,36 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
 @dashboard.context_processor
 def where() -> dict[str, object]:
     """Give every page who is signed in, the operator it belongs to, and the pages beside it."""
-    return {"session": g.get("session"), "place": g.get("place"), "sections": SECTIONS}
+    return {"session": g.get("session"), "place": g.get("place"), "sections": SECTIONS, "standing_at": standing_at}
+
+
+def standing_at(endpoint: str) -> str | None:
+    """Say whether the page shown is a section's own (``page``), or stands below it (``true``)."""
+    if request.endpoint == endpoint:
+        return "page"
+    place: Place | None = g.get("place")
+    if place is None or endpoint == SECTIONS[0][0]:
+        return None
+    return "true" if request.path.startswith(url_for(endpoint, slug=place.slug) + "/") else None
 
 
 def at_operator(view: View) -> View:
     """Let those see a page of an operator who have a role there; an auditor reads and never acts."""
+    return _guarded(view, auditor_may_send=False)
 
+
+def searching_at_operator(view: View) -> View:
+    """Do the same for a search, which is sent as a form to keep what is searched for out of addresses and logs."""
+    return _guarded(view, auditor_may_send=True)
+
+
+def here(session: SignedIn) -> Place | None:
+    """Return the operator that the address names, if the session has a role there."""
+    slug = request.path.removeprefix(HOME).partition("/")[0]
+    return next((place for place in session.places if place.slug == slug), None)
+
+
+def _guarded(view: View, *, auditor_may_send: bool) -> View:
     @signed_in
     @wraps(view)
     def guarded(slug: str, **values: Any) -> Any:  # Any: as the page has it
@@ -48,7 +73,7 @@ def at_operator(view: View) -> View:
         place = next((place for place in session.places if place.slug == slug), None)
         if place is None:
             abort(404)
-        if request.method == "POST" and place.role is Role.AUDITOR:
+        if request.method == "POST" and place.role is Role.AUDITOR and not auditor_may_send:
             abort(403)
         g.place = place
         return view(place, **values)

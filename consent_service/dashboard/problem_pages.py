@@ -1,14 +1,19 @@
 """Errors as pages, for those who came with a browser."""
 
-from flask import Response, make_response, render_template
+from flask import Response, g, make_response, render_template, request
 from flask_babel import gettext
+
+from consent_service.dashboard.addresses import HOME
+from consent_service.dashboard.places import here
+from consent_service.dashboard.session import session_at_hand
 
 NOT_FOUND, FORBIDDEN, CONFLICT, WRONG = 404, 403, 409, 422
 
 
 def problem_page(status: int) -> Response:
-    """Say what went wrong and where to go on."""
+    """Say what went wrong and where to go on; whoever is signed in keeps the navigation."""
     if status == NOT_FOUND:
+        _find_place()
         heading, advice = gettext("There is nothing here"), gettext("Check the address, or go on from the first page.")
     elif status == FORBIDDEN:
         heading = gettext("This was not allowed")
@@ -25,3 +30,11 @@ def problem_page(status: int) -> Response:
         heading = gettext("Something went wrong")
         advice = gettext("Nothing was changed. Try again in a little while; it has been logged.")
     return make_response(render_template("problem.html", heading=heading, advice=advice), status)
+
+
+def _find_place() -> None:
+    """Find out who asked for an address that no page has, and at which operator."""
+    if "session" not in g and request.path.startswith(HOME):
+        g.session = session_at_hand()
+    if g.get("session") is not None and "place" not in g:
+        g.place = here(g.session)

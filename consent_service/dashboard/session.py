@@ -66,6 +66,15 @@ def signed_in(view: View) -> View:
     return guarded
 
 
+def session_at_hand() -> SignedIn | None:
+    """Return the session of the browser that asks, None where nobody is signed in."""
+    token = request.cookies.get(cookie_name(), "")
+    if not token:
+        return None
+    with services().read(VISITOR) as uow:
+        return find_session(uow, token)
+
+
 @dashboard.get("/sign-in")
 def sign_in() -> Response:
     """Show the sign-in form."""

@@ -1,6 +1,8 @@
-"""Requests of people: the register, intake of what came by mail or phone, one request with what is to be done."""
+"""Requests of people: the register, one request with what is to be done about it, what is held of who asks."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -14,156 +16,153 @@ from consent_service.dashboard.cases import (
     Act,
     Problems,
     ReadAct,
+    Tried,
     act_of_form,
-    attempt,
-    instant,
+    chosen,
+    find_person,
     needed_reference,
     next_due,
+    person_asked_for,
     shared_words,
 )
+from consent_service.dashboard.duty_rows import Left, left
 from consent_service.dashboard.duty_words import duty_name
+from consent_service.dashboard.foreseen import foresee
 from consent_service.dashboard.form_values import FormValues
-from consent_service.dashboard.languages import language
-from consent_service.dashboard.places import at_operator, reading
+from consent_service.dashboard.places import at_operator, reading, searching_at_operator, writing
+from consent_service.dashboard.timeline import timeline
 from consent_service.deadlines.periods import Period
+from consent_service.duties.queries import first_unmet
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.letters.states import LetterChannel
+from consent_service.operators.queries import operator_view
 from consent_service.operators.staff import Place
-from consent_service.policies.queries import list_documents
+from consent_service.outbox.queries import messages_of
+from consent_service.outbox.states import MessageState
+from consent_service.printing.pdf import to_pdf
 from consent_service.services import services
 from consent_service.subject_requests.acts import confirm_violation, reject_violation
 from consent_service.subject_requests.decisions import AnswerRequest, RefuseRequest, answer_request, refuse_request
-from consent_service.subject_requests.identity import verify
-from consent_service.subject_requests.messages import Direction, exchange, messages_of
-from consent_service.subject_requests.package import package
-from consent_service.subject_requests.queries import list_requests, request_view
-from consent_service.subject_requests.service import ReceiveRequest, receive_request
+from consent_service.subject_requests.identity import IDENTITY_CODE, verify
+from consent_service.subject_requests.letters import LANGUAGES as PRINTED_IN
+from consent_service.subject_requests.letters import package_page
+from consent_service.subject_requests.package import hand_out
+from consent_service.subject_requests.queries import RequestLine, list_requests, request_view
 from consent_service.subject_requests.states import (
     OPEN,
+    UNIDENTIFIED,
     IdentityMethod,
     RequestChannel,
     RequestState,
     RequestType,
+    Violation,
 )
-from consent_service.subjects.service import parse_identifiers
-from consent_service.withdrawals.states import WithdrawalChannel
+from consent_service.subjects.service import read_words
 
 PAGE = 25
-_IDENTIFIERS = ("email", "phone", "iin", "full_name")
-_WITH_PACKAGE = frozenset({RequestType.ACCESS, RequestType.PORTABILITY})
+_CODES_BY = {"sms": IdentityMethod.SMS_CODE, "email": IdentityMethod.EMAIL_CODE}
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRow:
+    """A line of the register: the request, and what is left of its first duty."""
+
+    line: RequestLine
+    left: Left | None
 
 
 @dashboard.get("/<slug>/requests")
 @at_operator
 def subject_requests(place: Place) -> str:
-    """Show the register, the latest first; ``open`` shows what is not decided yet."""
-    only_open = "open" in request.args
-    with reading(place) as uow:
-        rows, after = list_requests(
-            uow, states=list(OPEN) if only_open else (), limit=PAGE, cursor=request.args.get("after")
-        )
-    return render_template(
-        "subject_requests.html",
-        rows=rows,
-        after=after,
-        only_open=only_open,
-        types=words_of(RequestType),
-        states=words_of(RequestState),
-        **shared_words(),
-    )
+    """Show the register, the latest first."""
+    return _register(place, {})
 
 
-@dashboard.get("/<slug>/requests/new")
-@at_operator
-def new_subject_request(place: Place) -> str:
-    """Show the form for a request that came by mail, phone or visit."""
-    return _form(place, {}, {})
-
-
-@dashboard.post("/<slug>/requests/new")
-@at_operator
-def record_subject_request(place: Place) -> Response:
-    """Record a request that came by mail, phone or visit."""
-    values = FormValues()
-    kind, channel = values.needed("type"), values.needed("channel")
-    if kind not in set(RequestType):
-        values.refuse("type", gettext("Choose what is asked for."))
-    if channel not in set(RequestChannel):
-        values.refuse("channel", gettext("Choose how it came."))
-    received_at, text = instant(values, "received_at"), values.text("text", most=10_000)
-    subject, document = values.text("subject", most=128), values.text("document")
-    identifiers = {name: value for name in _IDENTIFIERS if (value := values.text(name, most=300))}
-    made: list[UUID] = []
-    found = values.wrong
-    if not found:
-
-        def receive(uow: UnitOfWork) -> None:
-            command = ReceiveRequest(
-                RequestType(kind),
-                RequestChannel(channel),
-                document,
-                subject,
-                parse_identifiers(identifiers),
-                received_at,
-                language(),
-                text,
-            )
-            made.append(receive_request(uow, command, services().law))
-
-        found = attempt(place, receive)
+@dashboard.post("/<slug>/requests")
+@searching_at_operator
+def find_subject_requests(place: Place) -> Response:
+    """Look for the requests of one person."""
+    person, found = find_person(place)
     if found:
-        return make_response(_form(place, request.form, found), 422)
-    return redirect(url_for("dashboard.subject_request", slug=place.slug, case_id=made[0]))
+        return make_response(_register(place, found), 422)
+    return redirect(url_for("dashboard.subject_requests", slug=place.slug, person=person))
 
 
 @dashboard.get("/<slug>/requests/<uuid:case_id>")
 @at_operator
 def subject_request(place: Place, case_id: UUID) -> str:
     """Show one request."""
-    return _page(place, case_id, {})
+    return _page(place, case_id, Tried())
 
 
-@dashboard.get("/<slug>/requests/<uuid:case_id>/package.json")
+@dashboard.post("/<slug>/requests/<uuid:case_id>/package.json")
 @at_operator
 def subject_request_package(place: Place, case_id: UUID) -> Response:
-    """Give everything that is held about who asks; only once it is known who that is."""
-    with reading(place) as uow:
-        view = request_view(uow, case_id)
-        if view.identity is None or view.type not in _WITH_PACKAGE:
-            abort(404)
-        held = package(uow, view.subject_id)
-    answer = Response(orjson.dumps(held, option=orjson.OPT_INDENT_2, default=str), mimetype="application/json")
+    """Give everything that is held about who asks; only once it is known who that is, and recorded."""
+    with writing(place) as uow:
+        held = hand_out(uow, case_id)
+    content = orjson.dumps(held, option=orjson.OPT_INDENT_2, default=str)
+    return _download(Response(content, mimetype="application/json"), f"data-{case_id}.json")
+
+
+@dashboard.post("/<slug>/requests/<uuid:case_id>/package.<lang>.pdf")
+@at_operator
+def subject_request_package_pdf(place: Place, case_id: UUID, lang: str) -> Response:
+    """Print everything that is held about who asks."""
+    if lang not in PRINTED_IN:
+        abort(404)
+    with writing(place) as uow:
+        page = package_page(operator_view(uow), hand_out(uow, case_id), lang)
+        printed = to_pdf(page, uow.now)
+    return _download(Response(printed, mimetype="application/pdf"), f"data-{case_id}-{lang}.pdf")
+
+
+@dashboard.post("/<slug>/requests/<uuid:case_id>/words")
+@at_operator
+def subject_request_words(place: Place, case_id: UUID) -> Response:
+    """Show what the person wrote; that it was read is recorded."""
+    with writing(place) as uow:
+        notes = read_words(uow, request_view(uow, case_id).subject_id, case_id)
+    answer = make_response(_page(place, case_id, Tried(), words=str(notes.get("request", ""))))
     answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Disposition"] = f'attachment; filename="data-{case_id}.json"'
     return answer
 
 
 @dashboard.post("/<slug>/requests/<uuid:case_id>")
 @at_operator
 def act_on_subject_request(place: Place, case_id: UUID) -> Response:
-    """Make sure who asks, answer, refuse, or decide on a check."""
-    found = act_of_form(place, _ACTS, case_id)
-    if found:
-        return make_response(_page(place, case_id, found), 422)
+    """Make sure who asks, answer, refuse, or decide on a check; or show what that would change."""
+    tried = act_of_form(place, _ACTS, case_id, request_view)
+    if not tried.is_done:
+        return make_response(_page(place, case_id, tried), 422 if tried.problems else 200)
     return redirect(url_for("dashboard.subject_request", slug=place.slug, case_id=case_id))
 
 
 def _send_code(_values: FormValues, case_id: UUID) -> Act:
-    method = IdentityMethod.SMS_CODE if request.form.get("by") == "sms" else IdentityMethod.EMAIL_CODE
+    method = _CODES_BY.get(request.form.get("by", ""), IdentityMethod.EMAIL_CODE)
     return lambda uow: verify(uow, case_id, method, None, services().law)
 
 
-def _by_hand(_values: FormValues, case_id: UUID) -> Act:
+def _enter_code(values: FormValues, case_id: UUID) -> Act:
+    code = values.needed("code", most=12)
+    method = _CODES_BY.get(request.form.get("by", ""), IdentityMethod.EMAIL_CODE)
+    return lambda uow: verify(uow, case_id, method, code, services().law)
+
+
+def _by_hand(values: FormValues, case_id: UUID) -> Act:
+    if not values.ticked("seen"):
+        values.refuse("seen", gettext("Tick that you have seen the document yourself."))
     return lambda uow: verify(uow, case_id, IdentityMethod.BY_HAND, None, services().law)
 
 
 def _answer(values: FormValues, case_id: UUID) -> Act:
     text = values.text("text", most=10_000)
-    return lambda uow: answer_request(uow, AnswerRequest(case_id, text), services().law)
+    return lambda uow: answer_request(uow, AnswerRequest(case_id, text, _channel(values)), services().law)
 
 
 def _refuse(values: FormValues, case_id: UUID) -> Act:
     reference, reason = needed_reference(values), values.needed("reason", most=5000)
-    return lambda uow: refuse_request(uow, RefuseRequest(case_id, reference, reason))
+    return lambda uow: refuse_request(uow, RefuseRequest(case_id, reference, reason, _channel(values)))
 
 
 def _confirm(_values: FormValues, case_id: UUID) -> Act:
@@ -174,52 +173,84 @@ def _reject(_values: FormValues, case_id: UUID) -> Act:
     return lambda uow: reject_violation(uow, case_id, services().law)
 
 
-def _write(values: FormValues, case_id: UUID) -> Act:
-    text, came = values.needed("words", most=10_000), values.ticked("came")
-    direction = Direction.FROM_PERSON if came else Direction.TO_PERSON
-    return lambda uow: exchange(uow, case_id, direction, text)
-
-
 _ACTS: Mapping[str, ReadAct] = {
     "send_code": _send_code,
+    "enter_code": _enter_code,
     "by_hand": _by_hand,
-    "message": _write,
     "answer": _answer,
     "refuse": _refuse,
+    "unidentified": _refuse,
     "confirm_violation": _confirm,
     "reject_violation": _reject,
 }
 
 
-def _page(place: Place, case_id: UUID, found: Problems) -> str:
+def _channel(values: FormValues) -> LetterChannel | None:
+    channel = values.text("channel")
+    return LetterChannel(channel) if channel in set(LetterChannel) else None
+
+
+def _download(answer: Response, name: str) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _register(place: Place, found: Problems) -> str:
+    person = person_asked_for()
+    state, states = chosen("state", RequestState, {"open": OPEN, "unidentified": UNIDENTIFIED})
+    kind, types = chosen("type", RequestType, {})
     with reading(place) as uow:
-        view, now, messages = request_view(uow, case_id), uow.now, messages_of(uow, case_id)
+        lines, after = list_requests(
+            uow, states=states, types=types, subject_id=person, limit=PAGE, cursor=request.args.get("after")
+        )
+        first = first_unmet(uow, [line.id for line in lines])
+        rows = [RegisterRow(line, left(first[line.id], uow) if line.id in first else None) for line in lines]
     return render_template(
-        "subject_request.html",
-        row=view,
-        now=now,
+        "subject_requests.html",
+        rows=rows,
+        after=after,
         found=found,
-        form=request.form,
-        first=next_due(view.duties),
-        duty_names={duty.id: duty_name(duty.code) for duty in view.duties},
-        periods={duty.id: Period.parse(duty.period) for duty in view.duties},
+        asked={"state": state or None, "type": kind or None, "person": person},
         types=words_of(RequestType),
         states=words_of(RequestState),
-        channels=words_of(WithdrawalChannel),
-        messages=messages,
-        has_package=view.type in _WITH_PACKAGE,
+        channels=words_of(RequestChannel),
         **shared_words(),
     )
 
 
-def _form(place: Place, given: Mapping[str, str], found: Problems) -> str:
+def _page(place: Place, case_id: UUID, tried: Tried, words: str | None = None) -> str:
     with reading(place) as uow:
-        documents = [one for one in list_documents(uow, uow.now) if one.version is not None]
+        shown = _shown(uow, case_id)
+    view = shown["row"]
     return render_template(
-        "subject_request_new.html",
-        given=given,
-        found=found,
-        documents=documents,
+        "subject_request.html",
+        **shown,
+        words=words,
+        found=tried.problems,
+        foreseen=foresee(view, tried.rehearsed) if tried.rehearsed else None,
+        form=request.form,
         types=words_of(RequestType),
-        channels=words_of(WithdrawalChannel),
+        states=words_of(RequestState),
+        channels=words_of(RequestChannel),
+        methods=words_of(IdentityMethod),
+        violations=words_of(Violation),
+        message_states=words_of(MessageState),
+        printed_in=PRINTED_IN,
+        **shared_words(),
     )
+
+
+def _shown(uow: UnitOfWork, case_id: UUID) -> dict[str, Any]:  # Any: what the template is given
+    view = request_view(uow, case_id)
+    first = next_due(view.duties)
+    return {
+        "row": view,
+        "now": uow.now,
+        "first": first,
+        "left": left(first, uow) if first else None,
+        "happened": timeline(uow, view.clock_log, view.letters, view.erasure),
+        "codes": [one for one in messages_of(uow, [case_id]) if one.template == IDENTITY_CODE],
+        "duty_names": {duty.id: duty_name(duty.code) for duty in view.duties},
+        "periods": {duty.id: Period.parse(duty.period) for duty in view.duties},
+    }

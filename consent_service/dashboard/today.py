@@ -1,9 +1,9 @@
-"""Today: what is due, soonest first, and four numbers that say whether all is well."""
+"""Today: what is due, soonest first, and the numbers that say whether all is well."""
 
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from flask import abort, g, redirect, render_template, request, url_for
@@ -11,13 +11,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
+from consent_service.dashboard.duty_rows import Left, left, soon_until
 from consent_service.dashboard.duty_words import case_name, duty_name
-from consent_service.dashboard.languages import days_late, days_left, language
+from consent_service.dashboard.languages import language
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.dashboard.session import signed_in
 from consent_service.deadlines.periods import Period
 from consent_service.deadlines.rules import almaty_day
-from consent_service.deadlines.working_days import Calendar
 from consent_service.duties.queries import DutyView, count_unmet, due
 from consent_service.incidents.queries import count_open
 from consent_service.kernel.uow import UnitOfWork
@@ -26,10 +26,11 @@ from consent_service.operators.staff import Place, SignedIn
 from consent_service.outbox.queries import count_by_hand
 from consent_service.runs.queries import latest_runs
 from consent_service.services import services
+from consent_service.subject_requests.queries import count_unidentified
 from consent_service.subjects.queries import masked
+from consent_service.withdrawals.queries import count_in_course
 
 PAGE = 25
-SOON_WORKING_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,7 @@ class DueRow:
     person: str
     name: str
     case: str
-    left: str
-    is_late: bool
-    is_soon: bool
+    left: Left
     period: str
 
 
@@ -66,64 +65,89 @@ def home() -> Response | str:
 @dashboard.get("/<slug>/")
 @at_operator
 def today(place: Place) -> str:
-    """Show what is due at one operator."""
+    """Show what is due at one operator, all of it, what is ``late`` alone, or what is due ``soon``."""
+    only = request.args.get("only")
     with reading(place) as uow:
-        calendar = services().law.calendar
         on = almaty_day(uow.now)
-        late, soon = count_unmet(uow, due_before=_after_working_days(on, SOON_WORKING_DAYS, calendar))
-        found = due(uow, limit=PAGE + 1, after=_read_cursor(request.args.get("after")))
-        rows = [_row(duty, on, uow, calendar) for duty in found[:PAGE]]
-        by_hand = count_by_hand(uow)
+        soon_before = soon_until(on, services().law.calendar)
+        found = due(
+            uow,
+            limit=PAGE + 1,
+            after=_read_cursor(request.args.get("after")),
+            is_late={"late": True, "soon": False}.get(only or ""),
+            due_before=soon_before if only == "soon" else None,
+        )
+        rows = [_row(duty, uow) for duty in found[:PAGE]]
         name = operator_view(uow).name[language()]
         alarms = count_open(uow)
-        failing = sum(run.outcome == "failed" for run in latest_runs(uow.session))
+        tiles = _tiles(uow, place, soon_before)
     return render_template(
         "today.html",
         name=name,
         on=on,
         alarms=alarms,
-        tiles=_tiles(late, soon, by_hand, failing),
+        tiles=tiles,
         rows=rows,
+        only=only if only in {"late", "soon"} else None,
         after=_write_cursor(found[PAGE - 1]) if len(found) > PAGE else None,
         is_first=request.args.get("after") is None,
     )
 
 
-def _tiles(late: int, soon: int, by_hand: int, failing: int) -> list[tuple[str, int, str]]:
-    """Return the four numbers: what, how many, and how it is marked."""
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number that says whether all is well, and where what it counts is listed."""
+
+    name: str
+    number: int
+    mark: str
+    address: str | None = None
+
+
+def _tiles(uow: UnitOfWork, place: Place, soon_before: date) -> list[Tile]:
+    late, soon = count_unmet(uow, due_before=soon_before)
+    withdrawals, unidentified, by_hand = count_in_course(uow), count_unidentified(uow), count_by_hand(uow)
+    failing = sum(run.outcome == "failed" for run in latest_runs(uow.session))
+
     return [
-        (gettext("Late"), late, "bad" if late else "good"),
-        (gettext("Due within 3 working days"), soon, "soon" if soon else "good"),
-        (gettext("People to be told by hand"), by_hand, "soon" if by_hand else "good"),
-        (gettext("Jobs failing"), failing, "bad" if failing else "good"),
+        Tile(
+            gettext("Late"),
+            late,
+            "bad" if late else "good",
+            url_for(".today", slug=place.slug, only="late", _anchor="due"),
+        ),
+        Tile(
+            gettext("Due within 3 working days"),
+            soon,
+            "soon" if soon else "good",
+            url_for(".today", slug=place.slug, only="soon", _anchor="due"),
+        ),
+        Tile(
+            gettext("Withdrawals under way"),
+            withdrawals,
+            "calm",
+            url_for(".withdrawals", slug=place.slug, state="in_course"),
+        ),
+        Tile(
+            gettext("Requests whose asker is not known"),
+            unidentified,
+            "soon" if unidentified else "good",
+            url_for(".subject_requests", slug=place.slug, state="unidentified"),
+        ),
+        Tile(gettext("People to be told by hand"), by_hand, "soon" if by_hand else "good"),
+        Tile(gettext("Jobs failing"), failing, "bad" if failing else "good"),
     ]
 
 
-def _row(duty: DutyView, on: date, uow: UnitOfWork, calendar: Calendar) -> DueRow:
-    is_late = duty.due_at <= uow.now
-    working = _working_days_between(on, duty.due_on, calendar)
+def _row(duty: DutyView, uow: UnitOfWork) -> DueRow:
     return DueRow(
         duty=duty,
         person=masked(duty.subject_id) if duty.subject_id else "–",
         name=duty_name(duty.code),
         case=case_name(duty.case_kind),
-        left=days_late((on - duty.due_on).days) if is_late else days_left(working, is_today=duty.due_on == on),
-        is_late=is_late,
-        is_soon=not is_late and working <= SOON_WORKING_DAYS,
+        left=left(duty, uow),
         period=Period.parse(duty.period).in_words(language()),
     )
-
-
-def _after_working_days(on: date, days: int, calendar: Calendar) -> date:
-    while days:
-        on += timedelta(days=1)
-        days -= calendar.is_working(on)
-    return on + timedelta(days=1)
-
-
-def _working_days_between(on: date, until: date, calendar: Calendar) -> int:
-    """Count the working days after ``on`` up to and with ``until``."""
-    return sum(calendar.is_working(on + timedelta(days=n)) for n in range(1, (until - on).days + 1))
 
 
 def _write_cursor(duty: DutyView) -> str:

@@ -1,6 +1,8 @@
 """Withdrawals: the register, the register of refusals, one withdrawal with what can be done about it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from flask import make_response, redirect, render_template, request, url_for
@@ -13,111 +15,115 @@ from consent_service.dashboard.cases import (
     Act,
     Problems,
     ReadAct,
+    Tried,
     act_of_form,
-    attempt,
+    chosen,
+    find_person,
     instant,
     needed_instant,
     needed_reference,
     next_due,
+    one_of,
+    person_asked_for,
     shared_words,
 )
+from consent_service.dashboard.duty_rows import Left, left
 from consent_service.dashboard.duty_words import duty_name
+from consent_service.dashboard.foreseen import foresee
 from consent_service.dashboard.form_values import FormValues
-from consent_service.dashboard.places import at_operator, reading
+from consent_service.dashboard.places import at_operator, reading, searching_at_operator
+from consent_service.dashboard.timeline import Happened, timeline
 from consent_service.deadlines.periods import Period
+from consent_service.duties.queries import first_unmet
+from consent_service.letters.queries import sent_letters
+from consent_service.letters.states import LetterChannel, LetterKind
 from consent_service.operators.staff import Place
-from consent_service.policies.queries import list_documents, version_named
+from consent_service.policies.queries import version_named
 from consent_service.services import services
+from consent_service.subjects.acting import ActingBy, Age
 from consent_service.withdrawals.decisions import cancel_withdrawal
-from consent_service.withdrawals.queries import list_withdrawals, withdrawal_view
-from consent_service.withdrawals.redating import MOVABLE, correct_receipt
+from consent_service.withdrawals.options import options
+from consent_service.withdrawals.queries import (
+    WithdrawalLine,
+    WithdrawalView,
+    list_withdrawals,
+    purpose_lines,
+    withdrawal_view,
+)
+from consent_service.withdrawals.redating import correct_receipt
 from consent_service.withdrawals.refusals import RefuseWithdrawal, refuse_withdrawal, resume_withdrawal
-from consent_service.withdrawals.service import WithdrawConsent, withdraw_consent
-from consent_service.withdrawals.states import MOVES, Bar, Matter, WithdrawalChannel, WithdrawalState
+from consent_service.withdrawals.states import (
+    IN_COURSE,
+    Bar,
+    Matter,
+    Part,
+    WithdrawalChannel,
+    WithdrawalState,
+)
 
 PAGE = 25
 MOST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRow:
+    """A line of the register: the withdrawal, what is left of its first duty, when its refusal was sent."""
+
+    line: WithdrawalLine
+    left: Left | None
+    refusal_sent_at: datetime | None
 
 
 @dashboard.get("/<slug>/withdrawals")
 @at_operator
 def withdrawals(place: Place) -> str:
     """Show the register, the latest first; ``refused`` shows the refusals alone."""
-    refused = "refused" in request.args
-    with reading(place) as uow:
-        rows, after = list_withdrawals(uow, refused=refused, limit=PAGE, cursor=request.args.get("after"))
-    return render_template(
-        "withdrawals.html",
-        rows=rows,
-        after=after,
-        refused=refused,
-        states=words_of(WithdrawalState),
-        channels=words_of(WithdrawalChannel),
-        matters=words_of(Matter),
-        bars=words_of(Bar),
-        **shared_words(),
-    )
+    return _register(place, {})
 
 
-@dashboard.get("/<slug>/withdrawals/new")
-@at_operator
-def new_withdrawal(place: Place) -> str:
-    """Show the form for a withdrawal that came on paper or by phone."""
-    return _form(place, {}, {})
-
-
-@dashboard.post("/<slug>/withdrawals/new")
-@at_operator
-def record_withdrawal(place: Place) -> Response:
-    """Record a withdrawal that came on paper or by phone."""
-    values = FormValues()
-    channel = values.needed("channel")
-    if channel not in set(WithdrawalChannel):
-        values.refuse("channel", gettext("Choose how it came."))
-    received_at, sent_at = instant(values, "received_at"), instant(values, "sent_at")
-    wanted_on, text = values.day("wanted_on"), values.text("text", most=10_000)
-    subject, document = values.needed("subject", most=128), values.needed("document")
-    made: list[UUID] = []
-    found = values.wrong
-    if not found:
-        command = WithdrawConsent(
-            subject,
-            document,
-            WithdrawalChannel(channel),
-            sent_at=sent_at,
-            received_at=received_at,
-            wanted_on=wanted_on,
-            text=text,
-        )
-        found = attempt(place, lambda uow: made.append(withdraw_consent(uow, command, services().law)))
+@dashboard.post("/<slug>/withdrawals")
+@searching_at_operator
+def find_withdrawals(place: Place) -> Response:
+    """Look for the withdrawals of one person."""
+    person, found = find_person(place)
     if found:
-        return make_response(_form(place, request.form, found), 422)
-    return redirect(url_for("dashboard.withdrawal", slug=place.slug, case_id=made[0]))
+        return make_response(_register(place, found), 422)
+    return redirect(url_for("dashboard.withdrawals", slug=place.slug, person=person))
 
 
 @dashboard.get("/<slug>/withdrawals/<uuid:case_id>")
 @at_operator
 def withdrawal(place: Place, case_id: UUID) -> str:
     """Show one withdrawal."""
-    return _page(place, case_id, {})
+    return _page(place, case_id, Tried())
 
 
 @dashboard.post("/<slug>/withdrawals/<uuid:case_id>")
 @at_operator
 def act_on_withdrawal(place: Place, case_id: UUID) -> Response:
-    """Refuse it, go on with it, take it back, or put its receipt right."""
-    found = act_of_form(place, _ACTS, case_id)
-    if found:
-        return make_response(_page(place, case_id, found), 422)
+    """Refuse it, go on with it, take it back, or put its receipt right; or show what that would change."""
+    tried = act_of_form(place, _ACTS, case_id, withdrawal_view)
+    if not tried.is_done:
+        return make_response(_page(place, case_id, tried), 422 if tried.problems else 200)
     return redirect(url_for("dashboard.withdrawal", slug=place.slug, case_id=case_id))
 
 
 def _refuse(values: FormValues, case_id: UUID) -> Act:
-    bar, reference = values.needed("bar"), needed_reference(values)
-    if bar not in set(Bar):
-        values.refuse("bar", gettext("Choose on which ground."))
-    reason = values.needed("reason", most=5000)
-    return lambda uow: refuse_withdrawal(uow, RefuseWithdrawal(case_id, Bar(bar), reference, reason), services().law)
+    bar = one_of(values, "bar", Bar, gettext("Choose on which ground."))
+    reference, reason = needed_reference(values), values.needed("reason", most=5000)
+    purposes = values.several("purposes")
+    if "some" in request.form and not purposes:
+        values.refuse("purposes", gettext("Tick at least one."))
+    channel = values.text("channel")
+    command = RefuseWithdrawal(
+        case_id,
+        bar,
+        reference,
+        reason,
+        purposes or None,
+        LetterChannel(channel) if channel in set(LetterChannel) else None,
+    )
+    return lambda uow: refuse_withdrawal(uow, command, services().law)
 
 
 def _resume(values: FormValues, case_id: UUID) -> Act:
@@ -137,40 +143,80 @@ def _cancel(_values: FormValues, case_id: UUID) -> Act:
 _ACTS: Mapping[str, ReadAct] = {"refuse": _refuse, "resume": _resume, "correct": _correct, "cancel": _cancel}
 
 
-def _page(place: Place, case_id: UUID, found: Problems) -> str:
+def _register(place: Place, found: Problems) -> str:
+    refused, person = "refused" in request.args, person_asked_for()
+    state, states = chosen("state", WithdrawalState, {"in_course": IN_COURSE})
+    with reading(place) as uow:
+        lines, after = list_withdrawals(
+            uow, states=states, refused=refused, subject_id=person, limit=PAGE, cursor=request.args.get("after")
+        )
+        ids = [line.id for line in lines]
+        first = first_unmet(uow, ids)
+        sent = sent_letters(uow, ids, LetterKind.WITHDRAWAL_REFUSAL) if refused else {}
+        rows = [
+            RegisterRow(line, left(first[line.id], uow) if line.id in first else None, sent.get(line.id))
+            for line in lines
+        ]
+    return render_template(
+        "withdrawals.html",
+        rows=rows,
+        after=after,
+        found=found,
+        asked={"refused": "1" if refused else None, "state": state or None, "person": person},
+        refused=refused,
+        states=words_of(WithdrawalState),
+        channels=words_of(WithdrawalChannel),
+        matters=words_of(Matter),
+        bars=words_of(Bar),
+        **shared_words(),
+    )
+
+
+def _page(place: Place, case_id: UUID, tried: Tried) -> str:
     with reading(place) as uow:
         view, now = withdrawal_view(uow, case_id), uow.now
         terms = version_named(uow, view.document, view.version, now).terms
+        first = next_due(view.duties)
+        shown = {
+            "row": view,
+            "now": now,
+            "purposes": purpose_lines(uow, case_id),
+            "title": terms.title,
+            "first": first,
+            "left": left(first, uow) if first else None,
+            "happened": timeline(uow, view.clock_log, view.letters, view.erasure, _own_moments(view, now)),
+        }
+    may = options(
+        state=view.state,
+        matter=view.matter,
+        resumed=view.resumed_at is not None,
+        duties=view.duties,
+        take_back=terms.withdrawal.take_back,
+        cancellable_until=view.cancellable_until,
+        now=now,
+    )
     return render_template(
         "withdrawal.html",
-        row=view,
-        now=now,
-        purposes={purpose.code: purpose.name for purpose in terms.purposes},
-        title=terms.title,
-        found=found,
+        **shown,
+        may=may,
+        found=tried.problems,
+        foreseen=foresee(view, tried.rehearsed) if tried.rehearsed else None,
         form=request.form,
-        first=next_due(view.duties),
         duty_names={duty.id: duty_name(duty.code) for duty in view.duties},
         periods={duty.id: Period.parse(duty.period) for duty in view.duties},
         states=words_of(WithdrawalState),
         channels=words_of(WithdrawalChannel),
         matters=words_of(Matter),
         bars=words_of(Bar),
-        may_refuse=WithdrawalState.REFUSED in MOVES[view.state],
-        may_resume=view.state is WithdrawalState.REFUSED,
-        may_correct=view.state in MOVABLE and view.resumed_at is None,
-        may_cancel=view.cancellable_until is not None and view.state in MOVABLE,
+        parts=words_of(Part),
+        acting=words_of(ActingBy),
+        ages=words_of(Age),
         **shared_words(),
     )
 
 
-def _form(place: Place, given: Mapping[str, str], found: Problems) -> str:
-    with reading(place) as uow:
-        documents = [one for one in list_documents(uow, uow.now) if one.version is not None]
-    return render_template(
-        "withdrawal_new.html",
-        given=given,
-        found=found,
-        documents=documents,
-        channels=words_of(WithdrawalChannel),
-    )
+def _own_moments(view: WithdrawalView, now: datetime) -> list[Happened]:
+    """Return what the withdrawal itself knows to have happened."""
+    if view.effective_at > now or view.state in {WithdrawalState.REFUSED, WithdrawalState.CANCELLED}:
+        return []
+    return [Happened(view.effective_at, gettext("It took effect: processing stopped"))]

@@ -18,7 +18,7 @@ class EventType(StrEnum):
     CONSENT_EXPIRED = "consent_expired"
     RENEWAL_OFFERED = "renewal_offered"
     SUBJECT_SEARCHED = "subject_searched"
-    WORDS_READ = "words_read"
+    SUBJECT_REVEALED = "subject_revealed"
     WITHDRAWAL_RECEIVED = "withdrawal_received"
     WITHDRAWAL_EFFECTIVE = "withdrawal_effective"
     WITHDRAWAL_REFUSED = "withdrawal_refused"

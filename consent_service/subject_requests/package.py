@@ -5,17 +5,32 @@ from uuid import UUID
 
 from consent_service.consents.queries import ConsentFilter, ConsentView, list_consents
 from consent_service.erasure.queries import orders_of
+from consent_service.kernel.errors import ConflictError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_view
 from consent_service.policies.queries import version_by_id
 from consent_service.recipients.queries import TransferView, transfers_of
 from consent_service.standings.queries import DocumentStanding, standings_of
-from consent_service.subject_requests.queries import requests_of
-from consent_service.subjects.service import reveal_identifiers, reveal_ref
+from consent_service.subject_requests.queries import request_view, requests_of
+from consent_service.subjects.service import record_reveal, reveal_identifiers, reveal_ref
 from consent_service.withdrawals.queries import withdrawals_of
 
 FORMAT = "kelisim-access/1"
 MOST = 100
+
+
+def hand_out(uow: UnitOfWork, request_id: UUID) -> dict[str, Any]:  # Any: JSON values
+    """Collect what is held about who asks, for whoever answers; that it was seen is recorded.
+
+    Raises:
+        NotFoundError: There is no such request.
+        ConflictError: It is not known yet who asks.
+    """
+    view = request_view(uow, request_id)
+    if view.identity is None:
+        raise ConflictError("It is not known yet who asks: make sure first, or refuse with that reason.")
+    record_reveal(uow, view.subject_id, request_id, ["package"])
+    return package(uow, view.subject_id)
 
 
 def package(uow: UnitOfWork, subject_id: UUID) -> dict[str, Any]:  # Any: JSON values

@@ -1,7 +1,7 @@
 """Finding, creating and erasing people.  The only writer of personal data."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -111,8 +111,13 @@ def open_notes(uow: UnitOfWork, subject_id: UUID, case_id: UUID) -> dict[str, An
 def read_words(uow: UnitOfWork, subject_id: UUID, case_id: UUID) -> dict[str, Any]:  # Any: JSON values
     """Return what was sealed with a case to somebody who has to read it; the reading is recorded."""
     found = open_notes(uow, subject_id, case_id)
-    append(uow, EventType.WORDS_READ, subject_id, {"case": str(case_id), "notes": sorted(found)})
+    record_reveal(uow, subject_id, case_id, found)
     return found
+
+
+def record_reveal(uow: UnitOfWork, subject_id: UUID, case_id: UUID, what: Iterable[str]) -> None:
+    """Record that somebody was shown personal data in clear: in which case, and what, never the data."""
+    append(uow, EventType.SUBJECT_REVEALED, subject_id, {"case": str(case_id), "what": sorted(what)})
 
 
 def search(uow: UnitOfWork, identifiers: Mapping[IdentifierKind, str]) -> list[str]:
