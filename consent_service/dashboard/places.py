@@ -33,7 +33,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
 )
 
 
-@dashboard.context_processor
+@dashboard.app_context_processor
 def where() -> dict[str, object]:
     """Give every page who is signed in, the operator it belongs to, and the pages beside it."""
     return {"session": g.get("session"), "place": g.get("place"), "sections": SECTIONS, "standing_at": standing_at}
