@@ -46,6 +46,7 @@ SENTENCES = (
     _("There is no such withdrawal."),
     _("There is no such request."),
     _("The request is %(request)s: it cannot become %(request_to)s."),
+    _("The request is closed; a new one can be received."),
     _("The person has been erased: nothing of this request is left to decide."),
     _("Only a blocking whose check is under way can be decided so."),
     _("The check has ended already: %(violation)s."),

@@ -113,6 +113,7 @@ def test_a_request_goes_through_its_pages_without_fault(
         page.locator("form[action$=words] button").click()
         expect(page.locator(".written")).to_have_text("Not what I agreed to")
         check(page)
+        page.evaluate(OPEN_ALL)
         page.locator("form:has(input[value=confirm_violation]) button[name=look]").click()
         expect(page.locator(".foreseen")).to_be_visible()
         check(page)

@@ -82,6 +82,23 @@ def test_what_was_written_is_read_on_record_and_never_by_an_auditor(
     assert len(revealed(app)) == 1
 
 
+def test_messages_are_written_and_recorded_and_read_on_record(client: FlaskClient, app: Flask) -> None:  # noqa: F811
+    request = ask(known(app), "correction")
+    place = place_of(request)
+
+    assert send(client, place, act="message")[0] == 422
+    assert send(client, place, act="message", words="Which street is right?")[0] == 302
+    assert send(client, place, act="message", words="Canary street.", came="on")[0] == 302
+
+    page = read(client, place)
+    assert "№ 2026/1" in page  # what goes out is a letter
+    assert "street" not in page
+    page = send(client, f"{place}/words", page=place)[1]
+    assert page.index("Which street is right?") < page.index("Canary street.")
+    assert len(revealed(app)) == 1
+    assert "street" not in revealed(app)[0]
+
+
 def test_a_code_is_sent_compared_and_its_tries_count(mailed: tuple[Inbox, Flask]) -> None:
     inbox, app = mailed
     signed = signed_in_at(app, "uof")
