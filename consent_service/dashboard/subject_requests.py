@@ -37,7 +37,7 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.letters.states import LetterChannel
 from consent_service.operators.queries import operator_view
 from consent_service.operators.staff import Place
-from consent_service.outbox.queries import messages_of
+from consent_service.outbox import queries as outbox
 from consent_service.outbox.states import MessageState
 from consent_service.printing.pdf import to_pdf
 from consent_service.services import services
@@ -46,8 +46,7 @@ from consent_service.subject_requests.decisions import AnswerRequest, RefuseRequ
 from consent_service.subject_requests.identity import IDENTITY_CODE, verify
 from consent_service.subject_requests.letters import LANGUAGES as PRINTED_IN
 from consent_service.subject_requests.letters import package_page
-from consent_service.subject_requests.messages import Direction, exchange
-from consent_service.subject_requests.messages import messages_of as written
+from consent_service.subject_requests.messages import Direction, RequestMessage, exchange, messages_of
 from consent_service.subject_requests.package import hand_out
 from consent_service.subject_requests.queries import RequestLine, list_requests, request_view
 from consent_service.subject_requests.states import (
@@ -71,6 +70,14 @@ class RegisterRow:
 
     line: RequestLine
     left: Left | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Words:
+    """What was written in a case, opened: the request, and the messages to and fro."""
+
+    request: str
+    messages: tuple[RequestMessage, ...]
 
 
 @dashboard.get("/<slug>/requests")
@@ -124,8 +131,10 @@ def subject_request_package_pdf(place: Place, case_id: UUID, lang: str) -> Respo
 def subject_request_words(place: Place, case_id: UUID) -> Response:
     """Show what the person wrote; that it was read is recorded."""
     with writing(place) as uow:
-        notes = read_words(uow, request_view(uow, case_id).subject_id, case_id)
-    answer = make_response(_page(place, case_id, Tried(), words=str(notes.get("request", ""))))
+        view = request_view(uow, case_id)
+        notes = read_words(uow, view.subject_id, case_id)
+        words = Words(str(notes.get("request", "")), tuple(messages_of(uow, case_id)))
+    answer = make_response(_page(place, case_id, Tried(), words))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -228,7 +237,7 @@ def _register(place: Place, found: Problems) -> str:
     )
 
 
-def _page(place: Place, case_id: UUID, tried: Tried, words: str | None = None) -> str:
+def _page(place: Place, case_id: UUID, tried: Tried, words: Words | None = None) -> str:
     with reading(place) as uow:
         shown = _shown(uow, case_id)
     view = shown["row"]
@@ -259,8 +268,7 @@ def _shown(uow: UnitOfWork, case_id: UUID) -> dict[str, Any]:  # Any: what the t
         "first": first,
         "left": left(first, uow) if first else None,
         "happened": timeline(uow, view.clock_log, view.letters, view.erasure),
-        "messages": written(uow, case_id),
-        "codes": [one for one in messages_of(uow, [case_id]) if one.template == IDENTITY_CODE],
+        "codes": [one for one in outbox.messages_of(uow, [case_id]) if one.template == IDENTITY_CODE],
         "duty_names": {duty.id: duty_name(duty.code) for duty in view.duties},
         "periods": {duty.id: Period.parse(duty.period) for duty in view.duties},
     }
