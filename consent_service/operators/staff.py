@@ -1,12 +1,9 @@
-"""Who signs in: accounts, passwords (argon2id), sessions that can be revoked."""
+"""Who signs in: accounts, sign-ins, sessions that can be revoked."""
 
-import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import delete, insert, select, update
 
 from consent_service.kernel.crypto import blind_index, seal, unseal
@@ -16,22 +13,18 @@ from consent_service.kernel.ids import new_id, new_token
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, operator_stream
+from consent_service.operators import passwords
 from consent_service.operators.access import Role
 from consent_service.operators.service import lock_operator
 from consent_service.operators.tables import Operator, SignInFailure, StaffMember, StaffRole, StaffSession
 
-MIN_PASSWORD = 12
-MAX_PASSWORD = 256
+LONGEST_ADDRESS = 256
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 FREE_TRIES = 5
 PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=15)
 FAILURES_KEPT = timedelta(days=1)
-_HASHER = PasswordHasher()
-# A hash to compare with when the account is unknown, so that the answer takes as long.
-_NOBODY = _HASHER.hash(new_token())
-_AT_ONCE = threading.BoundedSemaphore(2)  # argon2id takes 64 MiB and a tenth of a second each
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +54,19 @@ def add_staff(uow: UnitOfWork, email: str, password: str, role: Role) -> UUID:
         InvalidInputError: The address or the password cannot be taken.
     """
     address = email.strip().lower()
-    if "@" not in address or len(address) > MAX_PASSWORD:
+    if "@" not in address or len(address) > LONGEST_ADDRESS:
         raise InvalidInputError.of("email", "Write an e-mail address.")
     lock_operator(uow)
     index = _email_index(uow, address)
     staff_id = uow.session.scalar(select(StaffMember.id).where(StaffMember.email_index == index))
     if staff_id is None:
-        _check_new(password)
         staff_id = new_id(uow.now)
         uow.session.execute(
             insert(StaffMember).values(
                 id=staff_id,
                 email_index=index,
                 email_sealed=seal(uow.keys.derived("staff|v1"), address.encode(), f"staff|{staff_id}"),
-                password_hash=_HASHER.hash(password),
+                password_hash=passwords.hash_new(password),
                 language="kk",
                 created_at=uow.now,
                 disabled_at=None,
@@ -129,11 +121,10 @@ def set_password(uow: UnitOfWork, email: str, password: str) -> None:
         InvalidInputError: The password cannot be taken.
         CredentialError: There is no such account.
     """
-    _check_new(password)
     staff_id = uow.session.scalar(
         update(StaffMember)
         .where(StaffMember.email_index == _email_index(uow, email.strip().lower()))
-        .values(password_hash=_HASHER.hash(password))
+        .values(password_hash=passwords.hash_new(password))
         .returning(StaffMember.id)
     )
     if staff_id is None:
@@ -158,13 +149,14 @@ def begin_sign_in(uow: UnitOfWork, email: str) -> SignInAttempt:
             StaffMember.email_index == index, StaffMember.disabled_at.is_(None)
         )
     ).first()
-    return SignInAttempt(None if row is None else row.id, row.password_hash if row else _NOBODY, _must_wait(uow, index))
+    if row is None:
+        return SignInAttempt(None, passwords.NOBODY, _must_wait(uow, index))
+    return SignInAttempt(row.id, row.password_hash, _must_wait(uow, index))
 
 
 def is_right(attempt: SignInAttempt, password: str) -> bool:
     """Compare a password, for a tenth of a second and outside any transaction; for nobody it takes as long."""
-    with _AT_ONCE:
-        return _matches(attempt.password_hash, password) and attempt.staff_id is not None
+    return passwords.matches(attempt.password_hash, password) and attempt.staff_id is not None
 
 
 def finish_sign_in(uow: UnitOfWork, email: str, attempt: SignInAttempt, *, right: bool) -> UUID:
@@ -268,25 +260,12 @@ def revoke_all_sessions(uow: UnitOfWork, staff_id: UUID) -> int:
     return changed_rows(result)
 
 
-def _check_new(password: str) -> None:
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise InvalidInputError.of("password", f"Choose {MIN_PASSWORD} to {MAX_PASSWORD} characters.")
-
-
 def _must_wait(uow: UnitOfWork, index: bytes) -> bool:
     row = uow.session.get(SignInFailure, index)
     if row is None or row.failures < FREE_TRIES:
         return False
     pause: timedelta = min(PAUSE * int(2 ** min(row.failures - FREE_TRIES, 10)), LONGEST_PAUSE)
     return uow.now < row.last_at + pause
-
-
-def _matches(password_hash: str, password: str) -> bool:
-    try:
-        _HASHER.verify(password_hash, password[:MAX_PASSWORD])
-    except (VerifyMismatchError, InvalidHashError):
-        return False
-    return True
 
 
 def _open_address(uow: UnitOfWork, staff_id: UUID, sealed: bytes) -> str:
