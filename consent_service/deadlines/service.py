@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from consent_service.deadlines.catalogue import Catalogue, load_catalogue
@@ -43,7 +44,14 @@ class Law:
 
 def load_law(overrides: Path | None, editions: Path | None = None) -> Law:
     """Load the current editions; overrides of the calendar and further editions of the law sit on top."""
+    if overrides is None and editions is None:
+        return _released()
     return Law(load_calendar(overrides), load_catalogue(editions))
+
+
+@cache
+def _released() -> Law:
+    return Law(load_calendar(), load_catalogue())
 
 
 def deadline_for(period: Period, from_: datetime | date, calendar: Calendar, *, rolls: bool = True) -> Deadline:

@@ -19,7 +19,7 @@ from consent_service.deadlines.working_days import Calendar
 from consent_service.duties.clock_log import Entry, log, moments_of
 from consent_service.duties.rules import Case
 from consent_service.duties.service import date_columns
-from consent_service.duties.states import UNMET, ClockKind, DutyState, Moment
+from consent_service.duties.states import UNMET, ClockKind, DutyState
 from consent_service.duties.tables import UNMET_ROWS, Duty
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
@@ -141,14 +141,6 @@ def redate(uow: UnitOfWork, case: Case, calendar: Calendar, *, kind: ClockKind, 
     if differences:
         append(uow, EventType.DUTIES_REDATED, case.id, {"case": f"{case.kind}:{case.id}", **_facts(differences)})
     return differences
-
-
-def correct_moment(
-    uow: UnitOfWork, case: Case, moment: Moment, at: datetime, calendar: Calendar, *, reason: str
-) -> list[Difference]:
-    """Put a moment right, such as the receipt, and date again what is counted from it."""
-    log(uow, case.kind, case.id, [Entry(ClockKind.CORRECTED, at, moment, reason)])
-    return redate(uow, case, calendar, kind=ClockKind.CORRECTED, reason=reason)
 
 
 def _open_duties(uow: UnitOfWork, after: tuple[UUID, UUID] | None, limit: int) -> Sequence[Any]:  # Any: rows

@@ -129,20 +129,6 @@ def drop_unsent(uow: UnitOfWork, case_id: UUID) -> None:
     )
 
 
-def came_back(uow: UnitOfWork, message_id: UUID) -> bool:
-    """Mark a message that was sent as bounced; False when it was not sent."""
-    returned = uow.session.execute(
-        update(_MESSAGES)
-        .where(
-            _MESSAGES.c.operator_id == uow.operator_id,
-            _MESSAGES.c.id == message_id,
-            _MESSAGES.c.state == MessageState.SENT,
-        )
-        .values(state=MessageState.BOUNCED, settled_at=uow.now)
-    )
-    return bool(changed_rows(returned))
-
-
 def retry_later(uow: UnitOfWork, message_id: UUID, attempts: int, error: Exception) -> None:
     """Try a message again after a pause that doubles; the error is kept by its kind alone."""
     pause = min(FIRST_PAUSE * 2 ** min(attempts, 20), LONGEST_PAUSE)

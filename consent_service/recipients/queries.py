@@ -6,14 +6,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.recipients.rules import Entry
 from consent_service.recipients.service import open_contact
-from consent_service.recipients.states import UNSENT, Condition, NoticeKind, NoticeState
+from consent_service.recipients.states import Condition, NoticeKind, NoticeState
 from consent_service.recipients.tables import Recipient, RecipientNotice, Transfer, TransferSubject
 
 _RECIPIENTS = table_of(Recipient)
@@ -202,18 +202,6 @@ def notice_view(uow: UnitOfWork, notice_id: UUID) -> NoticeView:
     if row is None:
         raise NotFoundError("There is no such notice.")
     return NoticeView(*row)
-
-
-def count_unsent(uow: UnitOfWork) -> int:
-    """Return how many recipients still have to be told."""
-    return (
-        uow.session.scalar(
-            select(func.count())
-            .select_from(_NOTICES)
-            .where(_NOTICES.c.operator_id == uow.operator_id, _NOTICES.c.state.in_(UNSENT))
-        )
-        or 0
-    )
 
 
 def _named(table: Any) -> Any:  # Any: a Core table in, an SQL expression out

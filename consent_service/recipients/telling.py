@@ -1,16 +1,14 @@
 """Finding whom a withdrawal or an erasure concerns, and telling them (Law 94-V art. 18 binds third parties too)."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from consent_service.consents.holders import purposes_given
 from consent_service.erasure.queries import OrderScope, cancelled_among, open_orders, order_scope, why_kept
 from consent_service.erasure.states import OrderState
-from consent_service.kernel.db import table_of
+from consent_service.kernel.db import insert_or_skip, table_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.policies.queries import purposes_of_ids
 from consent_service.recipients.named import named_recipients, purposes_naming
@@ -127,9 +125,8 @@ def _tell(uow: UnitOfWork, order: OrderScope, kind: NoticeKind, ended: set[str])
 def _begin(uow: UnitOfWork, order_id: UUID, kind: NoticeKind) -> bool:
     """Begin the round of an order; False when it was made before, or another worker is at it."""
     made = uow.session.execute(
-        _insert(uow)(_ROUNDS)
+        insert_or_skip(uow.session, _ROUNDS)
         .values(operator_id=uow.operator_id, order_id=order_id, kind=kind, told=0, made_at=uow.now)
-        .on_conflict_do_nothing()
         .returning(_ROUNDS.c.order_id)
     ).first()
     return made is not None
@@ -169,7 +166,3 @@ def _told(uow: UnitOfWork, order_ids: Sequence[UUID]) -> set[UUID]:
             )
         )
     )
-
-
-def _insert(uow: UnitOfWork) -> Any:  # Any: the two dialects' insert() have no common type
-    return postgresql.insert if uow.session.get_bind().dialect.name == "postgresql" else sqlite.insert
