@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from consent_service.kernel.db import changed_rows, table_of, write_instant
+from consent_service.kernel.db import table_of, write_instant
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
@@ -65,9 +65,13 @@ def append(uow: UnitOfWork, kind: EventType, stream: UUID, facts: Mapping[str, o
     return event_id
 
 
-def expire_openings(uow: UnitOfWork, stream: UUID) -> int:
-    """Destroy body and salt of a person's events once the evidence term is over; the leaves stay.  Returns how many."""
-    result = uow.session.execute(
+def expire_openings(uow: UnitOfWork, stream: UUID) -> list[str]:
+    """Destroy body and salt of a person's events once the evidence term is over; the leaves stay.
+
+    Returns their leaf inputs in hexadecimal: random numbers to everybody now, by which a lawful hole is told from a
+    lost row.
+    """
+    gone = uow.session.scalars(
         update(_EVENTS)
         .where(
             _EVENTS.c.operator_id == uow.operator_id,
@@ -75,8 +79,9 @@ def expire_openings(uow: UnitOfWork, stream: UUID) -> int:
             _EVENTS.c.expired_at.is_(None),
         )
         .values(body=None, salt=None, expired_at=uow.now)
+        .returning(_EVENTS.c.leaf_input)
     )
-    return changed_rows(result)
+    return sorted(leaf.hex() for leaf in gone)
 
 
 def instant(at: datetime) -> str:

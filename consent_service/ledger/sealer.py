@@ -1,0 +1,114 @@
+"""The sealer: queued events become leaves, in batches, by one writer at a time.
+
+A leaf gets its index when it is sealed, among the rows that are visible then, so that an event whose transaction ended
+late is never passed over: it takes a later index.  Heads are signed elsewhere, from what is committed.
+"""
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+
+from consent_service.kernel.db import table_of, upsert
+from consent_service.kernel.errors import LedgerError
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.events import EventType
+from consent_service.ledger.heads import Head
+from consent_service.ledger.merkle import grow, leaf_hash, tails
+from consent_service.ledger.service import append, operator_stream
+from consent_service.ledger.tables import LedgerEpoch, LedgerLeaf, LedgerQueued, LedgerTile
+from consent_service.ledger.tree import Epoch, current_epoch, tiles_of
+
+_EPOCHS, _LEAVES = table_of(LedgerEpoch), table_of(LedgerLeaf)
+_QUEUE, _TILES = table_of(LedgerQueued), table_of(LedgerTile)
+BATCH = 5000
+FIRST_EPOCH = 1
+
+
+def seal(uow: UnitOfWork, name: str, limit: int = BATCH) -> int:
+    """Seal what waits, at most ``limit`` events, in the caller's transaction.  Returns how many.
+
+    ``name`` is that of this installation's logs; it is used when the first is opened.
+
+    Raises:
+        LedgerError: The stored tree is not as wide as its size says; nothing was sealed.
+    """
+    epoch = _locked(uow) or _open(uow, Epoch(FIRST_EPOCH, f"{name}/{FIRST_EPOCH}", 0, None))
+    first = select(_QUEUE.c.seq).order_by(_QUEUE.c.seq).limit(limit)
+    return _seal(uow, epoch, _QUEUE.c.seq.in_(first.scalar_subquery()))
+
+
+def open_next(uow: UnitOfWork, epoch: Epoch, follows: Head) -> None:
+    """Open a new log after one that cannot go on; its first leaf is the event that says so.  Old leaves stay."""
+    _locked(uow)
+    _open(uow, epoch)
+    facts = {"epoch": epoch.epoch, "origin": follows.origin, "size": str(follows.size), "root": follows.root.hex()}
+    event_id = append(uow, EventType.LEDGER_EPOCH_OPENED, operator_stream(uow.operator_id), facts)
+    _seal(uow, epoch, _QUEUE.c.event_id == event_id)
+
+
+def _seal(uow: UnitOfWork, epoch: Epoch, chosen: ColumnElement[bool]) -> int:
+    rows = sorted(
+        uow.session.execute(
+            delete(_QUEUE)
+            .where(chosen)
+            .returning(_QUEUE.c.seq, _QUEUE.c.operator_id, _QUEUE.c.event_id, _QUEUE.c.leaf_input)
+        ),
+        key=attrgetter("seq"),
+    )
+    if rows:
+        _add_leaves(uow, epoch, rows)
+        _add_hashes(uow, epoch, [leaf_hash(row.leaf_input) for row in rows])
+        uow.session.execute(update(_EPOCHS).where(_EPOCHS.c.epoch == epoch.epoch).values(size=epoch.size + len(rows)))
+    return len(rows)
+
+
+def _locked(uow: UnitOfWork) -> Epoch | None:
+    """Return the log that is written now, for this transaction alone."""
+    epoch = current_epoch(uow.session, lock=True)
+    while epoch and (newer := current_epoch(uow.session)) and newer.epoch != epoch.epoch:
+        epoch = current_epoch(uow.session, lock=True)  # it was opened while we waited for the lock of the one before
+    return epoch
+
+
+def _open(uow: UnitOfWork, epoch: Epoch) -> Epoch:
+    uow.session.execute(
+        insert(_EPOCHS).values(epoch=epoch.epoch, origin=epoch.origin, size=0, opened_at=uow.now, follows=epoch.follows)
+    )
+    return epoch
+
+
+def _add_leaves(uow: UnitOfWork, epoch: Epoch, rows: Sequence[Any]) -> None:  # Any: rows of the queue
+    uow.session.execute(
+        insert(_LEAVES),
+        [
+            {
+                "epoch": epoch.epoch,
+                "leaf_index": index,
+                "operator_id": row.operator_id,
+                "event_id": row.event_id,
+                "leaf_input": row.leaf_input,
+            }
+            for index, row in enumerate(rows, start=epoch.size)
+        ],
+    )
+
+
+def _add_hashes(uow: UnitOfWork, epoch: Epoch, hashes: Sequence[bytes]) -> None:
+    incomplete = tiles_of(uow.session, epoch.epoch)(tails(epoch.size))
+    try:
+        changed = dict(grow(epoch.size, incomplete, hashes))
+    except ValueError as error:
+        raise LedgerError(f"The stored tree is damaged: {error}. Run ledger verify.") from error
+    statement = upsert(uow.session, _TILES)
+    uow.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[_TILES.c.epoch, _TILES.c.level, _TILES.c.number],
+            set_={"hashes": statement.excluded.hashes},
+        ),
+        [
+            {"epoch": epoch.epoch, "level": key.level, "number": key.number, "hashes": row}
+            for key, row in changed.items()
+        ],
+    )
