@@ -18,6 +18,7 @@ from consent_service.kernel.cursors import read_cursor, write_cursor
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.proofs import EventProof, prove_events
 from consent_service.policies.queries import PurposeRef, Version, document_id, resolve_purposes, version_by_id
 from consent_service.policies.states import TextKind
 from consent_service.subjects.queries import find_id, id_of
@@ -108,6 +109,20 @@ def consent_view(uow: UnitOfWork, consent_id: UUID) -> ConsentView:
     if not views:
         raise NotFoundError("There is no such consent.")
     return views[0]
+
+
+def prove_consent(uow: UnitOfWork, consent_id: UUID) -> list[EventProof]:
+    """Return the proofs of all that happened to the person of a consent, in order, so that no omission can hide.
+
+    Raises:
+        NotFoundError: The operator has no consent with this id.
+    """
+    subject_id = uow.session.scalar(
+        select(_CONSENTS.c.subject_id).where(_CONSENTS.c.operator_id == uow.operator_id, _CONSENTS.c.id == consent_id)
+    )
+    if subject_id is None:
+        raise NotFoundError("There is no such consent.")
+    return prove_events(uow, subject_id)
 
 
 def list_consents(
