@@ -48,7 +48,6 @@ from consent_service.withdrawals.queries import answered_again, due_to_take_effe
 
 T = TypeVar("T")
 BATCH = 200
-RUNS_KEPT = timedelta(days=90)
 SEALING_ALARM = timedelta(minutes=2)  # five are promised
 log = logging.getLogger(__name__)
 
@@ -229,11 +228,15 @@ def mail_deliver(app: Services, actor: Actor, count: Count) -> None:
 
 
 def housekeeping(app: Services, actor: Actor, count: Count) -> None:
-    """Forget idempotent answers and failed sign-ins after their day, runs after 90 days, reminders after 400."""
+    """Forget idempotent answers and failed sign-ins after their day, runs and reminders after theirs."""
     with app.write(actor) as uow:
-        count.done += forget_expired(uow.session, uow.now, BATCH * 10)
         count.done += forget_failures(uow)
-        count.done += forget_old(uow.session, uow.now - RUNS_KEPT, BATCH * 10)
+    for forget in (forget_expired, forget_old):
+        done = BATCH
+        while done == BATCH:
+            with app.write(actor) as uow:
+                done = forget(uow.session, uow.now, BATCH)
+            count.done += done
     _batches(app, actor, lambda uow: forget_sent(uow, BATCH), count)
 
 
