@@ -5,10 +5,8 @@ late is never passed over: it takes a later index.  Heads are signed elsewhere, 
 """
 
 from collections.abc import Sequence
-from operator import attrgetter
-from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select, tuple_, update
 
 from consent_service.kernel.db import table_of, upsert
 from consent_service.kernel.errors import LedgerError
@@ -35,8 +33,9 @@ def seal(uow: UnitOfWork, name: str, limit: int = BATCH) -> int:
         LedgerError: The stored tree is not as wide as its size says; nothing was sealed.
     """
     epoch = _locked(uow) or _open(uow, Epoch(FIRST_EPOCH, f"{name}/{FIRST_EPOCH}", 0, None))
-    first = select(_QUEUE.c.seq).order_by(_QUEUE.c.seq).limit(limit)
-    return _seal(uow, epoch, _QUEUE.c.seq.in_(first.scalar_subquery()))
+    first = select(_QUEUE.c.seq).order_by(_QUEUE.c.seq).limit(limit).subquery()
+    last = uow.session.scalar(select(func.max(first.c.seq)))
+    return _seal(uow, epoch, _QUEUE.c.seq <= last) if last is not None else 0
 
 
 def open_next(uow: UnitOfWork, epoch: Epoch, follows: Head) -> None:
@@ -49,19 +48,24 @@ def open_next(uow: UnitOfWork, epoch: Epoch, follows: Head) -> None:
 
 
 def _seal(uow: UnitOfWork, epoch: Epoch, chosen: ColumnElement[bool]) -> int:
-    rows = sorted(
-        uow.session.execute(
-            delete(_QUEUE)
-            .where(chosen)
-            .returning(_QUEUE.c.seq, _QUEUE.c.operator_id, _QUEUE.c.event_id, _QUEUE.c.leaf_input)
-        ),
-        key=attrgetter("seq"),
+    """Make leaves of the chosen rows of the queue, inside the database; take from the queue what became a leaf."""
+    index = epoch.size - 1 + func.row_number().over(order_by=_QUEUE.c.seq)
+    rows = select(literal(epoch.epoch), index, _QUEUE.c.operator_id, _QUEUE.c.event_id, _QUEUE.c.leaf_input).where(
+        chosen
     )
-    if rows:
-        _add_leaves(uow, epoch, rows)
-        _add_hashes(uow, epoch, [leaf_hash(row.leaf_input) for row in rows])
-        uow.session.execute(update(_EPOCHS).where(_EPOCHS.c.epoch == epoch.epoch).values(size=epoch.size + len(rows)))
-    return len(rows)
+    columns = [_LEAVES.c.epoch, _LEAVES.c.leaf_index, _LEAVES.c.operator_id, _LEAVES.c.event_id, _LEAVES.c.leaf_input]
+    sealed = uow.session.execute(
+        insert(_LEAVES).from_select(columns, rows).returning(_LEAVES.c.leaf_index, _LEAVES.c.leaf_input)
+    ).all()
+    fresh = select(_LEAVES.c.operator_id, _LEAVES.c.event_id).where(
+        _LEAVES.c.epoch == epoch.epoch, _LEAVES.c.leaf_index >= epoch.size
+    )
+    uow.session.execute(delete(_QUEUE).where(chosen, tuple_(_QUEUE.c.operator_id, _QUEUE.c.event_id).in_(fresh)))
+    if sealed:
+        _add_hashes(uow, epoch, [leaf_hash(entry) for _, entry in sorted(map(tuple, sealed))])
+        size = epoch.size + len(sealed)
+        uow.session.execute(update(_EPOCHS).where(_EPOCHS.c.epoch == epoch.epoch).values(size=size))
+    return len(sealed)
 
 
 def _locked(uow: UnitOfWork) -> Epoch | None:
@@ -77,22 +81,6 @@ def _open(uow: UnitOfWork, epoch: Epoch) -> Epoch:
         insert(_EPOCHS).values(epoch=epoch.epoch, origin=epoch.origin, size=0, opened_at=uow.now, follows=epoch.follows)
     )
     return epoch
-
-
-def _add_leaves(uow: UnitOfWork, epoch: Epoch, rows: Sequence[Any]) -> None:  # Any: rows of the queue
-    uow.session.execute(
-        insert(_LEAVES),
-        [
-            {
-                "epoch": epoch.epoch,
-                "leaf_index": index,
-                "operator_id": row.operator_id,
-                "event_id": row.event_id,
-                "leaf_input": row.leaf_input,
-            }
-            for index, row in enumerate(rows, start=epoch.size)
-        ],
-    )
 
 
 def _add_hashes(uow: UnitOfWork, epoch: Epoch, hashes: Sequence[bytes]) -> None:

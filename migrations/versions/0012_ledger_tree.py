@@ -62,7 +62,6 @@ def upgrade() -> None:
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("leaf_input", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("length(leaf_input) = 33", name=op.f("ck_ledger_leaves_leaf_length")),
-        sa.ForeignKeyConstraint(["epoch"], ["ledger_epochs.epoch"], name=op.f("fk_ledger_leaves_epoch_ledger_epochs")),
         sa.PrimaryKeyConstraint("epoch", "leaf_index", name=op.f("pk_ledger_leaves")),
         sa.UniqueConstraint("operator_id", "event_id", name=op.f("uq_ledger_leaves_operator_id_event_id")),
     )
