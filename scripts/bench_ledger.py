@@ -63,7 +63,7 @@ def _measure(house: Services, place: Path, count: int) -> dict[str, object]:
     with house.write(ACTOR) as uow:
         publish(uow, place / "none")
     took = []
-    with house.read(ACTOR) as uow:
+    with house.snapshot(ACTOR) as uow:
         epoch, head = current_epoch(uow.session), last_head(uow.session, 1)
         assert epoch  # noqa: S101 - it was just opened
         assert head  # noqa: S101 - it was just signed

@@ -61,7 +61,7 @@ def export(folder: Path, operator: str | None, json_: bool) -> None:
     """Write heads, tiles and events to an empty FOLDER, for an inspector with the offline verifier."""
     if folder.exists() and any(folder.iterdir()):
         fail(f"{folder} is not empty: name a new folder.")
-    with opened() as app, app.read(ACTOR) as unbound:
+    with opened() as app, app.snapshot(ACTOR) as unbound:
         uow = unbound.for_operator(operator_number(unbound.session, operator)) if operator else unbound
         if not any(last_head(uow.session, epoch.epoch) for epoch in all_epochs(uow.session)):
             fail("Nothing is signed yet: run ledger checkpoint first.")
@@ -73,7 +73,7 @@ def export(folder: Path, operator: str | None, json_: bool) -> None:
 @as_json
 def verify(json_: bool) -> None:
     """Hold all that is stored against itself; name each place where it does not fit."""
-    with opened() as app, app.read(ACTOR) as uow:
+    with opened() as app, app.snapshot(ACTOR) as uow:
         verdict = verify_ledger(
             uow.session, uow.keys, app.settings.ledger_dir, lambda what, count: progress(f"{count} {what} looked at")
         )

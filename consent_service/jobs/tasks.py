@@ -162,7 +162,7 @@ def ledger_publish(app: Services, actor: Actor, count: Count) -> None:
     """Sign the tree that is committed, and export its head and tiles."""
     with app.write(actor) as uow:
         publish(uow, app.settings.ledger_dir)
-    with app.read(actor) as uow:
+    with app.snapshot(actor) as uow:
         count.done += export(uow.session, uow.keys, app.settings.ledger_dir)
 
 

@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,10 +11,9 @@ from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.merkle import inclusion_proof
 from consent_service.ledger.tables import LedgerEvent
-from consent_service.ledger.tree import find_epoch, find_place, last_head, tiles_of
+from consent_service.ledger.tree import MERGE_DELAY, find_epoch, find_place, last_head, tiles_of
 
 _EVENTS = table_of(LedgerEvent)
-MERGE_DELAY = timedelta(minutes=5)  # within which an event is promised to be in a signed head
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,16 @@ from consent_service.ledger.heads import Head, open_head, sign_head
 from consent_service.ledger.sealer import open_next
 from consent_service.ledger.static_files import export_head, exported_heads
 from consent_service.ledger.tables import LedgerHead
-from consent_service.ledger.tree import Epoch, SignedHead, current_epoch, find_epoch, last_head, root_of
+from consent_service.ledger.tree import (
+    MERGE_DELAY,
+    Epoch,
+    SignedHead,
+    current_epoch,
+    find_epoch,
+    last_head,
+    root_of,
+    waiting_since,
+)
 
 _HEADS = table_of(LedgerHead)
 FORKED = (
@@ -26,7 +35,10 @@ FORKED = (
 
 
 def publish(uow: UnitOfWork, folder: Path) -> SignedHead | None:
-    """Sign the committed tree, if it grew since the last head.  Returns the last head; None where nothing is sealed.
+    """Sign the committed tree, if it grew since the last head.  Returns the last head; None where there is none.
+
+    Nothing is signed while an event waits that was promised to be in a head by now: a head tells that what is older
+    was sealed before it, so that an event that claims an earlier time is found.
 
     Raises:
         LedgerError: The database is behind or beside what was exported; nothing was signed.
@@ -36,7 +48,8 @@ def publish(uow: UnitOfWork, folder: Path) -> SignedHead | None:
     if epoch is None or epoch.size == 0:
         return None
     last = last_head(uow.session, epoch.epoch)
-    if last and last.tree_size == epoch.size:
+    late = waiting_since(uow.session)
+    if (last and last.tree_size == epoch.size) or (late and late < uow.now - MERGE_DELAY):
         return last
     head = Head(epoch.origin, epoch.size, _root(uow.session, epoch.epoch, epoch.size))
     made = SignedHead(epoch.size, sign_head(head, uow.keys.ledger_key), uow.now)

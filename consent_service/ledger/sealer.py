@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, delete, func, insert, literal, select, tuple_, update
 
-from consent_service.kernel.db import table_of, upsert
+from consent_service.kernel.db import insert_or_skip, table_of, upsert
 from consent_service.kernel.errors import LedgerError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
@@ -32,7 +32,10 @@ def seal(uow: UnitOfWork, name: str, limit: int = BATCH) -> int:
     Raises:
         LedgerError: The stored tree is not as wide as its size says; nothing was sealed.
     """
-    epoch = _locked(uow) or _open(uow, Epoch(FIRST_EPOCH, f"{name}/{FIRST_EPOCH}", 0, None))
+    epoch = _locked(uow)
+    if epoch is None:
+        _open(uow, Epoch(FIRST_EPOCH, f"{name}/{FIRST_EPOCH}", 0, None))
+        return seal(uow, name, limit)  # by the one that is open now, whoever opened it
     first = select(_QUEUE.c.seq).order_by(_QUEUE.c.seq).limit(limit).subquery()
     last = uow.session.scalar(select(func.max(first.c.seq)))
     return _seal(uow, epoch, _QUEUE.c.seq <= last) if last is not None else 0
@@ -76,11 +79,13 @@ def _locked(uow: UnitOfWork) -> Epoch | None:
     return epoch
 
 
-def _open(uow: UnitOfWork, epoch: Epoch) -> Epoch:
+def _open(uow: UnitOfWork, epoch: Epoch) -> None:
+    """Open a log, unless another has opened it at the same time."""
     uow.session.execute(
-        insert(_EPOCHS).values(epoch=epoch.epoch, origin=epoch.origin, size=0, opened_at=uow.now, follows=epoch.follows)
+        insert_or_skip(uow.session, _EPOCHS).values(
+            epoch=epoch.epoch, origin=epoch.origin, size=0, opened_at=uow.now, follows=epoch.follows
+        )
     )
-    return epoch
 
 
 def _add_hashes(uow: UnitOfWork, epoch: Epoch, hashes: Sequence[bytes]) -> None:

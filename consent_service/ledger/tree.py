@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from consent_service.ledger.tables import LedgerEpoch, LedgerHead, LedgerLeaf, L
 
 _EPOCHS, _HEADS, _LEAVES = table_of(LedgerEpoch), table_of(LedgerHead), table_of(LedgerLeaf)
 _QUEUE, _TILES = table_of(LedgerQueued), table_of(LedgerTile)
+MERGE_DELAY = timedelta(minutes=5)  # within which an event is promised to be in a signed head
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,10 @@ from consent_service.ledger.events import EventType
 from consent_service.ledger.heads import open_head
 from consent_service.ledger.leaf import leaf_input
 from consent_service.ledger.merkle import HASH_BYTES, TILE_WIDTH, TileKey, grow, leaf_hash, tails
-from consent_service.ledger.proofs import MERGE_DELAY
 from consent_service.ledger.publisher import guard
 from consent_service.ledger.service import instant
 from consent_service.ledger.tables import LedgerEvent, LedgerLeaf, LedgerQueued, LedgerTile
-from consent_service.ledger.tree import Epoch, all_epochs, current_epoch, heads_of, root_of, tiles_of
+from consent_service.ledger.tree import MERGE_DELAY, Epoch, all_epochs, current_epoch, heads_of, root_of, tiles_of
 
 _EVENTS, _LEAVES = table_of(LedgerEvent), table_of(LedgerLeaf)
 _QUEUE, _TILES = table_of(LedgerQueued), table_of(LedgerTile)

@@ -70,7 +70,7 @@ def seal_all(house: Services) -> int:
 
 def check_tree(house: Services) -> int:
     """Assert that every event is one leaf, that indexes have no gap, and that the tiles give the root of the leaves."""
-    with house.read(ACTOR) as uow:
+    with house.snapshot(ACTOR) as uow:
         events = uow.session.scalar(select(func.count()).select_from(_EVENTS))
         rows = uow.session.execute(
             select(_LEAVES.c.leaf_index, _LEAVES.c.event_id, _EVENTS.c.leaf_input)
@@ -86,13 +86,13 @@ def check_tree(house: Services) -> int:
 
 
 def test_every_event_waits_in_the_queue_from_the_transaction_that_made_it_true(house: Services) -> None:
-    with house.read(ACTOR) as uow:
+    with house.snapshot(ACTOR) as uow:
         before = uow.session.scalar(select(func.count()).select_from(_QUEUE))
     add_events(house, 3)
     with pytest.raises(HalfWayError):
         interrupted(house, lambda uow: append(uow, EventType.CONSENT_RECORDED, new_id(uow.now), {}))
 
-    with house.read(ACTOR) as uow:
+    with house.snapshot(ACTOR) as uow:
         assert uow.session.scalar(select(func.count()).select_from(_QUEUE)) == (before or 0) + 3
 
 
@@ -107,7 +107,7 @@ def test_a_batch_that_fails_seals_nothing_and_the_next_one_seals_it(house: Servi
     add_events(house, 5)
     with pytest.raises(HalfWayError):
         interrupted(house, lambda uow: seal(uow, NAME))
-    with house.read(ACTOR) as uow:
+    with house.snapshot(ACTOR) as uow:
         assert current_epoch(uow.session) is None
 
     assert seal_all(house) > 5
@@ -197,7 +197,7 @@ def test_heads_are_signed_from_what_is_committed_and_exported_with_their_tiles(
         clock.move(minutes=1)
         with house.write(ACTOR) as uow:
             head = publish(uow, place)
-        with house.read(ACTOR) as uow:
+        with house.snapshot(ACTOR) as uow:
             export(uow.session, uow.keys, place)
             epoch = current_epoch(uow.session)
             assert head
@@ -235,12 +235,12 @@ def test_a_database_put_back_to_an_earlier_day_signs_nothing_until_an_epoch_is_o
         for _ in range(2):
             with pytest.raises(LedgerError, match="leaves are others"):
                 run_now(house, find_job("ledger.publish"))
-        with house.read(ACTOR) as uow:
+        with house.snapshot(ACTOR) as uow:
             assert last_head(uow.session, 1) is None
 
         with house.write(ACTOR) as uow:
             assert open_epoch(uow, place, NAME).origin == f"{NAME}/2"
-        with house.read(ACTOR) as uow:
+        with house.snapshot(ACTOR) as uow:
             first = uow.session.execute(
                 select(_EVENTS.c.kind, _EVENTS.c.body)
                 .join(_LEAVES, _LEAVES.c.event_id == _EVENTS.c.id)

@@ -46,7 +46,7 @@ def exported(sealed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def written(database: Path, folder: Path, operator: int | None = None) -> Path:
     shutil.copy(database, folder / "kelisim.db")
-    with on_copy(database, folder) as house, house.read(ACTOR) as unbound:
+    with on_copy(database, folder) as house, house.snapshot(ACTOR) as unbound:
         uow = unbound.for_operator(operator) if operator else unbound
         assert export_all(uow, folder / "export") > 0
     return folder / "export"

@@ -25,7 +25,7 @@ Tampering = Callable[[sqlite3.Connection, Random], str]
 
 
 def verified(sealed: Path, folder: Path) -> Verdict:
-    with on_copy(sealed, folder) as house, house.read(ACTOR) as uow:
+    with on_copy(sealed, folder) as house, house.snapshot(ACTOR) as uow:
         return verify(uow.session, uow.keys, house.settings.ledger_dir)
 
 
