@@ -59,6 +59,7 @@ class ConsentView:
     given_at: datetime
     recorded_at: datetime
     expires_on: date | None
+    leaf_input: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,4 +278,5 @@ def shown(version: Version, consent: Any, choices: Iterable[Any]) -> ConsentView
         given_at=consent.given_at,
         recorded_at=consent.recorded_at,
         expires_on=min((answer.expires_on for answer in answers if answer.expires_on is not None), default=None),
+        leaf_input=consent.leaf_input,
     )

@@ -14,6 +14,7 @@ from joserfc import jws
 from joserfc.jwk import OKPKey
 
 from consent_service.consents.queries import ConsentView
+from consent_service.ledger.tree import MERGE_DELAY
 from consent_service.operators.queries import OperatorName
 from consent_service.policies.terms import Terms
 
@@ -63,6 +64,17 @@ def build_receipt(view: ConsentView, terms: Terms, operator: OperatorName) -> di
         ],
         "cross_border": _stated(terms.cross_border.stated),
         "publication": _stated(terms.publication.stated),
+        "ledger": _promise(view),
+    }
+
+
+def _promise(view: ConsentView) -> dict[str, str] | None:
+    """Say which leaf of the ledger commits to the consent, and by when a signed head will hold it."""
+    if view.leaf_input is None:
+        return None
+    return {
+        "leaf_input": view.leaf_input.hex(),
+        "promised_by": (view.recorded_at + MERGE_DELAY).isoformat().replace("+00:00", "Z"),
     }
 
 

@@ -46,8 +46,8 @@ def open_next(uow: UnitOfWork, epoch: Epoch, follows: Head) -> None:
     _locked(uow)
     _open(uow, epoch)
     facts = {"epoch": epoch.epoch, "origin": follows.origin, "size": str(follows.size), "root": follows.root.hex()}
-    event_id = append(uow, EventType.LEDGER_EPOCH_OPENED, operator_stream(uow.operator_id), facts)
-    _seal(uow, epoch, _QUEUE.c.event_id == event_id)
+    event = append(uow, EventType.LEDGER_EPOCH_OPENED, operator_stream(uow.operator_id), facts)
+    _seal(uow, epoch, _QUEUE.c.event_id == event.id)
 
 
 def _seal(uow: UnitOfWork, epoch: Epoch, chosen: ColumnElement[bool]) -> int:

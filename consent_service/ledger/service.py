@@ -1,6 +1,7 @@
 """``append()``: the only writer of events, in the transaction of the caller."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -21,8 +22,16 @@ def operator_stream(operator_id: int) -> UUID:
     return UUID(int=operator_id)
 
 
-def append(uow: UnitOfWork, kind: EventType, stream: UUID, facts: Mapping[str, object]) -> UUID:
-    """Append one event and return its id.
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """An event that was appended: its id, and the leaf input that commits to it."""
+
+    id: UUID
+    leaf_input: bytes
+
+
+def append(uow: UnitOfWork, kind: EventType, stream: UUID, facts: Mapping[str, object]) -> Appended:
+    """Append one event.
 
     The caller holds the lock of the stream (the row of the person, case or operator), so that the sequence has no gap.
     ``facts`` holds no personal data: references, digests, dates and choices.
@@ -62,7 +71,7 @@ def append(uow: UnitOfWork, kind: EventType, stream: UUID, facts: Mapping[str, o
             recorded_at=uow.now,
         )
     )
-    return event_id
+    return Appended(event_id, leaf.leaf_input)
 
 
 def expire_openings(uow: UnitOfWork, stream: UUID) -> list[str]:

@@ -52,6 +52,8 @@ def test_a_consent_is_proven_from_its_words_to_a_signed_head(api: Client, app: F
     waiting = uof.get(f"/consents/{made['id']}/proof").json
     assert [event["inclusion"] for event in waiting["events"]] == [None]
     assert waiting["events"][0]["promised_by"] == "2026-11-23T05:05:00Z"
+    promised = uof.get(f"/consents/{made['id']}/receipt.json").json["ledger"]
+    assert promised == {"leaf_input": waiting["events"][0]["leaf_input"], "promised_by": "2026-11-23T05:05:00Z"}
     sealed_and_signed(app)
     clock.move(minutes=1)
     uof.post("/withdrawals", {"subject": "person-1", "document": consent()["document"], "channel": "email"})

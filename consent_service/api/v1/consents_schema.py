@@ -170,6 +170,7 @@ class ReceiptOut(Schema):
     recipients = fields.List(fields.Dict(), required=True)
     cross_border = fields.String(required=True)
     publication = fields.String(required=True)
+    ledger = fields.Dict(required=True, allow_none=True)
 
 
 class InclusionOut(Schema):
