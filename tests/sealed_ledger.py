@@ -48,10 +48,9 @@ def make_sealed(template: Path, folder: Path) -> Path:
 def on_copy(sealed: Path, folder: Path) -> Iterator[Services]:
     """Yield the services of a copy, with the keys and the exported heads of the original."""
     shutil.copy(sealed.parent / "keys.json", folder / "keys.json")
+    if not (folder / "ledger").exists():
+        shutil.copytree(sealed.parent / "ledger", folder / "ledger")
     clock = MovableClock()
     clock.move(days=1)
-    with (
-        app_on(f"sqlite:///{folder / 'kelisim.db'}", folder, clock, LEDGER_DIR=str(sealed.parent / "ledger")) as app,
-        app.app_context(),
-    ):
+    with app_on(f"sqlite:///{folder / 'kelisim.db'}", folder, clock) as app, app.app_context():
         yield services()

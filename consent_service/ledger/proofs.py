@@ -60,6 +60,16 @@ def prove_events(uow: UnitOfWork, stream: UUID) -> list[EventProof]:
     ]
 
 
+def find_inclusion(uow: UnitOfWork, stream: UUID, leaf_input: bytes) -> Inclusion | None:
+    """Return where the event of a stream with this leaf input stands; None where it waits, or there is none."""
+    event_id = uow.session.scalar(
+        select(_EVENTS.c.id).where(
+            _EVENTS.c.operator_id == uow.operator_id, _EVENTS.c.stream == stream, _EVENTS.c.leaf_input == leaf_input
+        )
+    )
+    return _inclusion(uow, event_id) if event_id else None
+
+
 def proof_text(inclusion: Inclusion, salt: str) -> str:
     """Return an inclusion in the form of a C2SP tlog-proof; the extra line is the salt."""
     path = "".join(f"{base64.b64encode(bytes.fromhex(one)).decode()}\n" for one in inclusion.path)

@@ -16,8 +16,9 @@ from flask import Flask
 
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.services import services
+from tests.databases import app_on
 from tests.factories import consent
-from tests.integration.conftest import Api, MovableClock
+from tests.integration.conftest import Api, MovableClock, client_of
 from tests.integration.test_commands import run
 from tests.integration.test_ledger_export import PROGRAM
 
@@ -145,3 +146,40 @@ def test_the_commands_sign_verify_and_export_for_the_offline_verifier(sqlite_tem
     failed = run("ledger", "verify", data_dir=data_dir, expect=1)
     assert "IT DOES NOT FIT" in failed.stdout
     assert "head 1/" in failed.stderr
+
+
+def test_a_receipt_says_in_words_what_it_proves(sqlite_template: Path, tmp_path: Path, clock: MovableClock) -> None:
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    shutil.copy(sqlite_template, data_dir / "kelisim.db")
+    shutil.copy(sqlite_template.parent / "keys.json", data_dir / "keys.json")
+    with app_on(f"sqlite:///{data_dir / 'kelisim.db'}", data_dir, clock) as app:
+        token = client_of(app, "uof").post("/consents", consent()).json["receipt"]["jwt"]
+    file = tmp_path / "receipt.jwt"
+    file.write_text(token)
+
+    waiting = run("receipt", "verify", str(file), data_dir=data_dir).stdout
+    assert "The signature holds" in waiting
+    assert "not under a signed head yet" in waiting
+    run("ledger", "checkpoint", data_dir=data_dir)
+    proven = json.loads(run("receipt", "verify", str(file), "--json", data_dir=data_dir).stdout)
+    assert (proven["signed"], proven["recorded"], proven["in_signed_head"]) == (True, True, True)
+
+    head, payload, signature = token.split(".")
+    other = json.dumps({"profile": "kelisim-receipt/1"}).encode()
+    forged = base64.urlsafe_b64encode(other).decode().rstrip("=")
+    for wrong, words in (
+        (
+            f"{head}.{payload[:40]}{'A' if payload[40] != 'A' else 'B'}{payload[41:]}.{signature}",
+            "signature is not that of this service",
+        ),
+        (f"{head}.{forged}.{signature}", "signature is not that of this service"),
+        (f"eyJhbGciOiJub25lIn0.{payload}.", "no signed receipt"),
+        ("", "no signed receipt"),
+        ("a.b", "no signed receipt"),
+        ("ә" * 9, "no signed receipt"),
+    ):
+        file.write_text(wrong)
+        failed = run("receipt", "verify", str(file), data_dir=data_dir, expect=1)
+        assert words in failed.stderr, wrong
+        assert "Traceback" not in failed.stderr
