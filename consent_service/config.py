@@ -1,5 +1,6 @@
 """Settings, read once from the environment, typed, and refused all at once when any is wrong."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ DATABASES = {"sqlite", "postgresql"}
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MAX_BODY_BYTES = 1024 * 1024
 MAX_PORT = 65535
+_LEDGER_NAME = re.compile(r"[a-z0-9:.-]{1,100}(/[a-z0-9.-]{1,100}){0,4}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Settings:
     data_dir: Path
     database_url: str
     key_file: Path
+    ledger_dir: Path
+    ledger_name: str
     policies_dir: Path
     calendar_overrides: Path | None
     law_editions: Path | None
@@ -79,6 +83,8 @@ class Settings:
             data_dir=data_dir,
             database_url=read.checked("DATABASE_URL", f"sqlite:///{data_dir / 'kelisim.db'}", _database_url),
             key_file=Path(read.text("KEY_FILE", str(data_dir / "keys.json"))).expanduser(),
+            ledger_dir=Path(read.text("LEDGER_DIR", str(data_dir / "ledger"))).expanduser(),
+            ledger_name=read.checked("LEDGER_NAME", f"{urlsplit(base_url).hostname}/ledger", _ledger_name),
             policies_dir=policies_dir,
             calendar_overrides=Path(overrides) if overrides else None,
             law_editions=Path(editions) if editions else None,
@@ -138,6 +144,12 @@ def _base_url(text: str) -> str | None:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         return "must be an address such as https://consent.example.kz"
+    return None
+
+
+def _ledger_name(text: str) -> str | None:
+    if not _LEDGER_NAME.fullmatch(text):
+        return "must be a name such as consent.example.kz/ledger: small letters, digits, dots, hyphens and slashes"
     return None
 
 

@@ -86,6 +86,19 @@ def reading() -> Iterator[Session]:
         session.rollback()
 
 
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """Yield a session whose statements all see the database of one instant; for reads of many rows, part by part."""
+    session = db.session()
+    session.rollback()
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+    try:
+        yield session
+    finally:
+        session.rollback()
+
+
 def _configure_sqlite(connection: Any, _record: object) -> None:  # Any: a DBAPI connection has no common type
     connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):

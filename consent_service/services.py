@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 
 from consent_service.config import Settings
-from consent_service.database import reading, transaction
+from consent_service.database import reading, snapshot, transaction
 from consent_service.deadlines.service import Law
 from consent_service.kernel.clock import Clock
 from consent_service.kernel.keys import Keyring
@@ -35,6 +35,12 @@ class Services:
     def read(self, actor: Actor, operator_id: int = UNBOUND) -> Iterator[UnitOfWork]:
         """Yield a unit of work for reads alone."""
         with reading() as session:
+            yield UnitOfWork(session, self.clock(), actor, self.keys, operator_id)
+
+    @contextmanager
+    def snapshot(self, actor: Actor, operator_id: int = UNBOUND) -> Iterator[UnitOfWork]:
+        """Yield a unit of work whose reads all see the database of one instant."""
+        with snapshot() as session:
             yield UnitOfWork(session, self.clock(), actor, self.keys, operator_id)
 
 

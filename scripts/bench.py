@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scripts.bench_dates import measure  # noqa: E402 - the project is put on the path first
+from scripts import bench_dates, bench_ledger  # noqa: E402 - the project is put on the path first
 
 CLIENTS = 8
 SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))
@@ -142,9 +142,13 @@ def main() -> int:
         print(f"{name:<18} {row['requests_per_second']:>8} requests/s  p50 {row['p50_ms']} ms  "
               f"p99 {row['p99_ms']} ms  ratio {row['ratio_to_bare']}")  # fmt: skip
     print("a million open dates", file=sys.stderr, flush=True)
-    dates = result["dates"] = measure()
+    dates = result["dates"] = bench_dates.measure()
     memory = f"{dates['peak_mib_after_a_tenth']} MiB after a tenth, {dates['peak_mib_at_the_end']} MiB at the end"
     print(f"open dates again   {dates['duties_per_second']:>8} duties/s    peak memory {memory}")
+    print("a log of a million leaves", file=sys.stderr, flush=True)
+    log = result["ledger"] = bench_ledger.measure()
+    print(f"sealing            {log['sealed_per_second']:>8} leaves/s    a proof {log['proof_ms_median']} ms, "
+          f"a receipt {log['receipt_signing_us']} us, offline check {log['offline_check_seconds']} s")  # fmt: skip
     for load in loads:
         if load.problem:
             print(f"{load.name}: {load.errors} errors, the first: {load.problem}", file=sys.stderr)

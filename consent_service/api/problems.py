@@ -30,6 +30,7 @@ STATUSES = {
     "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "key-unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "ledger": HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "bad-settings": HTTPStatus.SERVICE_UNAVAILABLE,
     "bounced": HTTPStatus.BAD_GATEWAY,

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, render_template
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from consent_service.api import ledger
 from consent_service.api.openapi import describe
 from consent_service.api.v1 import (
     compliance,
@@ -46,6 +47,8 @@ MODULES = (
 )
 for module in MODULES:
     api.register_blueprint(module.bp, url_prefix=PREFIX)
+api.register_blueprint(ledger.bp)
+api.register_blueprint(ledger.bp, url_prefix=f"{PREFIX}/ledger", name="ledger_v1")
 
 
 @api.get("/api/openapi.json")

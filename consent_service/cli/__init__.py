@@ -6,7 +6,7 @@ import sys
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from consent_service.cli import deadline, deadlines, demo, jobs, operators, policies, serving
+from consent_service.cli import deadline, deadlines, demo, jobs, ledger, operators, policies, receipt, serving
 from consent_service.cli.output import fail
 from consent_service.kernel.errors import ConsentServiceError
 
@@ -16,7 +16,7 @@ def commands() -> None:
     """Kelisim: consents, duties with dates, and erasure, for Kazakhstan law on personal data."""
 
 
-for group in (serving, operators, policies, deadline, deadlines, jobs, demo):
+for group in (serving, operators, policies, deadline, deadlines, jobs, ledger, receipt, demo):
     for command in group.COMMANDS:
         commands.add_command(command)
 

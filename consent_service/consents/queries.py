@@ -18,6 +18,7 @@ from consent_service.kernel.cursors import read_cursor, write_cursor
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.proofs import EventProof, prove_events
 from consent_service.policies.queries import PurposeRef, Version, document_id, resolve_purposes, version_by_id
 from consent_service.policies.states import TextKind
 from consent_service.subjects.queries import find_id, id_of
@@ -58,6 +59,7 @@ class ConsentView:
     given_at: datetime
     recorded_at: datetime
     expires_on: date | None
+    leaf_input: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,20 @@ def consent_view(uow: UnitOfWork, consent_id: UUID) -> ConsentView:
     if not views:
         raise NotFoundError("There is no such consent.")
     return views[0]
+
+
+def prove_consent(uow: UnitOfWork, consent_id: UUID) -> list[EventProof]:
+    """Return the proofs of all that happened to the person of a consent, in order, so that no omission can hide.
+
+    Raises:
+        NotFoundError: The operator has no consent with this id.
+    """
+    subject_id = uow.session.scalar(
+        select(_CONSENTS.c.subject_id).where(_CONSENTS.c.operator_id == uow.operator_id, _CONSENTS.c.id == consent_id)
+    )
+    if subject_id is None:
+        raise NotFoundError("There is no such consent.")
+    return prove_events(uow, subject_id)
 
 
 def list_consents(
@@ -262,4 +278,5 @@ def shown(version: Version, consent: Any, choices: Iterable[Any]) -> ConsentView
         given_at=consent.given_at,
         recorded_at=consent.recorded_at,
         expires_on=min((answer.expires_on for answer in answers if answer.expires_on is not None), default=None),
+        leaf_input=consent.leaf_input,
     )

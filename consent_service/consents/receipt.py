@@ -11,9 +11,12 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jws
+from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import OKPKey
 
 from consent_service.consents.queries import ConsentView
+from consent_service.kernel.errors import InvalidInputError
+from consent_service.ledger.tree import MERGE_DELAY
 from consent_service.operators.queries import OperatorName
 from consent_service.policies.terms import Terms
 
@@ -63,6 +66,17 @@ def build_receipt(view: ConsentView, terms: Terms, operator: OperatorName) -> di
         ],
         "cross_border": _stated(terms.cross_border.stated),
         "publication": _stated(terms.publication.stated),
+        "ledger": _promise(view),
+    }
+
+
+def _promise(view: ConsentView) -> dict[str, str] | None:
+    """Say which leaf of the ledger commits to the consent, and by when a signed head will hold it."""
+    if view.leaf_input is None:
+        return None
+    return {
+        "leaf_input": view.leaf_input.hex(),
+        "promised_by": (view.recorded_at + MERGE_DELAY).isoformat().replace("+00:00", "Z"),
     }
 
 
@@ -70,6 +84,23 @@ def sign_receipt(receipt: Mapping[str, Any], key: Ed25519PrivateKey) -> str:  # 
     """Return the receipt as a compact JWS."""
     header = {"alg": ALGORITHM, "typ": "consent-receipt+jwt", "kid": key_id(key)}
     return jws.serialize_compact(header, orjson.dumps(dict(receipt)), _jwk(key), algorithms=[ALGORITHM])
+
+
+def read_receipt(token: str, key: Ed25519PrivateKey) -> dict[str, Any]:  # Any: JSON values
+    """Read a receipt that was signed with this key.
+
+    Raises:
+        InvalidInputError: It is no receipt, or was altered, or another key signed it.
+    """
+    try:
+        receipt = orjson.loads(jws.deserialize_compact(token, _jwk(key), algorithms=[ALGORITHM]).payload)
+    except BadSignatureError as error:
+        raise InvalidInputError("The signature is not that of this service: altered, or from elsewhere.") from error
+    except (JoseError, ValueError) as error:
+        raise InvalidInputError("This is no signed receipt: three parts of text with a dot between them.") from error
+    if not isinstance(receipt, dict) or receipt.get("profile") != PROFILE:
+        raise InvalidInputError("What was signed is no receipt.")
+    return receipt
 
 
 def public_jwk(key: Ed25519PrivateKey) -> dict[str, Any]:  # Any: a JWK

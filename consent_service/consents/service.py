@@ -108,31 +108,7 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
             }
         )
     _supersede(uow, person.id, rows)
-    consent = {
-        "operator_id": uow.operator_id,
-        "id": consent_id,
-        "subject_id": person.id,
-        "document_id": version.document_id,
-        "version_id": version.id,
-        "language": command.language,
-        "text_sha256": text.sha256,
-        "text_kind": text.text_kind,
-        "act": act,
-        "channel": command.channel,
-        "evidence_grade": grade_of(command.channel),
-        "declarations": _declared(command.declarations),
-        "given_at": given_at,
-        "recorded_at": uow.now,
-    }
-    uow.session.execute(insert(_CONSENTS).values(consent))
-    uow.session.execute(insert(_CHOICES), rows)
-    if not any(row["state"] in LIVE for row in rows):
-        note_loose_end(uow, person.id, consent_id)
-    if command.representative is not None:
-        keep_note(uow, person, consent_id, "representative", command.representative)
-    if command.evidence is not None:
-        keep_note(uow, person, consent_id, "evidence", command.evidence)
-    append(
+    event = append(
         uow,
         EventType.CONSENT_RECORDED,
         person.id,
@@ -154,6 +130,31 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
             ],
         },
     )
+    consent = {
+        "operator_id": uow.operator_id,
+        "id": consent_id,
+        "subject_id": person.id,
+        "document_id": version.document_id,
+        "version_id": version.id,
+        "language": command.language,
+        "text_sha256": text.sha256,
+        "text_kind": text.text_kind,
+        "act": act,
+        "channel": command.channel,
+        "evidence_grade": grade_of(command.channel),
+        "declarations": _declared(command.declarations),
+        "given_at": given_at,
+        "recorded_at": uow.now,
+        "leaf_input": event.leaf_input,
+    }
+    uow.session.execute(insert(_CONSENTS).values(consent))
+    uow.session.execute(insert(_CHOICES), rows)
+    if not any(row["state"] in LIVE for row in rows):
+        note_loose_end(uow, person.id, consent_id)
+    if command.representative is not None:
+        keep_note(uow, person, consent_id, "representative", command.representative)
+    if command.evidence is not None:
+        keep_note(uow, person, consent_id, "evidence", command.evidence)
     return shown(version, SimpleNamespace(**consent), [SimpleNamespace(**row) for row in rows])
 
 

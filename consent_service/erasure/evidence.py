@@ -46,7 +46,7 @@ def expire_proofs(uow: UnitOfWork, limit: int) -> list[UUID]:
     for subject_id in subjects:
         remove_proof(uow, subject_id)
         openings = expire_openings(uow, subject_id)
-        append(uow, EventType.EVIDENCE_EXPIRED, new_id(uow.now), {"openings": openings})
+        append(uow, EventType.EVIDENCE_EXPIRED, new_id(uow.now), {"leaves": openings})
     if subjects:
         uow.session.execute(
             delete(_ERASED).where(_ERASED.c.operator_id == uow.operator_id, _ERASED.c.subject_id.in_(subjects))

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from consent_service.idempotency.tables import IdempotentAnswer
 from consent_service.kernel.crypto import blind_index
-from consent_service.kernel.db import insert_or_skip, table_of
+from consent_service.kernel.db import changed_rows, insert_or_skip, table_of
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 
@@ -73,20 +73,9 @@ def keep(uow: UnitOfWork, route: str, key: str, answer: Answer) -> None:
 
 def forget_expired(session: Session, now: datetime, limit: int) -> int:
     """Delete answers past their day; returns how many."""
-    old = session.execute(
-        select(_ANSWERS.c.operator_id, _ANSWERS.c.route, _ANSWERS.c.key_hash)
-        .where(_ANSWERS.c.expires_at <= now)
-        .limit(limit)
-    ).all()
-    for row in old:
-        session.execute(
-            delete(_ANSWERS).where(
-                _ANSWERS.c.operator_id == row.operator_id,
-                _ANSWERS.c.route == row.route,
-                _ANSWERS.c.key_hash == row.key_hash,
-            )
-        )
-    return len(old)
+    key = (_ANSWERS.c.operator_id, _ANSWERS.c.route, _ANSWERS.c.key_hash)
+    old = select(*key).where(_ANSWERS.c.expires_at <= now).limit(limit)
+    return changed_rows(session.execute(delete(_ANSWERS).where(tuple_(*key).in_(old))))
 
 
 def _place(uow: UnitOfWork, route: str, key_hash: bytes) -> tuple[ColumnElement[bool], ...]:

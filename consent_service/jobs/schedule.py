@@ -40,6 +40,8 @@ JOBS = (
     Job("consents.offer_renewal", timedelta(minutes=10), tasks.consents_offer_renewal),
     Job("reminders.send", timedelta(minutes=1), tasks.reminders_send),
     Job("mail.deliver", timedelta(seconds=30), tasks.mail_deliver),
+    Job("ledger.seal", timedelta(seconds=5), tasks.ledger_seal),
+    Job("ledger.publish", timedelta(minutes=1), tasks.ledger_publish),
     Job("evidence.expire", timedelta(hours=1), tasks.evidence_expire),
     Job("housekeeping", timedelta(hours=1), tasks.housekeeping),
 )

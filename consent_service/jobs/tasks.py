@@ -19,6 +19,10 @@ from consent_service.incidents.telling import all_told, meet_telling, tell, to_t
 from consent_service.jobs.post import deliver
 from consent_service.kernel.errors import ConflictError
 from consent_service.kernel.uow import Actor, UnitOfWork
+from consent_service.ledger.publisher import export, publish
+from consent_service.ledger.sealer import BATCH as SEALED_AT_ONCE
+from consent_service.ledger.sealer import seal
+from consent_service.ledger.tree import waiting_since
 from consent_service.operators.queries import operator_numbers
 from consent_service.operators.staff import forget_failures
 from consent_service.recalculation.service import give_up, move_case, next_page, page_done, waiting
@@ -44,7 +48,7 @@ from consent_service.withdrawals.queries import answered_again, due_to_take_effe
 
 T = TypeVar("T")
 BATCH = 200
-RUNS_KEPT = timedelta(days=90)
+SEALING_ALARM = timedelta(minutes=2)  # five are promised
 log = logging.getLogger(__name__)
 
 
@@ -140,6 +144,28 @@ def recipients_tell(app: Services, actor: Actor, count: Count) -> None:
         _each(app, actor, operator_id, due, tell_to_resume, count)
 
 
+def ledger_seal(app: Services, actor: Actor, count: Count) -> None:
+    """Seal what was appended into the tree; what waits too long fails the run, so that it is seen."""
+    sealed = SEALED_AT_ONCE
+    while sealed == SEALED_AT_ONCE:
+        with app.write(actor) as uow:
+            sealed = seal(uow, app.settings.ledger_name, SEALED_AT_ONCE)
+        count.done += sealed
+    with app.read(actor) as uow:
+        since = waiting_since(uow.session)
+    if since and uow.now - since > SEALING_ALARM:
+        count.failed += 1
+        log.error("events wait to be sealed", extra={"since": since.isoformat()})
+
+
+def ledger_publish(app: Services, actor: Actor, count: Count) -> None:
+    """Sign the tree that is committed, and export its head and tiles."""
+    with app.write(actor) as uow:
+        publish(uow, app.settings.ledger_dir)
+    with app.snapshot(actor) as uow:
+        count.done += export(uow.session, uow.keys, app.settings.ledger_dir)
+
+
 def consents_offer_renewal(app: Services, actor: Actor, count: Count) -> None:
     """Warn those whose consent ends soon, and offer to renew it."""
     _until_none(app, actor, to_offer, offer_renewal, count)
@@ -202,11 +228,15 @@ def mail_deliver(app: Services, actor: Actor, count: Count) -> None:
 
 
 def housekeeping(app: Services, actor: Actor, count: Count) -> None:
-    """Forget idempotent answers and failed sign-ins after their day, runs after 90 days, reminders after 400."""
+    """Forget idempotent answers and failed sign-ins after their day, runs and reminders after theirs."""
     with app.write(actor) as uow:
-        count.done += forget_expired(uow.session, uow.now, BATCH * 10)
         count.done += forget_failures(uow)
-        count.done += forget_old(uow.session, uow.now - RUNS_KEPT, BATCH * 10)
+    for forget in (forget_expired, forget_old):
+        done = BATCH
+        while done == BATCH:
+            with app.write(actor) as uow:
+                done = forget(uow.session, uow.now, BATCH)
+            count.done += done
     _batches(app, actor, lambda uow: forget_sent(uow, BATCH), count)
 
 

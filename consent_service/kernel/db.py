@@ -112,10 +112,15 @@ def table_of(model: type[Base]) -> Table:
     return cast("Table", model.__table__)
 
 
-def insert_or_skip(session: Session, table: Table) -> Any:  # Any: the two dialects' insert() have no common type
-    """Begin an INSERT that skips rows which are there already, so that racing writers both go on."""
+def upsert(session: Session, table: Table) -> Any:  # Any: the two dialects' insert() have no common type
+    """Begin an INSERT that says what becomes of a row which is there already."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing()
+    return insert(table)
+
+
+def insert_or_skip(session: Session, table: Table) -> Any:  # Any: as above
+    """Begin an INSERT that skips rows which are there already, so that racing writers both go on."""
+    return upsert(session, table).on_conflict_do_nothing()
 
 
 def changed_rows(result: Result[Any]) -> int:  # Any: whatever the statement returns

@@ -108,3 +108,9 @@ class KeyUnavailableError(ConsentServiceError):
     """A key that is needed is missing, wrong or destroyed."""
 
     code = "key-unavailable"
+
+
+class LedgerError(ConsentServiceError):
+    """The ledger does not say what it said before, or a proof of it is not what it claims to be."""
+
+    code = "ledger"

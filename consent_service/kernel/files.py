@@ -1,6 +1,7 @@
-"""Files that nobody else may read."""
+"""Files that are there whole or not at all."""
 
 import os
+import secrets
 from pathlib import Path
 
 
@@ -15,3 +16,14 @@ def write_private(place: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+
+
+def replace_file(place: Path, body: bytes) -> None:
+    """Write a file that others may read, whole or not at all, through to the disk."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
+    with fresh.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(place)

@@ -68,6 +68,11 @@ class Keyring:
         """The key that signs receipts."""
         return Ed25519PrivateKey.from_private_bytes(self.signing_seed)
 
+    @cached_property
+    def ledger_key(self) -> Ed25519PrivateKey:
+        """The key that signs the heads of the ledger: another than that of receipts, from the same seed."""
+        return Ed25519PrivateKey.from_private_bytes(derive(self.signing_seed, "ledger-head|v1"))
+
 
 def new_keyring() -> Keyring:
     """Make fresh keys."""

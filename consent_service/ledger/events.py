@@ -67,4 +67,5 @@ class EventType(StrEnum):
     REMINDERS_CHOSEN = "reminders_chosen"
     CALENDAR_FEED_MADE = "calendar_feed_made"
     CALENDAR_FEED_REVOKED = "calendar_feed_revoked"
+    LEDGER_EPOCH_OPENED = "ledger_epoch_opened"
     EVIDENCE_EXPIRED = "evidence_expired"

@@ -1,12 +1,13 @@
 """``append()``: the only writer of events, in the transaction of the caller."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from consent_service.kernel.db import changed_rows, table_of, write_instant
+from consent_service.kernel.db import table_of, write_instant
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
@@ -21,8 +22,16 @@ def operator_stream(operator_id: int) -> UUID:
     return UUID(int=operator_id)
 
 
-def append(uow: UnitOfWork, kind: EventType, stream: UUID, facts: Mapping[str, object]) -> UUID:
-    """Append one event and return its id.
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """An event that was appended: its id, and the leaf input that commits to it."""
+
+    id: UUID
+    leaf_input: bytes
+
+
+def append(uow: UnitOfWork, kind: EventType, stream: UUID, facts: Mapping[str, object]) -> Appended:
+    """Append one event.
 
     The caller holds the lock of the stream (the row of the person, case or operator), so that the sequence has no gap.
     ``facts`` holds no personal data: references, digests, dates and choices.
@@ -62,12 +71,16 @@ def append(uow: UnitOfWork, kind: EventType, stream: UUID, facts: Mapping[str, o
             recorded_at=uow.now,
         )
     )
-    return event_id
+    return Appended(event_id, leaf.leaf_input)
 
 
-def expire_openings(uow: UnitOfWork, stream: UUID) -> int:
-    """Destroy body and salt of a person's events once the evidence term is over; the leaves stay.  Returns how many."""
-    result = uow.session.execute(
+def expire_openings(uow: UnitOfWork, stream: UUID) -> list[str]:
+    """Destroy body and salt of a person's events once the evidence term is over; the leaves stay.
+
+    Returns their leaf inputs in hexadecimal: random numbers to everybody now, by which a lawful hole is told from a
+    lost row.
+    """
+    gone = uow.session.scalars(
         update(_EVENTS)
         .where(
             _EVENTS.c.operator_id == uow.operator_id,
@@ -75,8 +88,9 @@ def expire_openings(uow: UnitOfWork, stream: UUID) -> int:
             _EVENTS.c.expired_at.is_(None),
         )
         .values(body=None, salt=None, expired_at=uow.now)
+        .returning(_EVENTS.c.leaf_input)
     )
-    return changed_rows(result)
+    return sorted(leaf.hex() for leaf in gone)
 
 
 def instant(at: datetime) -> str:

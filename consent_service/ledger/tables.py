@@ -1,9 +1,14 @@
-"""Events as appended.  Triggers refuse UPDATE and DELETE, except that the opening of an expired event may go."""
+"""Events as appended, and the Merkle tree over them.
+
+Triggers refuse UPDATE and DELETE of events, except that the opening of an expired one may go; they refuse any change of
+leaves and heads, and let tiles and sizes only grow.  A trigger also queues each event as it is appended, so that none
+can be left out; the queue belongs to the sealer.
+"""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent_service.kernel.db import Base, StateType
@@ -36,3 +41,78 @@ class LedgerEvent(Base):
     leaf_input: Mapped[bytes]
     recorded_at: Mapped[datetime]
     expired_at: Mapped[datetime | None]
+
+
+class LedgerQueued(Base):
+    """An event that waits to be sealed.  ``seq`` is only the order in which events are taken, not a promise."""
+
+    __tablename__ = "ledger_queue"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    seq: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    operator_id: Mapped[int]
+    event_id: Mapped[UUID]
+    leaf_input: Mapped[bytes]
+    recorded_at: Mapped[datetime]
+
+
+class LedgerEpoch(Base):
+    """One log: its name, and how many leaves it has.  The row is the lock of the sealer.
+
+    A new epoch is opened when a database does not go on where its last exported head stood; ``follows`` is that head.
+    """
+
+    __tablename__ = "ledger_epochs"
+
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    origin: Mapped[str] = mapped_column(unique=True)
+    size: Mapped[int] = mapped_column(BigInteger())
+    opened_at: Mapped[datetime]
+    follows: Mapped[str | None] = mapped_column(Text())
+
+
+class LedgerLeaf(Base):
+    """One leaf: which event it stands for, and the 33 bytes that were hashed.
+
+    No foreign key leads to its epoch: the sealer holds that row's lock, and checking it for each leaf takes a third of
+    the sealing time.
+    """
+
+    __tablename__ = "ledger_leaves"
+    __table_args__ = (
+        UniqueConstraint("operator_id", "event_id"),
+        CheckConstraint("length(leaf_input) = 33", name="leaf_length"),
+    )
+
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    leaf_index: Mapped[int] = mapped_column(BigInteger(), primary_key=True)
+    operator_id: Mapped[int]
+    event_id: Mapped[UUID]
+    leaf_input: Mapped[bytes]
+
+
+class LedgerTile(Base):
+    """Up to 256 hashes of 32 bytes of one level of the tree."""
+
+    __tablename__ = "ledger_tiles"
+    __table_args__ = (
+        ForeignKeyConstraint(["epoch"], ["ledger_epochs.epoch"]),
+        CheckConstraint("length(hashes) <= 8192", name="tile_length"),
+    )
+
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    level: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger(), primary_key=True)
+    hashes: Mapped[bytes]
+
+
+class LedgerHead(Base):
+    """A signed head, as it was published."""
+
+    __tablename__ = "ledger_heads"
+    __table_args__ = (ForeignKeyConstraint(["epoch"], ["ledger_epochs.epoch"]),)
+
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    tree_size: Mapped[int] = mapped_column(BigInteger(), primary_key=True)
+    note: Mapped[str] = mapped_column(Text())
+    signed_at: Mapped[datetime]

@@ -2,14 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from consent_service.kernel.db import insert_or_skip, table_of
+from consent_service.kernel.db import changed_rows, insert_or_skip, table_of
 from consent_service.runs.tables import JobRun
 
 _RUNS = table_of(JobRun)
 ABANDONED_AFTER = timedelta(minutes=15)
+KEPT, IDLE_KEPT = timedelta(days=90), timedelta(days=2)
 
 
 def start(session: Session, job: str, slot: datetime, *, worker: str, now: datetime) -> bool:
@@ -54,9 +55,8 @@ def finish(
     )
 
 
-def forget_old(session: Session, before: datetime, limit: int) -> int:
-    """Delete the records of runs that started before an instant; returns how many."""
-    old = session.execute(select(_RUNS.c.job, _RUNS.c.slot).where(_RUNS.c.started_at < before).limit(limit)).all()
-    for row in old:
-        session.execute(delete(_RUNS).where(_RUNS.c.job == row.job, _RUNS.c.slot == row.slot))
-    return len(old)
+def forget_old(session: Session, now: datetime, limit: int) -> int:
+    """Delete records of runs after their time, those that had nothing to do much earlier; returns how many."""
+    idle = (_RUNS.c.outcome == "done", _RUNS.c.done == 0, _RUNS.c.started_at < now - IDLE_KEPT)
+    old = select(_RUNS.c.job, _RUNS.c.slot).where(or_(_RUNS.c.started_at < now - KEPT, and_(*idle))).limit(limit)
+    return changed_rows(session.execute(delete(_RUNS).where(tuple_(_RUNS.c.job, _RUNS.c.slot).in_(old))))

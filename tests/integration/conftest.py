@@ -51,6 +51,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def sealed(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file whose ledger has heads and holes; copy it before changing it."""
+    from tests.sealed_ledger import make_sealed  # noqa: PLC0415 - it needs the clock above
+
+    return make_sealed(sqlite_template, tmp_path_factory.mktemp("sealed"))
+
+
+@pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
     """A real PostgreSQL server with a migrated template database."""
     server = start_postgresql(tmp_path_factory)

@@ -14,8 +14,10 @@ from flask import Flask
 from sqlalchemy import text
 
 from consent_service.database import db
-from consent_service.jobs.runner import find_job, run_slot
+from consent_service.jobs.runner import find_job, run_now, run_slot
 from consent_service.kernel.clock import system_clock
+from consent_service.kernel.uow import Actor
+from consent_service.runs.service import finish, start
 from consent_service.schema import migrate
 from consent_service.services import services
 from tests.databases import app_on
@@ -226,3 +228,19 @@ def _forbid_deleting_people(connection: Any) -> None:  # Any: a SQLAlchemy conne
 def _allow_deleting_people(connection: Any) -> None:  # Any: a SQLAlchemy connection
     on = "" if connection.dialect.name == "sqlite" else " ON subjects"
     connection.execute(text(f"DROP TRIGGER keep_people{on}"))
+
+
+def test_records_of_idle_runs_go_after_two_days_and_all_after_ninety(app: Flask, clock: MovableClock) -> None:
+    with app.app_context():
+        for done in (0, 1):
+            with services().write(Actor("command", "test")) as uow:
+                slot = clock.now + timedelta(seconds=done)
+                assert start(uow.session, "some.job", slot, worker="w", now=clock.now)
+                finish(uow.session, "some.job", slot, now=clock.now, done=done, failed=0, error=None)
+        left = []
+        for days in (2, 1, 87, 1):
+            clock.move(days=days)
+            run_now(services(), find_job("housekeeping"))
+            left.append(rows(app, "SELECT done FROM job_runs WHERE job = 'some.job' ORDER BY done"))
+
+    assert left == [[(0,), (1,)], [(1,)], [(1,)], []]

@@ -28,6 +28,11 @@ ABOVE_TENANTS = {
     "job_runs",
     "alembic_version",
     "calendar_editions",
+    "ledger_epochs",
+    "ledger_tiles",
+    "ledger_heads",
+    "ledger_queue",
+    "ledger_leaves",
 }
 
 

@@ -14,6 +14,7 @@ from consent_service.api.v1.consents_schema import (
     ConsentsQuery,
     PermissionsOut,
     PermissionsQuery,
+    ProofOut,
     ReasonIn,
     ReceiptOut,
 )
@@ -23,11 +24,14 @@ from consent_service.consents.queries import (
     check_permissions,
     consent_view,
     list_consents,
+    prove_consent,
 )
 from consent_service.consents.receipt import build_receipt, sign_receipt
 from consent_service.consents.rules import Answer, Declarations
 from consent_service.consents.service import GiveConsent, approve, give_consent, reject
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.heads import verifier_key
+from consent_service.ledger.proofs import proof_text
 from consent_service.operators.access import Scope
 from consent_service.operators.queries import operator_named
 from consent_service.policies.queries import version_by_id
@@ -147,6 +151,34 @@ def get_receipt_jwt(uow: UnitOfWork, consent_id: UUID) -> Reply:
     """Read the signed receipt."""
     receipt = _receipt(uow, consent_view(uow, consent_id))
     return Reply(sign_receipt(receipt, uow.keys.signing_key).encode(), "application/jose")
+
+
+@endpoint(
+    bp,
+    "GET",
+    "/consents/<uuid:consent_id>/proof",
+    scope=Scope.CONSENTS_READ,
+    summary="Read the proof of a consent: the events of its person, and the path from each to a signed head.",
+    answer=ProofOut(),
+    problems=(404,),
+)
+def get_proof(uow: UnitOfWork, consent_id: UUID) -> Fields:
+    """Read what happened to a consent and its person, so that it can be checked without the service."""
+    proofs = prove_consent(uow, consent_id)
+    public = uow.keys.ledger_key.public_key()
+    origins = sorted({proof.inclusion.origin for proof in proofs if proof.inclusion})
+    events = [
+        {
+            **{name: getattr(proof, name) for name in ("body", "salt", "leaf_input", "promised_by", "inclusion")},
+            "tlog_proof": proof_text(proof.inclusion, proof.salt) if proof.inclusion else None,
+        }
+        for proof in proofs
+    ]
+    return {
+        "consent": consent_id,
+        "verifier_keys": [verifier_key(origin, public) for origin in origins],
+        "events": events,
+    }
 
 
 @endpoint(

@@ -170,3 +170,33 @@ class ReceiptOut(Schema):
     recipients = fields.List(fields.Dict(), required=True)
     cross_border = fields.String(required=True)
     publication = fields.String(required=True)
+    ledger = fields.Dict(required=True, allow_none=True)
+
+
+class InclusionOut(Schema):
+    """Where an event stands in a log, and the hashes from its leaf up to the root of a signed head."""
+
+    origin = fields.String(required=True)
+    leaf_index = fields.Integer(required=True)
+    tree_size = fields.Integer(required=True)
+    path = fields.List(fields.String(), required=True)
+    head = fields.String(required=True)
+
+
+class EventProofOut(Schema):
+    """One event in its canonical bytes, the salt that opens its leaf, and its place in the log."""
+
+    body = fields.String(required=True)
+    salt = fields.String(required=True)
+    leaf_input = fields.String(required=True)
+    promised_by = Instant(required=True)
+    inclusion = fields.Nested(InclusionOut, required=True, allow_none=True)
+    tlog_proof = fields.String(required=True, allow_none=True)
+
+
+class ProofOut(Schema):
+    """What happened to the person of a consent, in order."""
+
+    consent = fields.UUID(required=True)
+    verifier_keys = fields.List(fields.String(), required=True)
+    events = fields.List(fields.Nested(EventProofOut), required=True)

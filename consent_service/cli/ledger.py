@@ -1,0 +1,104 @@
+"""``ledger checkpoint``, ``ledger export``, ``ledger verify`` and ``ledger open-epoch``."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from consent_service.cli.app import ACTOR, opened
+from consent_service.cli.output import as_json, fail, progress, show
+from consent_service.jobs.runner import find_job, run_now
+from consent_service.ledger.exporting import export_all
+from consent_service.ledger.heads import open_head, verifier_key
+from consent_service.ledger.publisher import open_epoch
+from consent_service.ledger.tree import all_epochs, current_epoch, last_head
+from consent_service.ledger.verifying import verify as verify_ledger
+from consent_service.operators.queries import operator_number
+
+
+@click.group()
+def ledger() -> None:
+    """The log of all that happened, and its signed heads."""
+
+
+@ledger.command()
+@as_json
+def checkpoint(json_: bool) -> None:
+    """Seal what waits, sign the head, export it, and print it with the key that verifies it."""
+    with opened() as app:
+        sealed = run_now(app, find_job("ledger.seal")).done
+        files = run_now(app, find_job("ledger.publish")).done
+        with app.read(ACTOR) as uow:
+            epoch = current_epoch(uow.session)
+            signed = last_head(uow.session, epoch.epoch) if epoch else None
+            public = uow.keys.ledger_key.public_key()
+    if epoch is None or signed is None:
+        fail("The ledger is empty: there is nothing to sign yet.")
+    head = open_head(signed.note, epoch.origin, public)
+    key = verifier_key(epoch.origin, public)
+    show(
+        json_,
+        {
+            "epoch": epoch.epoch,
+            "origin": head.origin,
+            "size": head.size,
+            "root": head.root.hex(),
+            "signed_at": signed.signed_at,
+            "note": signed.note,
+            "verifier_key": key,
+            "sealed": sealed,
+            "files_written": files,
+        },
+        f"{signed.note}\nverifier key: {key}\n{sealed} events sealed, {files} files written.",
+    )
+
+
+@ledger.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--operator", help="The events of one operator only; all logs are exported in any case.")
+@as_json
+def export(folder: Path, operator: str | None, json_: bool) -> None:
+    """Write heads, tiles and events to an empty FOLDER, for an inspector with the offline verifier."""
+    if folder.exists() and any(folder.iterdir()):
+        fail(f"{folder} is not empty: name a new folder.")
+    with opened() as app, app.snapshot(ACTOR) as unbound:
+        uow = unbound.for_operator(operator_number(unbound.session, operator)) if operator else unbound
+        if not any(last_head(uow.session, epoch.epoch) for epoch in all_epochs(uow.session)):
+            fail("Nothing is signed yet: run ledger checkpoint first.")
+        events = export_all(uow, folder, lambda count: progress(f"{count} events written"))
+    show(json_, {"folder": str(folder), "events": events}, f"{events} events written to {folder}.")
+
+
+@ledger.command()
+@as_json
+def verify(json_: bool) -> None:
+    """Hold all that is stored against itself; name each place where it does not fit."""
+    with opened() as app, app.snapshot(ACTOR) as uow:
+        verdict = verify_ledger(
+            uow.session, uow.keys, app.settings.ledger_dir, lambda what, count: progress(f"{count} {what} looked at")
+        )
+    fits = "IT DOES NOT FIT" if verdict.found else "all fits"
+    summary = (
+        f"{verdict.events} events ({verdict.holes} emptied on record, {verdict.waiting} not sealed yet), "
+        f"{verdict.leaves} leaves, {verdict.heads} heads: {fits}"
+    )
+    words = [summary, *(f"{problem.place}: {problem.what}" for problem in verdict.problems)]
+    show(json_, asdict(verdict), "\n".join(words))
+    if verdict.found:
+        fail(f"{verdict.found} places do not fit; the first is {verdict.problems[0].place}.")
+
+
+@ledger.command("open-epoch")
+@as_json
+def open_epoch_(json_: bool) -> None:
+    """Begin a new log where a database was put back and cannot go on from the last exported head."""
+    with opened() as app, app.write(ACTOR) as uow:
+        epoch = open_epoch(uow, app.settings.ledger_dir, app.settings.ledger_name)
+    show(
+        json_,
+        {"epoch": epoch.epoch, "origin": epoch.origin, "follows": epoch.follows},
+        f"Epoch {epoch.epoch} is open; its first leaf names the head that it follows.",
+    )
+
+
+COMMANDS = (ledger,)

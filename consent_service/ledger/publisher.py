@@ -1,0 +1,127 @@
+"""The publisher: signs the tree as it is committed, never before, and only where it goes on from what was told before.
+
+The guard compares with the heads in a folder outside the database, so that a database put back to an earlier day, or
+another one, is found before anything is signed.
+"""
+
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from consent_service.kernel.db import insert_or_skip, table_of
+from consent_service.kernel.errors import LedgerError
+from consent_service.kernel.keys import Keyring
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.heads import Head, open_head, sign_head
+from consent_service.ledger.sealer import open_next
+from consent_service.ledger.static_files import export_head, exported_heads
+from consent_service.ledger.tables import LedgerHead
+from consent_service.ledger.tree import (
+    MERGE_DELAY,
+    Epoch,
+    SignedHead,
+    current_epoch,
+    find_epoch,
+    last_head,
+    root_of,
+    waiting_since,
+)
+
+_HEADS = table_of(LedgerHead)
+FORKED = (
+    "The ledger in the database is not the one whose head was exported last: {what}. Nothing is signed. Put the newer "
+    "database back; or, if it is lost, open a new epoch with the command ledger open-epoch, which is recorded."
+)
+
+
+def publish(uow: UnitOfWork, folder: Path) -> SignedHead | None:
+    """Sign the committed tree, if it grew since the last head.  Returns the last head; None where there is none.
+
+    Nothing is signed while an event waits that was promised to be in a head by now: a head tells that what is older
+    was sealed before it, so that an event that claims an earlier time is found.
+
+    Raises:
+        LedgerError: The database is behind or beside what was exported; nothing was signed.
+    """
+    epoch = current_epoch(uow.session)
+    guard(uow.session, uow.keys, epoch, folder)
+    if epoch is None or epoch.size == 0:
+        return None
+    last = last_head(uow.session, epoch.epoch)
+    late = waiting_since(uow.session)
+    if (last and last.tree_size == epoch.size) or (late and late < uow.now - MERGE_DELAY):
+        return last
+    head = Head(epoch.origin, epoch.size, _root(uow.session, epoch.epoch, epoch.size))
+    made = SignedHead(epoch.size, sign_head(head, uow.keys.ledger_key), uow.now)
+    uow.session.execute(
+        insert_or_skip(uow.session, _HEADS).values(
+            epoch=epoch.epoch, tree_size=made.tree_size, note=made.note, signed_at=made.signed_at
+        )
+    )
+    return made
+
+
+def export(session: Session, keys: Keyring, folder: Path) -> int:
+    """Write the last committed head of each log, with its tiles, to a folder.  Returns how many files were written.
+
+    Raises:
+        LedgerError: The database is behind or beside what is in the folder.
+    """
+    epoch = current_epoch(session)
+    guard(session, keys, epoch, folder)
+    head = last_head(session, epoch.epoch) if epoch else None
+    if epoch is None or head is None:
+        return 0
+    there = dict(exported_heads(folder)).get(epoch.epoch)
+    if there == head.note:
+        return 0
+    since = open_head(there, epoch.origin, keys.ledger_key.public_key()).size if there else 0
+    return export_head(session, folder, epoch, head, since)
+
+
+def open_epoch(uow: UnitOfWork, folder: Path, name: str) -> Epoch:
+    """Open a new log where the database does not go on from the exported head; the act is its first leaf.
+
+    Raises:
+        LedgerError: The database does go on, so that no new log is needed; or the folder is of another installation.
+    """
+    last = current_epoch(uow.session)
+    try:
+        guard(uow.session, uow.keys, last, folder)
+    except LedgerError:
+        told, note = exported_heads(folder)[-1]
+        follows = open_head(note, note.partition("\n")[0], uow.keys.ledger_key.public_key())
+        number = max(told, last.epoch if last else 0) + 1
+        epoch = Epoch(number, f"{name}/{number}", 0, note)
+        open_next(uow, epoch, follows)
+        return epoch
+    raise LedgerError("The ledger goes on from the head that was exported last: no new epoch is needed.")
+
+
+def guard(session: Session, keys: Keyring, epoch: Epoch | None, folder: Path) -> None:
+    """Refuse a database that does not hold what was exported last.
+
+    Raises:
+        LedgerError: It is behind, beside, or of another installation.
+    """
+    exported = exported_heads(folder)
+    if not exported:
+        return
+    number, note = exported[-1]
+    known = find_epoch(session, number)
+    if epoch is None or known is None:
+        raise LedgerError(FORKED.format(what=f"it has no epoch {number}"))
+    told = open_head(note, known.origin, keys.ledger_key.public_key())
+    if number < epoch.epoch:
+        return  # a new epoch was opened since, by an act that is on record
+    if told.size > known.size:
+        raise LedgerError(FORKED.format(what=f"it has {known.size} leaves, and {told.size} were exported"))
+    if told.size and _root(session, number, told.size) != told.root:
+        raise LedgerError(FORKED.format(what=f"its first {told.size} leaves are others"))
+
+
+def _root(session: Session, epoch: int, size: int) -> bytes:
+    try:
+        return root_of(session, epoch, size)
+    except ValueError as error:
+        raise LedgerError(f"The stored tree is damaged: {error}. Run ledger verify.") from error

@@ -1,0 +1,237 @@
+"""``ledger verify``: holds what is stored against itself and names each place where it does not fit.
+
+Every event opens to its leaf or is a lawful hole; the events of a stream are numbered without a gap and each names the
+one before; every event is one leaf or waits; the tiles and all heads follow from the leaves.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from consent_service.kernel.db import table_of
+from consent_service.kernel.errors import LedgerError
+from consent_service.kernel.keys import Keyring
+from consent_service.ledger.events import EventType
+from consent_service.ledger.heads import open_head
+from consent_service.ledger.leaf import leaf_input
+from consent_service.ledger.merkle import HASH_BYTES, TILE_WIDTH, TileKey, grow, leaf_hash, tails
+from consent_service.ledger.publisher import guard
+from consent_service.ledger.service import instant
+from consent_service.ledger.tables import LedgerEvent, LedgerLeaf, LedgerQueued, LedgerTile
+from consent_service.ledger.tree import MERGE_DELAY, Epoch, all_epochs, current_epoch, heads_of, root_of, tiles_of
+
+_EVENTS, _LEAVES = table_of(LedgerEvent), table_of(LedgerLeaf)
+_QUEUE, _TILES = table_of(LedgerQueued), table_of(LedgerTile)
+_PART = TILE_WIDTH * 4
+_SHOWN = 100
+
+
+AnyRow = Row[Any]  # Any: the columns of each statement
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What does not fit, and where: ``event <id>``, ``leaf 1/17``, ``tile 1/0/3``, ``head 1/512``, ``epoch 1``."""
+
+    place: str
+    what: str
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What was looked at, how many problems there are, and the first of them."""
+
+    events: int = 0
+    holes: int = 0
+    waiting: int = 0
+    leaves: int = 0
+    heads: int = 0
+    found: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def note(self, place: str, what: str) -> None:
+        """Count a problem, and keep it if it is one of the first."""
+        self.found += 1
+        if len(self.problems) < _SHOWN:
+            self.problems.append(Problem(place, what))
+
+
+def verify(session: Session, keys: Keyring, folder: Path, progress: Progress = lambda _what, _count: None) -> Verdict:
+    """Verify all that is stored, and that it goes on from the head in the folder of exports.
+
+    ``progress`` is told what is looked at and how many there were so far.
+    """
+    verdict = Verdict()
+    _verify_events(session, verdict, progress)
+    for epoch in all_epochs(session):
+        _verify_leaves(session, epoch, verdict, progress)
+        _verify_heads(session, epoch, keys, verdict)
+    _verify_places(session, verdict)
+    try:
+        guard(session, keys, current_epoch(session), folder)
+    except LedgerError as error:
+        verdict.note("exported head", error.detail)
+    return verdict
+
+
+def _verify_events(session: Session, verdict: Verdict, progress: Progress) -> None:
+    lawful = _lawful_holes(session)
+    rows = session.execute(
+        select(*_EVENTS.c).order_by(_EVENTS.c.operator_id, _EVENTS.c.stream, _EVENTS.c.stream_seq),
+        execution_options={"yield_per": _PART},
+    )
+    stream, before, seq = None, None, 0
+    for row in rows:
+        if stream != (row.operator_id, row.stream):
+            stream, before, seq = (row.operator_id, row.stream), None, 0
+        for what in _wrong_with_event(row, lawful):
+            verdict.note(f"event {row.id}", what)
+        if row.stream_seq != seq + 1:
+            verdict.note(f"event {row.id}", f"its stream has no event {seq + 1}")
+        elif row.prev != before:
+            verdict.note(f"event {row.id}", "it does not name the event before it")
+        before, seq = row.leaf_input, row.stream_seq
+        verdict.events += 1
+        verdict.holes += row.body is None
+        if verdict.events % _PART == 0:
+            progress("events", verdict.events)
+
+
+def _lawful_holes(session: Session) -> set[bytes]:
+    """Return the leaf inputs whose opening was destroyed on record."""
+    bodies = session.scalars(
+        select(_EVENTS.c.body).where(_EVENTS.c.kind == EventType.EVIDENCE_EXPIRED, _EVENTS.c.body.is_not(None))
+    )
+    return {bytes.fromhex(leaf) for body in bodies for leaf in orjson.loads(body)["facts"].get("leaves", ())}
+
+
+def _wrong_with_event(row: AnyRow, lawful: set[bytes]) -> Iterator[str]:
+    if row.body is None or row.salt is None:
+        if row.leaf_input not in lawful:
+            yield "what it says is gone, and no record says why"
+    elif leaf_input(row.body, row.salt) != row.leaf_input:
+        yield "what it says was altered"
+    else:
+        said = orjson.loads(row.body)
+        columns = {
+            "id": str(row.id),
+            "kind": str(row.kind),
+            "operator": row.operator_id,
+            "stream": str(row.stream),
+            "stream_seq": row.stream_seq,
+            "prev": row.prev.hex() if row.prev else None,
+            "at": instant(row.recorded_at),
+        }
+        for name, value in columns.items():
+            if said.get(name) != value:
+                yield f"its {name} was altered"
+
+
+def _verify_leaves(session: Session, epoch: Epoch, verdict: Verdict, progress: Progress) -> None:
+    """Build the tree again from the leaves, and compare every tile."""
+    rows = session.execute(
+        select(
+            _LEAVES.c.leaf_index, _LEAVES.c.leaf_input, _EVENTS.c.leaf_input.label("of_event"), _EVENTS.c.recorded_at
+        )
+        .join_from(
+            _LEAVES,
+            _EVENTS,
+            (_EVENTS.c.operator_id == _LEAVES.c.operator_id) & (_EVENTS.c.id == _LEAVES.c.event_id),
+            isouter=True,
+        )
+        .where(_LEAVES.c.epoch == epoch.epoch)
+        .order_by(_LEAVES.c.leaf_index),
+        execution_options={"yield_per": _PART},
+    )
+    size, incomplete = 0, dict[TileKey, bytes]()
+    heads = [(head.tree_size, head.signed_at) for head in heads_of(session, epoch.epoch)]
+    for part in rows.partitions():
+        for index, row in enumerate(part, start=size):
+            place = f"leaf {epoch.epoch}/{row.leaf_index}"
+            if row.leaf_index != index:
+                verdict.note(place, f"it stands where leaf {index} should")
+            if row.of_event is None:
+                verdict.note(place, "its event is gone")
+            elif row.of_event != row.leaf_input:
+                verdict.note(place, "its event is another")
+            elif row.recorded_at < _told_before(heads, index) - MERGE_DELAY:
+                verdict.note(place, "its event says an earlier time than a head that was signed without it")
+        made = dict(grow(size, incomplete, [leaf_hash(row.leaf_input) for row in part]))
+        size += len(part)
+        last = tails(size)
+        incomplete = {key: hashes for key, hashes in (incomplete | made).items() if key in last}
+        _compare_tiles(session, epoch, made, verdict)
+        verdict.leaves += len(part)
+        progress("leaves", verdict.leaves)
+    if size != epoch.size:
+        verdict.note(f"epoch {epoch.epoch}", f"it says {epoch.size} leaves, and there are {size}")
+    tiles = session.execute(
+        select(func.count(), func.coalesce(func.sum(func.length(_TILES.c.hashes)), 0)).where(
+            _TILES.c.epoch == epoch.epoch
+        )
+    ).one()
+    if tuple(tiles) != _expected_tiles(size):
+        verdict.note(f"epoch {epoch.epoch}", "its tiles are not those of its leaves: some are missing, or too many")
+
+
+def _told_before(heads: list[tuple[int, datetime]], index: int) -> datetime:
+    """Return when the last head was signed that a leaf is not in."""
+    before = bisect_right(heads, index, key=itemgetter(0))
+    return heads[before - 1][1] if before else datetime.min.replace(tzinfo=UTC) + MERGE_DELAY
+
+
+def _compare_tiles(session: Session, epoch: Epoch, made: dict[TileKey, bytes], verdict: Verdict) -> None:
+    stored = tiles_of(session, epoch.epoch)(made)
+    for key, hashes in made.items():
+        if not stored.get(key, b"").startswith(hashes):
+            verdict.note(f"tile {epoch.epoch}/{key.level}/{key.number}", "it does not follow from the leaves")
+
+
+def _expected_tiles(size: int) -> tuple[int, int]:
+    """Return how many tiles a tree has, and how many bytes."""
+    tiles = hashes = 0
+    while size:
+        tiles += (size + TILE_WIDTH - 1) // TILE_WIDTH
+        hashes += size
+        size //= TILE_WIDTH
+    return tiles, hashes * HASH_BYTES
+
+
+def _verify_heads(session: Session, epoch: Epoch, keys: Keyring, verdict: Verdict) -> None:
+    for signed in heads_of(session, epoch.epoch):
+        place = f"head {epoch.epoch}/{signed.tree_size}"
+        verdict.heads += 1
+        try:
+            head = open_head(signed.note, epoch.origin, keys.ledger_key.public_key())
+            if head.size != signed.tree_size:
+                verdict.note(place, "it is the head of another size")
+            elif root_of(session, epoch.epoch, head.size) != head.root:
+                verdict.note(place, "its root is not that of the leaves")
+        except LedgerError as error:
+            verdict.note(place, error.detail)
+        except ValueError as error:
+            verdict.note(place, f"its tree cannot be read: {error}")
+
+
+def _verify_places(session: Session, verdict: Verdict) -> None:
+    """Every event is one leaf, or waits: never both, never neither."""
+    leaf = (_LEAVES.c.operator_id == _EVENTS.c.operator_id) & (_LEAVES.c.event_id == _EVENTS.c.id)
+    queued = (_QUEUE.c.operator_id == _EVENTS.c.operator_id) & (_QUEUE.c.event_id == _EVENTS.c.id)
+    is_leaf, is_queued = select(_LEAVES.c.epoch).where(leaf).exists(), select(_QUEUE.c.seq).where(queued).exists()
+    for event_id in session.scalars(select(_EVENTS.c.id).where(~is_leaf, ~is_queued)):
+        verdict.note(f"event {event_id}", "it is no leaf and does not wait to be one")
+    for event_id in session.scalars(select(_EVENTS.c.id).where(is_leaf, is_queued)):
+        verdict.note(f"event {event_id}", "it is a leaf and waits to be one again")
+    event = select(_EVENTS.c.id).where(queued, _EVENTS.c.leaf_input == _QUEUE.c.leaf_input).exists()
+    for seq in session.scalars(select(_QUEUE.c.seq).where(~event)):
+        verdict.note(f"queue {seq}", "it waits for an event that is not there, or another")
+    verdict.waiting = session.scalar(select(func.count()).select_from(_QUEUE)) or 0

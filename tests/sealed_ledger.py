@@ -1,0 +1,56 @@
+"""A ledger with several heads, tiles of two levels, lawful holes and one event that waits."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from consent_service.jobs.runner import find_job, run_now
+from consent_service.kernel.ids import new_id
+from consent_service.kernel.uow import Actor
+from consent_service.ledger.events import EventType
+from consent_service.ledger.service import append, expire_openings
+from consent_service.services import Services, services
+from tests.databases import app_on
+from tests.integration.conftest import MovableClock
+
+ACTOR = Actor("command", "test")
+EVENTS, STREAMS, HEADS = 520, 40, 6
+
+
+def make_sealed(template: Path, folder: Path) -> Path:
+    """Return the database file; keys and exported heads lie beside it."""
+    place, clock = folder / "kelisim.db", MovableClock()
+    shutil.copy(template, place)
+    with app_on(f"sqlite:///{place}", folder, clock) as app, app.app_context():
+        house = services()
+        with house.read(ACTOR) as uow:
+            streams = [new_id(uow.now) for _ in range(STREAMS)]
+        for n in range(HEADS):
+            clock.move(minutes=10)
+            with house.write(ACTOR, 1) as uow:
+                for m in range(EVENTS // HEADS):
+                    append(uow, EventType.CONSENT_RECORDED, streams[(n * 7 + m) % STREAMS], {"n": n, "m": m})
+                if n == HEADS - 2:
+                    leaves = expire_openings(uow, streams[0])
+                    append(uow, EventType.EVIDENCE_EXPIRED, new_id(uow.now), {"leaves": leaves})
+            run_now(house, find_job("ledger.seal"))
+            run_now(house, find_job("ledger.publish"))
+        with house.write(ACTOR, 1) as uow:
+            append(uow, EventType.CONSENT_RECORDED, streams[1], {})  # one waits
+    with closing(sqlite3.connect(place)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return place
+
+
+@contextmanager
+def on_copy(sealed: Path, folder: Path) -> Iterator[Services]:
+    """Yield the services of a copy, with the keys and the exported heads of the original."""
+    shutil.copy(sealed.parent / "keys.json", folder / "keys.json")
+    if not (folder / "ledger").exists():
+        shutil.copytree(sealed.parent / "ledger", folder / "ledger")
+    clock = MovableClock()
+    clock.move(days=1)
+    with app_on(f"sqlite:///{folder / 'kelisim.db'}", folder, clock) as app, app.app_context():
+        yield services()
