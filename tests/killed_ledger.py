@@ -49,7 +49,7 @@ def work(app: Flask, role: str) -> None:
 def write() -> None:
     """Commit one event, and say so."""
     with services().write(ACTOR, 1) as uow:
-        event_id = append(uow, EventType.CONSENT_RECORDED, new_id(uow.now), {})
+        event_id = append(uow, EventType.CONSENT_RECORDED, new_id(uow.now), {}).id
     say(f"kept {event_id}")
 
 
