@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -63,9 +64,11 @@ class Withdrawals(RuleBasedStateMachine):
         super().__init__()
         self.clock = MovableClock()
         self.clock.set(START)
-        place = self.folder / "kelisim.db"
+        self._home = TemporaryDirectory(dir=self.folder)
+        home = Path(self._home.name)
+        place = home / "kelisim.db"
         place.write_bytes(self.database.read_bytes())
-        self._app = app_on(f"sqlite:///{place}", self.folder, self.clock)
+        self._app = app_on(f"sqlite:///{place}", home, self.clock)
         self.app: Flask = self._app.__enter__()
         self.uof: Api = client_of(self.app, "uof")
         self.withdrawals: list[str] = []
@@ -73,6 +76,7 @@ class Withdrawals(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self._app.__exit__(None, None, None)
+        self._home.cleanup()
 
     @initialize()
     def agree_first(self) -> None:
