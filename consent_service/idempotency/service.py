@@ -1,5 +1,6 @@
 """Reserving a key in the transaction of the work, and keeping the answer it got."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ from consent_service.kernel.uow import UnitOfWork
 _ANSWERS = table_of(IdempotentAnswer)
 KEPT = timedelta(hours=24)
 MAX_KEY = 255
+_KEY = re.compile(rf"[!-~]{{1,{MAX_KEY}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ def reserve(uow: UnitOfWork, route: str, key: str, body: bytes) -> Answer | None
     Raises:
         InvalidInputError: The key was used with another body, or is malformed.
     """
-    if not key.isascii() or not key.isprintable() or not 1 <= len(key) <= MAX_KEY:
-        raise InvalidInputError.of("Idempotency-Key", f"Send 1 to {MAX_KEY} printable ASCII characters.")
+    if not _KEY.fullmatch(key):
+        raise InvalidInputError.of("Idempotency-Key", f"Send 1 to {MAX_KEY} printable ASCII characters, no spaces.")
     secret = uow.keys.derived("idempotency|v1")
     key_hash = blind_index(secret, key)
     fingerprint = blind_index(secret, body.hex())

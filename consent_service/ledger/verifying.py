@@ -25,11 +25,11 @@ from consent_service.ledger.leaf import leaf_input
 from consent_service.ledger.merkle import HASH_BYTES, TILE_WIDTH, TileKey, grow, leaf_hash, tails
 from consent_service.ledger.publisher import guard
 from consent_service.ledger.service import instant
-from consent_service.ledger.tables import LedgerEvent, LedgerLeaf, LedgerQueued, LedgerTile
+from consent_service.ledger.tables import LedgerEvent, LedgerHead, LedgerLeaf, LedgerQueued, LedgerTile
 from consent_service.ledger.tree import MERGE_DELAY, Epoch, all_epochs, current_epoch, heads_of, root_of, tiles_of
 
 _EVENTS, _LEAVES = table_of(LedgerEvent), table_of(LedgerLeaf)
-_QUEUE, _TILES = table_of(LedgerQueued), table_of(LedgerTile)
+_QUEUE, _TILES, _HEADS = table_of(LedgerQueued), table_of(LedgerTile), table_of(LedgerHead)
 _PART = TILE_WIDTH * 4
 _SHOWN = 100
 
@@ -72,9 +72,11 @@ def verify(session: Session, keys: Keyring, folder: Path, progress: Progress = l
     """
     verdict = Verdict()
     _verify_events(session, verdict, progress)
-    for epoch in all_epochs(session):
+    epochs = all_epochs(session)
+    for epoch in epochs:
         _verify_leaves(session, epoch, verdict, progress)
         _verify_heads(session, epoch, keys, verdict)
+    _verify_epochs(session, [epoch.epoch for epoch in epochs], verdict)
     _verify_places(session, verdict)
     try:
         guard(session, keys, current_epoch(session), folder)
@@ -220,6 +222,13 @@ def _verify_heads(session: Session, epoch: Epoch, keys: Keyring, verdict: Verdic
             verdict.note(place, error.detail)
         except ValueError as error:
             verdict.note(place, f"its tree cannot be read: {error}")
+
+
+def _verify_epochs(session: Session, known: list[int], verdict: Verdict) -> None:
+    """Every leaf, tile and head is of a log that is there."""
+    for name, column in (("leaves", _LEAVES.c.epoch), ("tiles", _TILES.c.epoch), ("heads", _HEADS.c.epoch)):
+        for epoch in session.scalars(select(column).where(column.not_in(known)).distinct()):
+            verdict.note(f"epoch {epoch}", f"there are {name} of it, and no such log")
 
 
 def _verify_places(session: Session, verdict: Verdict) -> None:

@@ -162,6 +162,15 @@ def test_the_same_key_with_another_body_is_refused(api: Client) -> None:
     assert "Idempotency-Key" in other.json["errors"]
 
 
+@pytest.mark.parametrize("key", ["two words", "kілт", "k" * 256])
+def test_a_key_that_cannot_be_one_is_refused_and_nothing_is_recorded(api: Client, app: Flask, key: str) -> None:
+    refused = api("uof").post("/consents", consent(), Idempotency_Key=key)
+
+    assert refused.status_code == 422
+    assert "Idempotency-Key" in refused.json["errors"]
+    assert count(app, "consents") == 0
+
+
 def test_grants_and_withdrawals_racing_leave_one_that_rules_and_keep_all(api: Client, app: Flask) -> None:
     dar = api("dar")
     purpose = _version(dar, "dar/privacy-policy")["purposes"][0]["code"]
