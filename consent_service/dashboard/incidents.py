@@ -20,6 +20,7 @@ from consent_service.dashboard.cases import (
     next_due,
     shared_words,
 )
+from consent_service.dashboard.downloads import PDF, to_keep
 from consent_service.dashboard.duty_words import duty_name
 from consent_service.dashboard.form_values import FormValues
 from consent_service.dashboard.languages import language
@@ -121,10 +122,8 @@ def incident_annex(place: Place, case_id: UUID, lang: str) -> Response:
     if lang not in LANGUAGES:
         abort(404)
     with writing(place) as uow:
-        answer = Response(to_pdf(annex(uow, case_id, lang), uow.now), mimetype="application/pdf")
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Disposition"] = f'attachment; filename="annex-{lang}.pdf"'
-    return answer
+        printed = to_pdf(annex(uow, case_id, lang), uow.now)
+    return to_keep(printed, PDF, f"annex-{lang}.pdf")
 
 
 @dashboard.post("/<slug>/incidents/<uuid:case_id>")
