@@ -11,11 +11,11 @@ from consent_service.compliance.report import Report, as_data
 from consent_service.compliance.states import Confirmation, Severity
 from consent_service.compliance.wording import confirmation_name, reservation, severity_meaning, severity_name
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.downloads import PDF, to_read
-from consent_service.dashboard.languages import LANGUAGES, language
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.staff import Place
+from consent_service.pages.downloads import PDF, to_read
+from consent_service.pages.languages import LANGUAGES, language
 from consent_service.policies.queries import list_versions
 from consent_service.policies.states import TextKind, VersionState
 from consent_service.printing.pdf import to_pdf

@@ -20,10 +20,8 @@ from consent_service.dashboard.cases import (
     next_due,
     shared_words,
 )
-from consent_service.dashboard.downloads import PDF, to_keep
 from consent_service.dashboard.duty_words import duty_name
 from consent_service.dashboard.form_values import FormValues
-from consent_service.dashboard.languages import language
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.deadlines.periods import Period
 from consent_service.incidents.queries import incident_view, list_incidents, people_of
@@ -40,6 +38,8 @@ from consent_service.incidents.telling import LANGUAGES, annex, begin_telling, n
 from consent_service.incidents.words import CATEGORIES
 from consent_service.letters.states import LetterChannel
 from consent_service.operators.staff import Place
+from consent_service.pages.downloads import PDF, to_keep
+from consent_service.pages.languages import language
 from consent_service.policies.terms import DataKind
 from consent_service.printing.pdf import to_pdf
 from consent_service.services import services

@@ -7,13 +7,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.downloads import PDF, to_read
-from consent_service.dashboard.languages import LANGUAGES
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.letters.queries import letter_view, list_letters
 from consent_service.letters.service import letter_page, record_dispatch, record_return
 from consent_service.letters.states import LetterChannel, LetterKind, LetterState
 from consent_service.operators.staff import Place
+from consent_service.pages.downloads import PDF, to_read
+from consent_service.pages.languages import LANGUAGES
 from consent_service.printing.pdf import to_pdf
 
 PAGE = 25

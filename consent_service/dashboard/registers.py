@@ -7,9 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.downloads import PDF, to_read
 from consent_service.dashboard.form_values import FormValues
-from consent_service.dashboard.languages import LANGUAGES, language
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.deadlines.rules import almaty_day
 from consent_service.governance.inspection import inspection_file
@@ -20,6 +18,8 @@ from consent_service.governance.service import change, enter
 from consent_service.governance.states import EntryKind
 from consent_service.kernel.errors import ConflictError, InvalidInputError
 from consent_service.operators.staff import Place, staff_of
+from consent_service.pages.downloads import PDF, to_read
+from consent_service.pages.languages import LANGUAGES, language
 from consent_service.printing.pdf import to_pdf
 
 

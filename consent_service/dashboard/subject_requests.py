@@ -25,7 +25,6 @@ from consent_service.dashboard.cases import (
     person_asked_for,
     shared_words,
 )
-from consent_service.dashboard.downloads import PDF, to_keep
 from consent_service.dashboard.duty_rows import Left, left
 from consent_service.dashboard.duty_words import duty_name
 from consent_service.dashboard.foreseen import foresee
@@ -40,6 +39,7 @@ from consent_service.operators.queries import operator_view
 from consent_service.operators.staff import Place
 from consent_service.outbox import queries as outbox
 from consent_service.outbox.states import MessageState
+from consent_service.pages.downloads import PDF, to_keep
 from consent_service.printing.pdf import to_pdf
 from consent_service.services import services
 from consent_service.subject_requests.acts import confirm_violation, reject_violation
