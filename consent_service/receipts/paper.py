@@ -49,7 +49,7 @@ def _facts(receipt: Receipt, language: str) -> Iterator[tuple[str, str]]:
         word("act", event["event_type"], language),
         word("grade", event["evidence_grade"], language),
     )
-    given = f"{_almaty(event['event_time'])} ({word('paper', 'almaty', language)})"
+    given = f"{almaty(event['event_time'])} ({word('paper', 'almaty', language)})"
     yield word("paper", "number", language), receipt["record_id"]
     yield word("paper", "operator", language), controller_line(receipt, language)
     yield word("paper", "document", language), f"{notice['title'][language]}\n{notice['document']}"
@@ -143,7 +143,7 @@ def _place(receipt: Receipt, proof: EventProof | None, language: str) -> str:
     if receipt["ledger"] is None:
         return word("paper", "unproven", language)
     if proof is None or proof.inclusion is None:
-        by = f"{_almaty(receipt['ledger']['promised_by'])} ({word('paper', 'almaty', language)})"
+        by = f"{almaty(receipt['ledger']['promised_by'])} ({word('paper', 'almaty', language)})"
         return word("paper", "promised", language).format(leaf=receipt["ledger"]["leaf_input"], by=by)
     inclusion = proof.inclusion
     return word("paper", "included", language).format(index=inclusion.leaf_index, size=inclusion.tree_size)
@@ -158,5 +158,6 @@ def _attachments(token: str, proof: EventProof | None, language: str) -> Iterato
         yield Attachment(PROOF_NAME, "application/json", "supplement", about, text)
 
 
-def _almaty(instant: str) -> str:
+def almaty(instant: str) -> str:
+    """Write an instant as Almaty's clocks had it."""
     return datetime.fromisoformat(instant).astimezone(ALMATY).strftime("%d.%m.%Y %H:%M:%S")

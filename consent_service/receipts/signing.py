@@ -1,4 +1,4 @@
-"""The signature under a receipt: a JWS in compact form, alg ``Ed25519`` (RFC 9864), typ ``consent-receipt+jwt``."""
+"""Signatures under what is handed out: a JWS in compact form, alg ``Ed25519`` (RFC 9864), typed by what it is."""
 
 import hashlib
 from collections.abc import Mapping
@@ -19,8 +19,17 @@ ALGORITHM = "Ed25519"
 
 def sign_receipt(receipt: Mapping[str, Any], key: Ed25519PrivateKey) -> str:  # Any: JSON values
     """Return the receipt as a compact JWS."""
-    header = {"alg": ALGORITHM, "typ": "consent-receipt+jwt", "kid": key_id(key)}
-    return jws.serialize_compact(header, orjson.dumps(dict(receipt)), _jwk(key), algorithms=[ALGORITHM])
+    return _sign(receipt, "consent-receipt+jwt", key)
+
+
+def sign_manifest(manifest: Mapping[str, Any], key: Ed25519PrivateKey) -> str:  # Any: JSON values
+    """Return the list of files of a proof pack as a compact JWS."""
+    return _sign(manifest, "consent-proof+jwt", key)
+
+
+def _sign(said: Mapping[str, Any], kind: str, key: Ed25519PrivateKey) -> str:  # Any: JSON values
+    header = {"alg": ALGORITHM, "typ": kind, "kid": key_id(key)}
+    return jws.serialize_compact(header, orjson.dumps(dict(said)), _jwk(key), algorithms=[ALGORITHM])
 
 
 def read_receipt(token: str, key: Ed25519PrivateKey) -> dict[str, Any]:  # Any: JSON values

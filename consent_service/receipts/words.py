@@ -16,6 +16,11 @@ def word(group: str, code: object, language: str) -> str:
     return _words()[group][str(code)][language]
 
 
+def word_or_code(group: str, code: str, language: str) -> str:
+    """Return a word of a group, or the code itself where a later release knows no word for it."""
+    return word(group, code, language) if code in _words()[group] else code
+
+
 @cache
 def _words() -> Mapping[str, Mapping[str, LocalText]]:
     words: Mapping[str, Mapping[str, LocalText]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))

@@ -15,6 +15,7 @@ from consent_service.operators.access import Scope
 from consent_service.operators.queries import operator_view
 from consent_service.receipts.issuing import Issued, issue, print_receipt
 from consent_service.receipts.kantara import to_kantara
+from consent_service.receipts.pack import proof_pack
 from consent_service.services import services
 
 bp = Blueprint("receipts", __name__)
@@ -118,6 +119,21 @@ def get_proof(uow: UnitOfWork, consent_id: UUID) -> Fields:
         "verifier_keys": [verifier_key(origin, public) for origin in origins],
         "events": events,
     }
+
+
+@endpoint(
+    bp,
+    "GET",
+    "/consents/<uuid:consent_id>/proof.zip",
+    scope=Scope.CONSENTS_READ,
+    summary="Read the proof pack of a consent: text, answers, history, proofs, as one signed ZIP.",
+    media_type="application/zip",
+    problems=(404,),
+)
+def get_proof_pack(uow: UnitOfWork, consent_id: UUID) -> Reply:
+    """Read the proof pack."""
+    packed = proof_pack(uow, consent_id, services().law.catalogue, services().settings.base_url)
+    return Reply(packed, "application/zip")
 
 
 def _issue(uow: UnitOfWork, consent_id: UUID) -> Issued:
