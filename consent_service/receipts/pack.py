@@ -30,7 +30,7 @@ from consent_service.receipts.paper import JWS_NAME, receipt_page
 from consent_service.receipts.signing import public_jwk, sign_manifest
 from consent_service.standings.queries import standings_of
 from consent_service.subject_requests.queries import requests_of
-from consent_service.subjects.queries import kinds_of
+from consent_service.subjects.queries import is_known, kinds_of
 from consent_service.withdrawals.queries import withdrawals_of
 
 FORMAT = "kelisim-proof/1"
@@ -57,6 +57,7 @@ def proof_pack(uow: UnitOfWork, consent_id: UUID, catalogue: Catalogue, base_url
     story = Story(
         receipt=issued.receipt,
         text_name=f"text/shown-{view.language}.txt",
+        is_known=is_known(uow, view.subject_id),
         kinds=kinds_of(uow, view.subject_id),
         events=_in_order([proof for stream in (view.subject_id, *cases) for proof in prove_events(uow, stream)]),
         duties=[duty for case in cases for duty in duties_of(uow, case)],
@@ -73,7 +74,13 @@ def proof_pack(uow: UnitOfWork, consent_id: UUID, catalogue: Catalogue, base_url
 
 
 def _in_order(proofs: list[EventProof]) -> list[EventProof]:
-    return sorted(proofs, key=lambda proof: orjson.loads(proof.body)["at"])
+    """Sort by the time of the event; what happened at one instant, in the order of the log."""
+
+    def place(proof: EventProof) -> tuple[str, bool, int]:
+        inclusion = proof.inclusion
+        return orjson.loads(proof.body)["at"], inclusion is None, inclusion.leaf_index if inclusion else 0
+
+    return sorted(proofs, key=place)
 
 
 def _text_page(text: PolicyText) -> Printed:

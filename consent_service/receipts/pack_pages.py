@@ -20,10 +20,14 @@ from consent_service.subjects.identity import IdentifierKind
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that is told of one consent; events, duties and standings are those of its person."""
+    """All that is told of one consent; events, duties and standings are those of its person.
+
+    ``is_known``: the operator still knows who it is; ``kinds``: by which identifiers beside its own reference.
+    """
 
     receipt: Mapping[str, Any]  # Any: JSON values
     text_name: str
+    is_known: bool
     kinds: Sequence[IdentifierKind]
     events: Sequence[EventProof]
     duties: Sequence[DutyView]
@@ -82,9 +86,10 @@ def _choices(receipt: Mapping[str, Any], language: str) -> Grid:  # Any: JSON va
 
 
 def _person(story: Story, language: str) -> Iterator[Block]:
-    kinds = ", ".join(word("kinds", kind, language) for kind in story.kinds) or word("pack", "nobody", language)
+    kinds = ", ".join(word("kinds", kind, language) for kind in story.kinds)
     pseudonym = story.receipt["pii_principal_id"]
-    yield Paragraph(word("pack", "person_says", language).format(pseudonym=pseudonym, kinds=kinds))
+    says = word("pack", "person_says" if story.is_known else "person_gone", language)
+    yield Paragraph(says.format(pseudonym=pseudonym, kinds=kinds or "–"))
     said = _facts_of(story)
     declared = [word("declarations", name, language) for name, value in said.get("declarations", {}).items() if value]
     if said.get("represented"):

@@ -116,7 +116,7 @@ def test_a_pack_is_made_and_holds_after_the_person_was_erased(api: Client, app: 
     checked(files)
     events = [json.loads(event["body"])["kind"] for event in json.loads(files["ledger/events.json"])]
     assert "erasure_done" in events
-    assert "none (the data were destroyed)" in words_of(files["proof-en.pdf"])
+    assert "The person's data were destroyed" in words_of(files["proof-en.pdf"])
 
 
 def test_another_operator_s_pack_is_not_there(api: Client) -> None:
