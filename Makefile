@@ -72,6 +72,6 @@ screenshots: setup-dev ## pictures of the dashboard for the documentation
 	@$(PYTHON) scripts/screenshots.py $(ARGS)
 
 clean: ## remove everything that can be made again; data in DATA_DIR stays
-	@rm -rf $(VENV) node_modules consent_service/dashboard/static/vendor
+	@rm -rf $(VENV) node_modules consent_service/pages/static/vendor
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find consent_service scripts migrations tests \( -name '__pycache__' -o -name '*.mo' \) -prune -exec rm -rf {} +

@@ -3,7 +3,7 @@
 from flask import Flask, Response, request
 from sqlalchemy import inspect
 
-from consent_service import dashboard
+from consent_service import dashboard, pages, portal
 from consent_service.api import problems
 from consent_service.api.routes import api
 from consent_service.config import MAX_BODY_BYTES, Settings
@@ -45,7 +45,9 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         ),
     )
     app.register_blueprint(api)
+    pages.register(app)
     dashboard.register(app)
+    portal.register(app)
     problems.register(app, problem_page)
     app.after_request(_secure)
     return app

@@ -1,6 +1,6 @@
 """Install the front-end libraries that ``package-lock.json`` pins.
 
-The minified files and their licences go to ``consent_service/dashboard/static/vendor``, with a
+The minified files and their licences go to ``consent_service/pages/static/vendor``, with a
 ``manifest.json`` that gives the sha384 of each for the integrity attribute.  npm checks what it fetched
 against the lock file.  A second run with the same lock file compares two digests and touches no network.
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VENDOR = ROOT / "consent_service" / "dashboard" / "static" / "vendor"
+VENDOR = ROOT / "consent_service" / "pages" / "static" / "vendor"
 MANIFEST = "manifest.json"
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 

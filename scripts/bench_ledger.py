@@ -18,7 +18,6 @@ sys.path.insert(0, str(ROOT))
 
 from sqlalchemy import text  # noqa: E402 - the project is put on the path first
 
-from consent_service.consents.receipt import sign_receipt  # noqa: E402
 from consent_service.database import db  # noqa: E402
 from consent_service.kernel.uow import Actor  # noqa: E402
 from consent_service.ledger.merkle import inclusion_proof  # noqa: E402
@@ -26,6 +25,7 @@ from consent_service.ledger.publisher import publish  # noqa: E402
 from consent_service.ledger.sealer import BATCH, seal  # noqa: E402
 from consent_service.ledger.static_files import export_head  # noqa: E402
 from consent_service.ledger.tree import current_epoch, last_head, tiles_of  # noqa: E402
+from consent_service.receipts.signing import sign_receipt  # noqa: E402
 from consent_service.schema import migrate  # noqa: E402
 from consent_service.services import Services, services  # noqa: E402
 from tests.databases import app_on  # noqa: E402

@@ -8,8 +8,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
-DASHBOARD = ROOT / "consent_service" / "dashboard"
+PACKAGE = ROOT / "consent_service"
+OF_PAGES = ("pages", "dashboard", "portal")
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
+KEYWORDS = {"gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "_": None}
 
 
 Text = str | tuple[str, ...]
@@ -17,13 +19,12 @@ Text = str | tuple[str, ...]
 
 def used() -> dict[str, Text]:
     """Return every message that the pages use, by its first form."""
-    found = extract_from_dir(
-        DASHBOARD,
-        METHODS,
-        keywords={"gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "_": None},
-        strip_comment_tags=True,
+    found = (
+        text
+        for part in OF_PAGES
+        for _, _, text, _, _ in extract_from_dir(PACKAGE / part, METHODS, keywords=KEYWORDS, strip_comment_tags=True)
     )
-    return {one if isinstance(one, str) else one[0]: one for _, _, one, _, _ in found}
+    return {text if isinstance(text, str) else text[0]: text for text in found}
 
 
 def update(po: Path, messages: dict[str, Text]) -> int:
@@ -47,7 +48,7 @@ def update(po: Path, messages: dict[str, Text]) -> int:
 def main() -> int:
     """Update both catalogues and say how many messages wait for their words; return the exit status."""
     messages = used()
-    for po in sorted((DASHBOARD / "translations").rglob("*.po")):
+    for po in sorted((PACKAGE / "pages" / "translations").rglob("*.po")):
         print(f"{po.parent.parent.name}: {len(messages)} messages, {update(po, messages)} without words", flush=True)
     return 0
 

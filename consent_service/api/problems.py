@@ -19,6 +19,7 @@ STATUSES = {
     "calendar-gap": HTTPStatus.UNPROCESSABLE_ENTITY,
     "policy-data": HTTPStatus.UNPROCESSABLE_ENTITY,
     "import-refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "receipt": HTTPStatus.UNPROCESSABLE_ENTITY,
     "malformed": HTTPStatus.BAD_REQUEST,
     "unauthorized": HTTPStatus.UNAUTHORIZED,
     "forbidden": HTTPStatus.FORBIDDEN,

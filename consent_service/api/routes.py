@@ -18,14 +18,15 @@ from consent_service.api.v1 import (
     governance,
     incidents,
     letters,
+    receipts,
     recipients,
     standings,
     subject_requests,
     transfers,
     withdrawals,
 )
-from consent_service.consents.receipt import public_jwk
 from consent_service.kernel.uow import Actor
+from consent_service.receipts.signing import public_jwk
 from consent_service.runs.queries import latest_runs
 from consent_service.services import services
 
@@ -36,6 +37,7 @@ MODULES = (
     compliance,
     standings,
     consents,
+    receipts,
     withdrawals,
     subject_requests,
     incidents,

@@ -8,7 +8,8 @@ from consent_service.api.fields import write_instant
 from consent_service.cli.output import as_json, show
 from consent_service.config import Settings
 from consent_service.deadlines.periods import Period, parse_from
-from consent_service.deadlines.service import deadline_for, explain, load_law
+from consent_service.deadlines.service import deadline_for, explain
+from consent_service.deadlines.working_days import load_calendar
 
 LANGUAGES = ("kk", "ru", "en")
 _EDITION = {"kk": "Күнтізбе редакциясы", "ru": "Редакция календаря", "en": "Calendar edition"}
@@ -21,8 +22,8 @@ _EDITION = {"kk": "Күнтізбе редакциясы", "ru": "Редакци
 @as_json
 def deadline(from_: str, period: str, lang: str, json_: bool) -> None:
     """Count PERIOD (10d, 15wd, 24h, 1m, 3y) from FROM, a day or an instant, and say how the date came about."""
-    law = load_law(Settings.from_env(os.environ).calendar_overrides)
-    end = deadline_for(Period.parse(period), parse_from(from_), law.calendar)
+    calendar = load_calendar(Settings.from_env(os.environ).calendar_overrides)
+    end = deadline_for(Period.parse(period), parse_from(from_), calendar)
     data = {
         "period": str(end.period),
         "from_on": end.from_on,

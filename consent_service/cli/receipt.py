@@ -6,7 +6,7 @@ import click
 
 from consent_service.cli.app import ACTOR, opened
 from consent_service.cli.output import as_json, fail, show
-from consent_service.consents.receipt_check import CheckedReceipt, check_receipt
+from consent_service.receipts.checking import CheckedReceipt, check_receipt, token_in
 
 MOST_BYTES = 1 << 20
 
@@ -20,12 +20,11 @@ def receipt() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @as_json
 def verify(file: Path, json_: bool) -> None:
-    """Say what the receipt in FILE (a JWS in one line, as receipt.jwt) proves."""
+    """Say what the receipt in FILE (receipt.jwt, or the receipt as PDF) proves."""
     if file.stat().st_size > MOST_BYTES:
         fail(f"{file} is too large for a receipt.")
-    token = file.read_bytes().decode("ascii", "replace").strip()
     with opened() as app, app.read(ACTOR) as uow:
-        checked = check_receipt(uow, token)
+        checked = check_receipt(uow, token_in(file.read_bytes()))
     data = {
         "signed": True,
         "recorded": checked.recorded,
@@ -38,12 +37,13 @@ def verify(file: Path, json_: bool) -> None:
 
 def _words(checked: CheckedReceipt) -> list[str]:
     told, place = checked.receipt, checked.inclusion
-    what = f"{told['operator']['slug']} · {told['document']} · version {told['version']} · {told['language']}"
+    processing, event = told["pii_processing"], told["event"]
+    notice = processing["privacy_notice"]
     lines = [
         "The signature holds: this service issued the receipt, and nothing in it was altered.",
-        f"{what}, text SHA-256 {told['text_sha256']}",
-        f"given {told['given_at']} by {told['channel']} ({told['act']})",
-        *(f"  {'yes' if one['granted'] else 'no '}  {one['code']}" for one in told["purposes"]),
+        f"{notice['document']} · version {notice['version']} · {processing['language']}, SHA-256 {notice['sha256']}",
+        f"given {event['event_time']} by {processing['collection_method']} ({event['event_type']})",
+        *(f"  {'yes' if one['granted'] else 'no '}  {one['purpose']}" for one in processing["purposes"]),
     ]
     if not checked.recorded:
         return [*lines, "The record itself is not kept here any more, or is another: only the signature speaks for it."]

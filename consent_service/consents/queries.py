@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
 
 from consent_service.consents.parts import stopped_parts
 from consent_service.consents.rules import is_allowed, overall, reason_for
@@ -124,6 +125,23 @@ def prove_consent(uow: UnitOfWork, consent_id: UUID) -> list[EventProof]:
     if subject_id is None:
         raise NotFoundError("There is no such consent.")
     return prove_events(uow, subject_id)
+
+
+def leaf_of(uow: UnitOfWork, consent_id: UUID) -> tuple[UUID, bytes | None] | None:
+    """Return the stream of a consent's events and the leaf input of the one that recorded it; None if there is none."""
+    row = uow.session.execute(
+        select(_CONSENTS.c.subject_id, _CONSENTS.c.leaf_input).where(
+            _CONSENTS.c.operator_id == uow.operator_id, _CONSENTS.c.id == consent_id
+        )
+    ).first()
+    return (row.subject_id, row.leaf_input) if row else None
+
+
+def keeper_of(session: Session, operators: Sequence[int], consent_id: UUID) -> int | None:
+    """Return which of these operators keeps a consent, for whoever has nothing but its number."""
+    return session.scalar(
+        select(_CONSENTS.c.operator_id).where(_CONSENTS.c.operator_id.in_(operators), _CONSENTS.c.id == consent_id)
+    )
 
 
 def list_consents(

@@ -7,9 +7,7 @@ from consent_service.dashboard import (
     cases,
     changes,
     documents,
-    files,
     incidents,
-    languages,
     letters,
     places,
     recalculation,
@@ -50,8 +48,6 @@ PAGES = (
 
 def register(app: Flask) -> None:
     """Add the pages of the dashboard to an app."""
-    languages.init(app)
-    files.init(app)
     app.register_blueprint(dashboard)
     app.register_blueprint(calendar_feed.feeds)
     app.add_url_rule("/", "root", lambda: redirect(url_for("dashboard.home")))

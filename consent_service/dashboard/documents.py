@@ -11,10 +11,11 @@ from consent_service.compliance.report import Report, as_data
 from consent_service.compliance.states import Confirmation, Severity
 from consent_service.compliance.wording import confirmation_name, reservation, severity_meaning, severity_name
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.languages import LANGUAGES, language
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.staff import Place
+from consent_service.pages.downloads import PDF, to_read
+from consent_service.pages.languages import LANGUAGES, language
 from consent_service.policies.queries import list_versions
 from consent_service.policies.states import TextKind, VersionState
 from consent_service.printing.pdf import to_pdf
@@ -58,7 +59,7 @@ def document_pdf(place: Place, document: str, lang: str) -> Response:
         abort(404)
     with reading(place) as uow:
         page = report_page(uow, _report(uow, document), lang)
-        return _file(to_pdf(page, uow.now), "application/pdf", f"{place.slug}-{document}-{lang}.pdf")
+        return to_read(to_pdf(page, uow.now), PDF, f"{place.slug}-{document}-{lang}.pdf")
 
 
 @dashboard.get("/<slug>/documents/<document>/report.json")
@@ -67,18 +68,11 @@ def document_json(place: Place, document: str) -> Response:
     """Give the report as the interface does."""
     with reading(place) as uow:
         data = as_data(_report(uow, document)) | {"law": dict(reservation())}
-    return _file(orjson.dumps(data, option=orjson.OPT_INDENT_2), "application/json", f"{place.slug}-{document}.json")
+    return to_read(orjson.dumps(data, option=orjson.OPT_INDENT_2), "application/json", f"{place.slug}-{document}.json")
 
 
 def _report(uow: UnitOfWork, document: str) -> Report:
     return compliance_report(uow, services().law.catalogue, document, request.args.get("version"))
-
-
-def _file(content: bytes, media_type: str, name: str) -> Response:
-    answer = Response(content, mimetype=media_type)
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    return answer
 
 
 def _words() -> dict[str, object]:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from consent_service.dashboard.languages import days_late, days_left
 from consent_service.deadlines.rules import almaty_day
 from consent_service.deadlines.working_days import Calendar
 from consent_service.duties.queries import DutyView
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.pages.languages import days_late, days_left
 from consent_service.services import services
 
 SOON_WORKING_DAYS = 3

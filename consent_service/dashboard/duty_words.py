@@ -2,8 +2,8 @@
 
 from flask_babel import gettext
 
-from consent_service.dashboard.languages import language
 from consent_service.duties.words import name_of
+from consent_service.pages.languages import language
 from consent_service.services import services
 
 

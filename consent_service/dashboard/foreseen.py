@@ -10,13 +10,13 @@ from flask_babel import gettext
 
 from consent_service.dashboard.case_words import words_of
 from consent_service.dashboard.duty_words import duty_name
-from consent_service.dashboard.languages import day
 from consent_service.duties.queries import DutyView
 from consent_service.duties.states import DutyState
 from consent_service.erasure.queries import OrderView
 from consent_service.erasure.states import OrderState
 from consent_service.letters.queries import LetterView
 from consent_service.letters.states import LetterChannel
+from consent_service.pages.languages import day
 
 
 class CaseView(Protocol):

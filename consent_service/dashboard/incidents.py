@@ -22,7 +22,6 @@ from consent_service.dashboard.cases import (
 )
 from consent_service.dashboard.duty_words import duty_name
 from consent_service.dashboard.form_values import FormValues
-from consent_service.dashboard.languages import language
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.deadlines.periods import Period
 from consent_service.incidents.queries import incident_view, list_incidents, people_of
@@ -39,6 +38,8 @@ from consent_service.incidents.telling import LANGUAGES, annex, begin_telling, n
 from consent_service.incidents.words import CATEGORIES
 from consent_service.letters.states import LetterChannel
 from consent_service.operators.staff import Place
+from consent_service.pages.downloads import PDF, to_keep
+from consent_service.pages.languages import language
 from consent_service.policies.terms import DataKind
 from consent_service.printing.pdf import to_pdf
 from consent_service.services import services
@@ -121,10 +122,8 @@ def incident_annex(place: Place, case_id: UUID, lang: str) -> Response:
     if lang not in LANGUAGES:
         abort(404)
     with writing(place) as uow:
-        answer = Response(to_pdf(annex(uow, case_id, lang), uow.now), mimetype="application/pdf")
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Disposition"] = f'attachment; filename="annex-{lang}.pdf"'
-    return answer
+        printed = to_pdf(annex(uow, case_id, lang), uow.now)
+    return to_keep(printed, PDF, f"annex-{lang}.pdf")
 
 
 @dashboard.post("/<slug>/incidents/<uuid:case_id>")

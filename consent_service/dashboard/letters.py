@@ -7,12 +7,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.languages import LANGUAGES
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.letters.queries import letter_view, list_letters
 from consent_service.letters.service import letter_page, record_dispatch, record_return
 from consent_service.letters.states import LetterChannel, LetterKind, LetterState
 from consent_service.operators.staff import Place
+from consent_service.pages.downloads import PDF, to_read
+from consent_service.pages.languages import LANGUAGES
 from consent_service.printing.pdf import to_pdf
 
 PAGE = 25
@@ -38,10 +39,7 @@ def letter_pdf(place: Place, letter_id: UUID, lang: str) -> Response:
     with reading(place) as uow:
         view = letter_view(uow, letter_id)
         page = letter_page(uow, letter_id, lang)
-    answer = Response(to_pdf(page, view.created_at), mimetype="application/pdf")
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Disposition"] = f'inline; filename="{view.year}-{view.number}-{lang}.pdf"'
-    return answer
+    return to_read(to_pdf(page, view.created_at), PDF, f"{view.year}-{view.number}-{lang}.pdf")
 
 
 @dashboard.post("/<slug>/letters/<uuid:letter_id>")

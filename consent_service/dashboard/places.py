@@ -8,12 +8,12 @@ from typing import Any
 from flask import abort, g, request, url_for
 from flask_babel import LazyString, lazy_gettext
 
-from consent_service.dashboard.addresses import HOME
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.session import actor_of, signed_in
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Role
 from consent_service.operators.staff import Place, SignedIn
+from consent_service.pages.addresses import HOME
 from consent_service.services import services
 
 View = Callable[..., Any]  # Any: each page has its own arguments

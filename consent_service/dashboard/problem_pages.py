@@ -3,9 +3,9 @@
 from flask import Response, g, make_response, render_template, request
 from flask_babel import gettext
 
-from consent_service.dashboard.addresses import HOME
 from consent_service.dashboard.places import here
 from consent_service.dashboard.session import session_at_hand
+from consent_service.pages.addresses import HOME
 
 NOT_FOUND, FORBIDDEN, CONFLICT, WRONG = 404, 403, 409, 422
 

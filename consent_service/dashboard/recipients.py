@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.form_values import FormValues
-from consent_service.dashboard.languages import LANGUAGES, language
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.deadlines.rules import almaty_day
 from consent_service.kernel.errors import ConflictError, InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.staff import Place
+from consent_service.pages.downloads import PDF, to_keep
+from consent_service.pages.languages import LANGUAGES, language
 from consent_service.printing.pdf import to_pdf
 from consent_service.recipients.named import data_names, named_recipients, purpose_names
 from consent_service.recipients.queries import entry_of, history, list_notices, list_recipients, list_transfers
@@ -100,16 +101,12 @@ def change_this_recipient(place: Place, recipient_id: UUID) -> Response:
 @at_operator
 def recipients_export(place: Place, kind: str) -> Response:
     """Export the register for an inspector, as paper or as a table."""
+    if kind not in {"pdf", "csv"}:
+        abort(404)
     with reading(place) as uow:
-        if kind == "pdf":
-            answer = Response(to_pdf(register_pages(uow, language()), uow.now), mimetype="application/pdf")
-        elif kind == "csv":
-            answer = Response(register_csv(uow, language()), mimetype="text/csv")
-        else:
-            abort(404)
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Disposition"] = f'attachment; filename="recipients-{place.slug}.{kind}"'
-    return answer
+        if kind == "csv":
+            return to_keep(register_csv(uow, language()), "text/csv", f"recipients-{place.slug}.csv")
+        return to_keep(to_pdf(register_pages(uow, language()), uow.now), PDF, f"recipients-{place.slug}.pdf")
 
 
 def recipient_page(

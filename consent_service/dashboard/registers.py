@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.form_values import FormValues
-from consent_service.dashboard.languages import LANGUAGES, language
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.deadlines.rules import almaty_day
 from consent_service.governance.inspection import inspection_file
@@ -19,6 +18,8 @@ from consent_service.governance.service import change, enter
 from consent_service.governance.states import EntryKind
 from consent_service.kernel.errors import ConflictError, InvalidInputError
 from consent_service.operators.staff import Place, staff_of
+from consent_service.pages.downloads import PDF, to_read
+from consent_service.pages.languages import LANGUAGES, language
 from consent_service.printing.pdf import to_pdf
 
 
@@ -51,10 +52,8 @@ def inspection_pdf(place: Place, lang: str) -> Response:
     if lang not in LANGUAGES:
         abort(404)
     with reading(place) as uow:
-        answer = Response(to_pdf(inspection_file(uow, lang), uow.now), mimetype="application/pdf")
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Disposition"] = f'inline; filename="inspection-{place.slug}-{lang}.pdf"'
-    return answer
+        printed = to_pdf(inspection_file(uow, lang), uow.now)
+    return to_read(printed, PDF, f"inspection-{place.slug}-{lang}.pdf")
 
 
 @dashboard.get("/<slug>/registers/new")

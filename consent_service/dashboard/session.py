@@ -9,7 +9,6 @@ from typing import Any
 from flask import abort, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from consent_service.dashboard.addresses import safe_next
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.kernel.crypto import blind_index
 from consent_service.kernel.errors import CredentialError
@@ -27,6 +26,7 @@ from consent_service.operators.staff import (
     revoke_session,
     touch_session,
 )
+from consent_service.pages.addresses import safe_next
 from consent_service.services import services
 
 SEEN_EVERY = timedelta(minutes=1)

@@ -39,6 +39,7 @@ from consent_service.operators.queries import operator_view
 from consent_service.operators.staff import Place
 from consent_service.outbox import queries as outbox
 from consent_service.outbox.states import MessageState
+from consent_service.pages.downloads import PDF, to_keep
 from consent_service.printing.pdf import to_pdf
 from consent_service.services import services
 from consent_service.subject_requests.acts import confirm_violation, reject_violation
@@ -111,7 +112,7 @@ def subject_request_package(place: Place, case_id: UUID) -> Response:
     with writing(place) as uow:
         held = hand_out(uow, case_id)
     content = orjson.dumps(held, option=orjson.OPT_INDENT_2, default=str)
-    return _download(Response(content, mimetype="application/json"), f"data-{case_id}.json")
+    return to_keep(content, "application/json", f"data-{case_id}.json")
 
 
 @dashboard.post("/<slug>/requests/<uuid:case_id>/package.<lang>.pdf")
@@ -123,7 +124,7 @@ def subject_request_package_pdf(place: Place, case_id: UUID, lang: str) -> Respo
     with writing(place) as uow:
         page = package_page(operator_view(uow), hand_out(uow, case_id), lang)
         printed = to_pdf(page, uow.now)
-    return _download(Response(printed, mimetype="application/pdf"), f"data-{case_id}-{lang}.pdf")
+    return to_keep(printed, PDF, f"data-{case_id}-{lang}.pdf")
 
 
 @dashboard.post("/<slug>/requests/<uuid:case_id>/words")
@@ -206,12 +207,6 @@ _ACTS: Mapping[str, ReadAct] = {
 def _channel(values: FormValues) -> LetterChannel | None:
     channel = values.text("channel")
     return LetterChannel(channel) if channel in set(LetterChannel) else None
-
-
-def _download(answer: Response, name: str) -> Response:
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 def _register(place: Place, found: Problems) -> str:

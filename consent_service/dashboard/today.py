@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.duty_rows import Left, left, soon_until
 from consent_service.dashboard.duty_words import case_name, duty_name
-from consent_service.dashboard.languages import language
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.dashboard.session import signed_in
 from consent_service.deadlines.periods import Period
@@ -24,6 +23,7 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_view
 from consent_service.operators.staff import Place, SignedIn
 from consent_service.outbox.queries import count_by_hand
+from consent_service.pages.languages import language
 from consent_service.runs.queries import latest_runs
 from consent_service.services import services
 from consent_service.subject_requests.queries import count_unidentified

@@ -8,11 +8,12 @@ from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.form_values import FormValues
-from consent_service.dashboard.languages import LANGUAGES
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.dashboard.recipients import recipient_page
 from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from consent_service.operators.staff import Place
+from consent_service.pages.downloads import PDF, to_read
+from consent_service.pages.languages import LANGUAGES
 from consent_service.printing.pdf import to_pdf
 from consent_service.recipients.notices import acknowledge, record_sent
 from consent_service.recipients.queries import notice_view, transfer_view
@@ -101,10 +102,7 @@ def notice_pdf(place: Place, notice_id: UUID, lang: str) -> Response:
         view, pages = notice_view(uow, notice_id), notice_pages(uow, notice_id)
     if lang not in pages:
         raise NotFoundError("The notice was not written in this language.")
-    answer = Response(to_pdf(pages[lang], view.created_at), mimetype="application/pdf")
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Disposition"] = f'inline; filename="notice-{lang}.pdf"'
-    return answer
+    return to_read(to_pdf(pages[lang], view.created_at), PDF, f"notice-{lang}.pdf")
 
 
 def _back(place: Place, recipient_id: UUID) -> Response:

@@ -77,11 +77,19 @@ def order_of(uow: UnitOfWork, cause_id: UUID) -> OrderView | None:
 def orders_of(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, str]]:
     """Return the erasure orders about a person as data, the earliest first."""
     rows = uow.session.execute(
-        select(_ORDERS.c.ground, _ORDERS.c.state, _ORDERS.c.due_on)
+        select(_ORDERS.c.id, _ORDERS.c.ground, _ORDERS.c.state, _ORDERS.c.due_on)
         .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.subject_id == subject_id)
         .order_by(_ORDERS.c.created_at)
     )
-    return [{"clause": f"94-V {row.ground}", "state": str(row.state), "due_on": row.due_on.isoformat()} for row in rows]
+    return [
+        {
+            "id": str(row.id),
+            "clause": f"94-V {row.ground}",
+            "state": str(row.state),
+            "due_on": row.due_on.isoformat(),
+        }
+        for row in rows
+    ]
 
 
 def has_open_order(uow: UnitOfWork, subject_id: UUID, *, later_than: datetime | None = None) -> bool:

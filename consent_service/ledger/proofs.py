@@ -3,9 +3,10 @@
 import base64
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
@@ -43,21 +44,13 @@ class EventProof:
 
 def prove_events(uow: UnitOfWork, stream: UUID) -> list[EventProof]:
     """Return the proofs of a stream's events in their order; emptied ones have none."""
-    rows = uow.session.execute(
-        select(_EVENTS.c.id, _EVENTS.c.body, _EVENTS.c.salt, _EVENTS.c.leaf_input, _EVENTS.c.recorded_at)
-        .where(_EVENTS.c.operator_id == uow.operator_id, _EVENTS.c.stream == stream, _EVENTS.c.body.is_not(None))
-        .order_by(_EVENTS.c.stream_seq)
-    ).all()
-    return [
-        EventProof(
-            body=row.body.decode(),
-            salt=row.salt.hex(),
-            leaf_input=row.leaf_input.hex(),
-            promised_by=row.recorded_at + MERGE_DELAY,
-            inclusion=_inclusion(uow, row.id),
-        )
-        for row in rows
-    ]
+    return [_proof(uow, row) for row in uow.session.execute(_opened(uow, stream).order_by(_EVENTS.c.stream_seq)).all()]
+
+
+def prove_leaf(uow: UnitOfWork, stream: UUID, leaf_input: bytes) -> EventProof | None:
+    """Return the proof of the event of a stream with this leaf input; None once it was emptied."""
+    row = uow.session.execute(_opened(uow, stream).where(_EVENTS.c.leaf_input == leaf_input)).first()
+    return _proof(uow, row) if row else None
 
 
 def find_inclusion(uow: UnitOfWork, stream: UUID, leaf_input: bytes) -> Inclusion | None:
@@ -75,6 +68,22 @@ def proof_text(inclusion: Inclusion, salt: str) -> str:
     path = "".join(f"{base64.b64encode(bytes.fromhex(one)).decode()}\n" for one in inclusion.path)
     extra = base64.b64encode(bytes.fromhex(salt)).decode()
     return f"c2sp.org/tlog-proof@v1\nextra {extra}\nindex {inclusion.leaf_index}\n{path}\n{inclusion.head}"
+
+
+def _opened(uow: UnitOfWork, stream: UUID) -> Select[Any]:  # Any: the columns of an event
+    return select(_EVENTS.c.id, _EVENTS.c.body, _EVENTS.c.salt, _EVENTS.c.leaf_input, _EVENTS.c.recorded_at).where(
+        _EVENTS.c.operator_id == uow.operator_id, _EVENTS.c.stream == stream, _EVENTS.c.body.is_not(None)
+    )
+
+
+def _proof(uow: UnitOfWork, row: Any) -> EventProof:  # Any: a result row
+    return EventProof(
+        body=row.body.decode(),
+        salt=row.salt.hex(),
+        leaf_input=row.leaf_input.hex(),
+        promised_by=row.recorded_at + MERGE_DELAY,
+        inclusion=_inclusion(uow, row.id),
+    )
 
 
 def _inclusion(uow: UnitOfWork, event_id: UUID) -> Inclusion | None:

@@ -5,6 +5,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+import segno
 import typst
 
 from consent_service.printing.document import Printed
@@ -19,11 +20,20 @@ def to_pdf(document: Printed, at: datetime) -> bytes:
 
     A character that no font has, such as a pictogram in a name, is printed as a question mark.
     """
-    words = json.dumps(document.as_data(), ensure_ascii=False)
+    data = document.as_data()
+    for block in data["blocks"]:
+        if block["kind"] == "code":
+            block["drawn"] = _drawn(block["address"])
+    words = json.dumps(data, ensure_ascii=False)
     try:
         return _compile(words, at)
     except typst.TypstError:
         return _compile(_RARE.sub("?", words), at)
+
+
+def _drawn(address: str) -> str:
+    """Return the QR code of an address as SVG."""
+    return str(segno.make_qr(address, error="m").svg_inline(border=0))
 
 
 def _compile(words: str, at: datetime) -> bytes:

@@ -69,7 +69,7 @@ _HEADS = {
     "due_on": {"kk": "Мерзімі", "ru": "Срок"},
 }
 # Long digests do not fit a column; they are in the machine-readable copy.
-_NOT_PRINTED = {"text_sha256"}
+_NOT_PRINTED = {"id", "text_sha256"}
 
 
 def answer_pages(

@@ -158,7 +158,8 @@ def requests_of(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, Any]]:  # A
         .order_by(SubjectRequest.received_at)
     )
     return [
-        {"type": str(row.type), "received_on": row.received_on.isoformat(), "state": str(row.state)} for row in rows
+        {"id": str(row.id), "type": str(row.type), "received_on": row.received_on.isoformat(), "state": str(row.state)}
+        for row in rows
     ]
 
 

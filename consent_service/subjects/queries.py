@@ -51,6 +51,22 @@ def has_identifier(operator_id: int, subject_id: Any, kind: IdentifierKind) -> C
     )
 
 
+def is_known(uow: UnitOfWork, subject_id: UUID) -> bool:
+    """Say whether a pseudonym still leads to a person."""
+    found = select(_SUBJECTS.c.id).where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id == subject_id)
+    return uow.session.scalar(found) is not None
+
+
+def kinds_of(uow: UnitOfWork, subject_id: UUID) -> list[IdentifierKind]:
+    """Return which kinds of identifier are kept of a person, without their values."""
+    kinds = uow.session.scalars(
+        select(_IDENTIFIERS.c.kind)
+        .where(_IDENTIFIERS.c.operator_id == uow.operator_id, _IDENTIFIERS.c.subject_id == subject_id)
+        .order_by(_IDENTIFIERS.c.kind)
+    )
+    return [IdentifierKind(kind) for kind in kinds]
+
+
 def count_subjects(uow: UnitOfWork) -> int:
     """Return how many people the operator knows, by one scan of the primary key."""
     return (

@@ -299,6 +299,7 @@ def withdrawals_of(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, str]]:
     )
     return [
         {
+            "id": str(row.id),
             "document": version_by_id(uow, row.version_id).name,
             "received_on": row.received_on.isoformat(),
             "effective_on": row.effective_on.isoformat(),

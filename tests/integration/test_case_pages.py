@@ -30,7 +30,7 @@ CANARY = {"email": "canary@example.kz", "full_name": "Канарейкина А�
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
 def test_every_page_opens_empty_in_every_language(client: FlaskClient, language: str) -> None:  # noqa: F811
-    client.get(f"/dashboard/language/{language}")
+    client.get(f"/language/{language}")
 
     for path in PAGES:
         assert f'lang="{language}"' in read(client, path)
@@ -134,7 +134,7 @@ def test_a_draft_is_previewed_and_published_only_by_who_has_read_it(
     clock.move(days=1)
     signed = app.test_client()
     sign_in(signed)
-    signed.get("/dashboard/language/en")
+    signed.get("/language/en")
     draft(app, "worksection", REFERRAL, date(2026, 11, 25))
     path = f"/dashboard/worksection/changes/{REFERRAL}/{NEXT}"
     page = signed.get(f"{path}?change=minor").get_data(as_text=True)

@@ -50,7 +50,7 @@ def client(app: Flask) -> FlaskClient:
             add_staff(unbound.for_operator(seed_policies.number(unbound, slug)), EMAIL, PASSWORD, Role.AUDITOR)
     signed = app.test_client()
     sign_in(signed)
-    signed.get("/dashboard/language/en")
+    signed.get("/language/en")
     return signed
 
 
@@ -184,7 +184,7 @@ def test_a_version_is_named_and_a_missing_one_or_another_operator_s_is_not_found
 
 @pytest.mark.parametrize("language", WORDS)
 def test_the_list_counts_findings_by_weight_in_every_language(client: FlaskClient, language: str) -> None:
-    client.get(f"/dashboard/language/{language}")
+    client.get(f"/language/{language}")
     words = {"kk": "бұзушылық: 4", "ru": "нарушение: 4", "en": "breach: 4"}
 
     page = read(client, "worksection/documents")

@@ -37,7 +37,7 @@ def client(app: Flask) -> FlaskClient:
         add_staff(uow, AUDITOR, PASSWORD, Role.AUDITOR)
     signed = app.test_client()
     sign_in(signed)
-    signed.get("/dashboard/language/en")
+    signed.get("/language/en")
     return signed
 
 
@@ -57,7 +57,7 @@ def read(client: FlaskClient, path: str) -> str:
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
 def test_every_page_opens_empty_in_every_language(client: FlaskClient, language: str) -> None:
-    client.get(f"/dashboard/language/{language}")
+    client.get(f"/language/{language}")
 
     for path in PAGES:
         assert "<h1>" in read(client, path)

@@ -26,7 +26,7 @@ def office(app: Flask, clock: MovableClock) -> Office:
 def client(office: Office, email: str = DPO) -> FlaskClient:
     signed = office.app.test_client()
     assert sign_in(signed, PASSWORD, email) == 302
-    signed.get("/dashboard/language/en")
+    signed.get("/language/en")
     return signed
 
 

@@ -32,7 +32,7 @@ def signed_in_at(app: Flask, slug: str, email: str = "dpo@acme.example") -> Flas
         add_staff(unbound.for_operator(seed_policies.number(unbound, slug)), email, PASSWORD, Role.DPO)
     signed = app.test_client()
     sign_in(signed, email=email)
-    signed.get("/dashboard/language/en")
+    signed.get("/language/en")
     return signed
 
 
@@ -312,7 +312,7 @@ def test_what_cannot_be_done_is_said_in_kazakh(client: FlaskClient, api: Client)
     uof = api("uof")
     uof.post("/consents", consent())
     made = withdraw(uof)
-    client.get("/dashboard/language/kk")
+    client.get("/language/kk")
 
     status, page = send(client, f"withdrawals/{made['id']}", act="cancel")
 

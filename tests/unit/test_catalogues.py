@@ -11,18 +11,18 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DASHBOARD = ROOT / "consent_service" / "dashboard"
+PACKAGE = ROOT / "consent_service"
+OF_PAGES = ("pages", "dashboard", "portal")
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
 
 
 def used() -> set[str | tuple[str, ...]]:
-    found = extract_from_dir(str(DASHBOARD), METHODS)
-    return {_key(text) for _, _, text, _, _ in found}
+    return {_key(text) for part in OF_PAGES for _, _, text, _, _ in extract_from_dir(str(PACKAGE / part), METHODS)}
 
 
 def catalogue(language: str) -> dict[str | tuple[str, ...], Message]:
-    data = (DASHBOARD / "translations" / language / "LC_MESSAGES" / "messages.po").read_bytes()
+    data = (PACKAGE / "pages" / "translations" / language / "LC_MESSAGES" / "messages.po").read_bytes()
     return {_key(message.id): message for message in read_po(io.BytesIO(data), locale=language) if message.id}
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint
 
-from consent_service.api.endpoint import Reply, endpoint
+from consent_service.api.endpoint import endpoint
 from consent_service.api.v1.consents_schema import (
     ConsentIn,
     ConsentOut,
@@ -14,9 +14,7 @@ from consent_service.api.v1.consents_schema import (
     ConsentsQuery,
     PermissionsOut,
     PermissionsQuery,
-    ProofOut,
     ReasonIn,
-    ReceiptOut,
 )
 from consent_service.consents.queries import (
     ConsentFilter,
@@ -24,17 +22,12 @@ from consent_service.consents.queries import (
     check_permissions,
     consent_view,
     list_consents,
-    prove_consent,
 )
-from consent_service.consents.receipt import build_receipt, sign_receipt
 from consent_service.consents.rules import Answer, Declarations
 from consent_service.consents.service import GiveConsent, approve, give_consent, reject
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.ledger.heads import verifier_key
-from consent_service.ledger.proofs import proof_text
 from consent_service.operators.access import Scope
-from consent_service.operators.queries import operator_named
-from consent_service.policies.queries import version_by_id
+from consent_service.receipts.issuing import issue
 from consent_service.services import services
 from consent_service.subjects.service import SubjectData, parse_identifiers
 
@@ -112,77 +105,6 @@ def get_consent(uow: UnitOfWork, consent_id: UUID) -> Fields:
 
 @endpoint(
     bp,
-    "GET",
-    "/consents/<uuid:consent_id>/receipt",
-    scope=Scope.CONSENTS_READ,
-    summary="Read the receipt that the person keeps.",
-    answer=ReceiptOut(),
-    problems=(404,),
-)
-def get_receipt(uow: UnitOfWork, consent_id: UUID) -> Fields:
-    """Read the receipt."""
-    return _receipt(uow, consent_view(uow, consent_id))
-
-
-@endpoint(
-    bp,
-    "GET",
-    "/consents/<uuid:consent_id>/receipt.json",
-    scope=Scope.CONSENTS_READ,
-    summary="Read the receipt that the person keeps.",
-    answer=ReceiptOut(),
-    problems=(404,),
-)
-def get_receipt_json(uow: UnitOfWork, consent_id: UUID) -> Fields:
-    """Read the receipt as a file."""
-    return _receipt(uow, consent_view(uow, consent_id))
-
-
-@endpoint(
-    bp,
-    "GET",
-    "/consents/<uuid:consent_id>/receipt.jwt",
-    scope=Scope.CONSENTS_READ,
-    summary="Read the signed receipt (JWS, alg Ed25519).",
-    media_type="application/jose",
-    problems=(404,),
-)
-def get_receipt_jwt(uow: UnitOfWork, consent_id: UUID) -> Reply:
-    """Read the signed receipt."""
-    receipt = _receipt(uow, consent_view(uow, consent_id))
-    return Reply(sign_receipt(receipt, uow.keys.signing_key).encode(), "application/jose")
-
-
-@endpoint(
-    bp,
-    "GET",
-    "/consents/<uuid:consent_id>/proof",
-    scope=Scope.CONSENTS_READ,
-    summary="Read the proof of a consent: the events of its person, and the path from each to a signed head.",
-    answer=ProofOut(),
-    problems=(404,),
-)
-def get_proof(uow: UnitOfWork, consent_id: UUID) -> Fields:
-    """Read what happened to a consent and its person, so that it can be checked without the service."""
-    proofs = prove_consent(uow, consent_id)
-    public = uow.keys.ledger_key.public_key()
-    origins = sorted({proof.inclusion.origin for proof in proofs if proof.inclusion})
-    events = [
-        {
-            **{name: getattr(proof, name) for name in ("body", "salt", "leaf_input", "promised_by", "inclusion")},
-            "tlog_proof": proof_text(proof.inclusion, proof.salt) if proof.inclusion else None,
-        }
-        for proof in proofs
-    ]
-    return {
-        "consent": consent_id,
-        "verifier_keys": [verifier_key(origin, public) for origin in origins],
-        "events": events,
-    }
-
-
-@endpoint(
-    bp,
     "POST",
     "/consents/<uuid:consent_id>/approve",
     scope=Scope.CONSENTS_WRITE,
@@ -228,7 +150,7 @@ def get_permissions(uow: UnitOfWork, query: Fields) -> Fields:
 
 def _shown(uow: UnitOfWork, view: ConsentView) -> Fields:
     fields = _listed(view)
-    fields["receipt"]["jwt"] = sign_receipt(_receipt(uow, view), uow.keys.signing_key)
+    fields["receipt"]["jwt"] = issue(uow, view, services().settings.base_url).token
     return fields
 
 
@@ -236,7 +158,3 @@ def _listed(view: ConsentView) -> Fields:
     fields: Fields = {name: getattr(view, name) for name in ConsentView.__dataclass_fields__}
     url = f"{services().settings.base_url}/api/v1/consents/{view.id}/receipt.json"
     return fields | {"receipt": {"url": url, "jwt": None}}
-
-
-def _receipt(uow: UnitOfWork, view: ConsentView) -> Fields:
-    return build_receipt(view, version_by_id(uow, view.version_id).terms, operator_named(uow))

@@ -9,7 +9,7 @@ from flask import Flask, url_for
 from flask.helpers import send_from_directory
 from werkzeug.wrappers import Response
 
-from consent_service.dashboard.blueprint import dashboard
+from consent_service.pages.blueprint import pages
 
 STATIC = Path(__file__).parent / "static"
 FOR_EVER = 365 * 24 * 3600
@@ -20,7 +20,7 @@ def init(app: Flask) -> None:
     app.jinja_env.globals |= {"file_url": file_url, "integrity": integrity}
 
 
-@dashboard.get("/static/<path:name>")
+@pages.get("/static/<path:name>")
 def static_file(name: str) -> Response:
     """Serve a file."""
     answer = send_from_directory(STATIC, name, max_age=FOR_EVER)
@@ -30,7 +30,7 @@ def static_file(name: str) -> Response:
 
 def file_url(name: str) -> str:
     """Return the address of a file with the head of its digest."""
-    return url_for("dashboard.static_file", name=name, v=_digest(name))
+    return url_for("pages.static_file", name=name, v=_digest(name))
 
 
 @cache

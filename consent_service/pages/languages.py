@@ -7,9 +7,9 @@ from flask import Flask, redirect, request
 from flask_babel import Babel, get_locale, gettext, ngettext
 from werkzeug.wrappers import Response
 
-from consent_service.dashboard.addresses import safe_next
-from consent_service.dashboard.blueprint import dashboard
 from consent_service.deadlines.rules import ALMATY, almaty_day, moment_before
+from consent_service.pages.addresses import safe_next
+from consent_service.pages.blueprint import pages
 from consent_service.services import services
 from consent_service.subjects.queries import masked
 
@@ -20,7 +20,7 @@ ONE_YEAR = 365 * 24 * 3600
 
 def init(app: Flask) -> None:
     """Give pages their language."""
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "dashboard/translations"
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "pages/translations"
     app.config["BABEL_DEFAULT_LOCALE"] = "en"
     Babel(app, locale_selector=_choose)
     app.jinja_env.globals |= {"languages": LANGUAGES, "language": language}
@@ -69,7 +69,7 @@ def days_late(days: int) -> str:
     return str(ngettext("late by %(num)s day", "late by %(num)s days", days))
 
 
-@dashboard.get("/language/<code>")
+@pages.get("/language/<code>")
 def choose_language(code: str) -> Response:
     """Keep the language that was chosen, and go back."""
     answer = redirect(safe_next(request.args.get("next")))

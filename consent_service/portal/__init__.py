@@ -1,0 +1,14 @@
+"""What people meet without an account: the page that checks a receipt."""
+
+from flask import Flask
+
+from consent_service.portal import receipt_check
+from consent_service.portal.blueprint import portal
+
+# Importing a module of pages puts them on the blueprint.
+PAGES = (receipt_check,)
+
+
+def register(app: Flask) -> None:
+    """Add the pages of the portal to an app."""
+    app.register_blueprint(portal)

@@ -1,0 +1,1 @@
+"""Receipts: what a person keeps of a consent, as signed data and as paper, and what it proves."""

@@ -1,0 +1,163 @@
+"""A receipt as paper: what was answered, art. 8(4) item by item, and what proves it; the data travel inside."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from consent_service.deadlines.rules import ALMATY
+from consent_service.ledger.proofs import EventProof
+from consent_service.printing.document import Attachment, Block, Code, Grid, Heading, Paragraph, Points, Printed
+from consent_service.receipts.words import word
+
+JWS_NAME = "receipt.jwt"
+PROOF_NAME = "proof.json"
+Receipt = Mapping[str, Any]  # Any: JSON values of a receipt
+
+
+def receipt_page(receipt: Receipt, token: str, proof: EventProof | None, language: str) -> Printed:
+    """Lay a receipt out in one language, with its signed form and, once there is one, its proof of inclusion."""
+    said = what_it_says(receipt, language)
+    return replace(
+        said,
+        blocks=(*said.blocks, *_proven(receipt, proof, language)),
+        foot=f"{receipt['record_id']} · {word('paper', 'not_validated', language)}",
+        attachments=tuple(_attachments(token, proof, language)),
+    )
+
+
+def what_it_says(receipt: Receipt, language: str) -> Printed:
+    """Lay out what a receipt says, without what proves it."""
+    return Printed(
+        language,
+        word("paper", "title", language),
+        tuple(_blocks(receipt, language)),
+        facts=tuple(_facts(receipt, language)),
+    )
+
+
+def _facts(receipt: Receipt, language: str) -> Iterator[tuple[str, str]]:
+    notice, event, processing = receipt["pii_processing"]["privacy_notice"], receipt["event"], receipt["pii_processing"]
+    shown = (
+        f"{word('spoken', processing['language'], language)}, {word('text_kind', notice['text_kind'], language)}\n"
+        f"SHA-256 {notice['sha256']}"
+    )
+    how = (
+        word("channel", processing["collection_method"], language),
+        word("act", event["event_type"], language),
+        word("grade", event["evidence_grade"], language),
+    )
+    given = f"{almaty(event['event_time'])} ({word('paper', 'almaty', language)})"
+    yield word("paper", "number", language), receipt["record_id"]
+    yield word("paper", "operator", language), controller_line(receipt, language)
+    yield word("paper", "document", language), f"{notice['title'][language]}\n{notice['document']}"
+    yield word("paper", "version", language), notice["version"]
+    yield word("paper", "shown", language), shown
+    yield word("paper", "given_at", language), given
+    yield word("paper", "given_how", language), ", ".join(how)
+
+
+def controller_line(receipt: Receipt, language: str) -> str:
+    """Name the operator of a receipt with its number, in one language."""
+    party = receipt["party_identification"][0]
+    name = str(party["party_name"][language])
+    if not party["party_identifier"]:
+        return name
+    return f"{name}, {word('identifier', party['party_identifier_kind'], language)} {party['party_identifier']}"
+
+
+def _blocks(receipt: Receipt, language: str) -> Iterator[Block]:
+    processing = receipt["pii_processing"]
+    yield Heading(word("paper", "answers", language))
+    yield Grid(
+        [word("paper", name, language) for name in ("purpose", "clause", "answer", "until")],
+        [
+            [
+                one["name"][language],
+                ", ".join(one["clause"]),
+                word("paper", answer_code(one), language),
+                _until(one["expires_on"], receipt, language) if one["granted"] else "–",
+            ]
+            for one in processing["purposes"]
+        ],
+    )
+    yield Heading(word("paper", "law", language))
+    yield Grid(
+        [word("paper", name, language) for name in ("item", "says", "clause")],
+        [list(row) for row in _law_items(receipt, language)],
+    )
+    if processing["withdrawal_method"]:
+        yield Heading(word("paper", "withdraw", language))
+        yield Points([_with_clause(word("withdrawal", one["channel"], language), one) for one in _ways(receipt)])
+        yield Paragraph(word("paper", "withdraw_law", language))
+
+
+def _proven(receipt: Receipt, proof: EventProof | None, language: str) -> Iterator[Block]:
+    yield Heading(word("paper", "proof", language))
+    yield Paragraph(word("paper", "signed", language))
+    yield Paragraph(_place(receipt, proof, language))
+    yield Code(receipt["check_url"], word("paper", "check", language))
+
+
+def answer_code(purpose: Mapping[str, Any]) -> str:  # Any: JSON values
+    """Return the word that an answer is called by: what needs no consent is only taken note of."""
+    if not purpose["granted"]:
+        return "refused"
+    return "consented" if purpose["needs_consent"] else "noted"
+
+
+def _law_items(receipt: Receipt, language: str) -> Iterator[tuple[str, str, str]]:
+    processing, validity = receipt["pii_processing"], receipt["event"]["validity"]
+    data = ", ".join(one["name"][language] for one in processing["pii_information"])
+    recipients = ", ".join(one["party_name"][language] for one in processing["recipient_third_parties"])
+    yield f"1 · {word('paper', 'operator', language)}", controller_line(receipt, language), ""
+    yield f"2 · {word('paper', 'person', language)}", word("paper", "subject", language), ""
+    yield (
+        f"3 · {word('paper', 'term', language)}",
+        _until(validity["expires_on"], receipt, language),
+        ", ".join(validity["clause"]),
+    )
+    for number, name in ((4, "third_parties"), (5, "cross_border"), (6, "publication")):
+        said = word("stated", processing[name]["stated"], language)
+        named = f": {recipients}" if name == "third_parties" and recipients else ""
+        yield f"{number} · {word('paper', name, language)}", f"{said}{named}", ", ".join(processing[name]["clause"])
+    clauses = dict.fromkeys(clause for one in processing["pii_information"] for clause in one["clause"])
+    yield f"7 · {word('paper', 'data', language)}", data or word("paper", "no_data", language), ", ".join(clauses)
+
+
+def _until(day: str | None, receipt: Receipt, language: str) -> str:
+    return day or word("until", receipt["event"]["validity"]["until"], language)
+
+
+def _ways(receipt: Receipt) -> list[Mapping[str, Any]]:  # Any: JSON values
+    return list(receipt["pii_processing"]["withdrawal_method"])
+
+
+def _with_clause(text: str, rule: Mapping[str, Any]) -> str:  # Any: JSON values
+    return f"{text} ({', '.join(rule['clause'])})" if rule["clause"] else text
+
+
+def _place(receipt: Receipt, proof: EventProof | None, language: str) -> str:
+    if receipt["ledger"] is None:
+        return word("paper", "unproven", language)
+    if proof is None or proof.inclusion is None:
+        by = f"{almaty(receipt['ledger']['promised_by'])} ({word('paper', 'almaty', language)})"
+        return word("paper", "promised", language).format(leaf=receipt["ledger"]["leaf_input"], by=by)
+    inclusion = proof.inclusion
+    return word("paper", "included", language).format(index=inclusion.leaf_index, size=inclusion.tree_size)
+
+
+def _attachments(token: str, proof: EventProof | None, language: str) -> Iterator[Attachment]:
+    about = word("paper", "attached_receipt", language)
+    yield Attachment(JWS_NAME, "application/jose", "source", about, token)
+    if proof is not None and proof.inclusion is not None:
+        text = orjson.dumps(proof, option=orjson.OPT_INDENT_2).decode()
+        about = word("paper", "attached_proof", language)
+        yield Attachment(PROOF_NAME, "application/json", "supplement", about, text)
+
+
+def almaty(instant: str) -> str:
+    """Write an instant as Almaty's clocks had it."""
+    return datetime.fromisoformat(instant).astimezone(ALMATY).strftime("%d.%m.%Y %H:%M:%S")

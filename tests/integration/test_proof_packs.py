@@ -1,0 +1,125 @@
+"""The proof pack of a consent: complete, signed, readable, without an identifier of the person."""
+
+import base64
+import hashlib
+import hmac
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from flask import Flask
+from pypdf import PdfReader
+
+from tests.factories import consent
+from tests.integration.conftest import Api, MovableClock
+from tests.integration.test_ledger_served import climb, sealed_and_signed
+from tests.integration.test_withdrawals import work
+
+Client = Callable[[str], Api]
+PERSON = {"email": "aizhan.packed@example.kz", "phone": "+7 701 765 43 21", "full_name": "Айжан Дәлелова"}
+SUBJECT = {"ref": "person-packed", "identifiers": PERSON}
+
+
+def unpacked(uof: Api, number: str) -> dict[str, bytes]:
+    answer = uof.get(f"/consents/{number}/proof.zip")
+    assert answer.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as pack:
+        assert pack.testzip() is None
+        return {name: pack.read(name) for name in pack.namelist()}
+
+
+def opened(part: str) -> Any:  # Any: a JSON value
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+def words_of(pdf: bytes) -> str:
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
+
+
+def checked(files: dict[str, bytes]) -> dict[str, Any]:  # Any: the manifest
+    """Check a pack as a specialist would: signature, digests, text, leaves, paths."""
+    key = json.loads(files["jwks.json"])["keys"][0]
+    head, body, signature = files["manifest.jwt"].decode().split(".")
+    public = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(key["x"] + "="))
+    public.verify(base64.urlsafe_b64decode(signature + "=="), f"{head}.{body}".encode())
+    manifest: dict[str, Any] = opened(body)
+    assert json.loads(files["manifest.json"]) == manifest
+    assert opened(head)["typ"] == "consent-proof+jwt"
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    assert manifest["files"] == {name: one for name, one in digests.items() if not name.startswith("manifest.")}
+    receipt = json.loads(files["receipt/receipt.json"])
+    notice = receipt["pii_processing"]["privacy_notice"]
+    assert digests[f"text/shown-{receipt['pii_processing']['language']}.txt"] == notice["sha256"]
+    for event in json.loads(files["ledger/events.json"]):
+        said = b"consent-ledger/leaf/v1\x00" + event["body"].encode()
+        entry = b"\x01" + hmac.digest(bytes.fromhex(event["salt"]), said, "sha256")
+        assert entry.hex() == event["leaf_input"]
+        place = event["inclusion"]
+        root = climb(entry, place["leaf_index"], place["tree_size"], [bytes.fromhex(one) for one in place["path"]])
+        assert place["head"].split("\n")[2] == base64.b64encode(root).decode()
+    return manifest
+
+
+def test_a_pack_tells_the_whole_story_and_proves_it(api: Client, app: Flask, clock: MovableClock) -> None:
+    uof = api("uof")
+    number = uof.post("/consents", consent(subject=SUBJECT, declarations={"adult": True})).json["id"]
+    clock.move(hours=1)
+    withdrawn = {"subject": "person-packed", "document": consent()["document"], "channel": "registered_mail"}
+    assert uof.post("/withdrawals", withdrawn).status_code == 201
+    sealed_and_signed(app)
+
+    files = unpacked(uof, number)
+
+    manifest = checked(files)
+    assert (manifest["format"], manifest["consent"]) == ("kelisim-proof/1", number)
+    events = [json.loads(event["body"])["kind"] for event in json.loads(files["ledger/events.json"])]
+    assert events[:2] == ["consent_recorded", "withdrawal_received"]
+    assert files["ledger/event-0001.tlog-proof"].startswith(b"c2sp.org/tlog-proof@v1\n")
+    history = json.loads(files["history.json"])
+    assert len(history["withdrawals"]) == 1
+    assert len(history["duties"]) > 1
+    said = words_of(files["proof-ru.pdf"])
+    assert "Отзыв получен" in said
+    assert "совершеннолетие" in said
+    assert "электронная почта, имя, телефон" in said
+    assert history["duties"][0]["due_on"] in said
+
+
+@pytest.mark.parametrize("value", [*PERSON.values(), "person-packed", "77017654321", "Дәлелова"])
+def test_a_pack_holds_no_identifier_of_the_person(api: Client, app: Flask, value: str) -> None:
+    uof = api("uof")
+    number = uof.post("/consents", consent(subject=SUBJECT)).json["id"]
+    sealed_and_signed(app)
+
+    for name, content in unpacked(uof, number).items():
+        text = words_of(content) if name.endswith(".pdf") else content.decode()
+        assert value not in text, name
+
+
+def test_a_pack_is_made_and_holds_after_the_person_was_erased(api: Client, app: Flask, clock: MovableClock) -> None:
+    uof = api("uof")
+    number = uof.post("/consents", consent(subject=SUBJECT)).json["id"]
+    withdrawn = {"subject": "person-packed", "document": consent()["document"], "channel": "registered_mail"}
+    uof.post("/withdrawals", withdrawn)
+    for _ in range(30):
+        clock.now += timedelta(days=1)
+        work(app)
+    sealed_and_signed(app)
+
+    files = unpacked(uof, number)
+
+    checked(files)
+    events = [json.loads(event["body"])["kind"] for event in json.loads(files["ledger/events.json"])]
+    assert "erasure_done" in events
+    assert "The person's data were destroyed" in words_of(files["proof-en.pdf"])
+
+
+def test_another_operator_s_pack_is_not_there(api: Client) -> None:
+    number = api("uof").post("/consents", consent()).json["id"]
+
+    assert api("dar").get(f"/consents/{number}/proof.zip").status_code == 404
