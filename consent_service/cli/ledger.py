@@ -7,12 +7,12 @@ import click
 
 from consent_service.cli.app import ACTOR, opened
 from consent_service.cli.output import as_json, fail, progress, show
+from consent_service.evidence.verifying import verify_evidence
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.ledger.exporting import export_all
 from consent_service.ledger.heads import open_head, verifier_key
 from consent_service.ledger.publisher import open_epoch
 from consent_service.ledger.tree import all_epochs, current_epoch, last_head
-from consent_service.ledger.verifying import verify as verify_ledger
 from consent_service.operators.queries import operator_number
 
 
@@ -74,13 +74,13 @@ def export(folder: Path, operator: str | None, json_: bool) -> None:
 def verify(json_: bool) -> None:
     """Hold all that is stored against itself; name each place where it does not fit."""
     with opened() as app, app.snapshot(ACTOR) as uow:
-        verdict = verify_ledger(
-            uow.session, uow.keys, app.settings.ledger_dir, lambda what, count: progress(f"{count} {what} looked at")
+        verdict = verify_evidence(
+            uow, app.settings.ledger_dir, lambda what, count: progress(f"{count} {what} looked at")
         )
     fits = "IT DOES NOT FIT" if verdict.found else "all fits"
     summary = (
         f"{verdict.events} events ({verdict.holes} emptied on record, {verdict.waiting} not sealed yet), "
-        f"{verdict.leaves} leaves, {verdict.heads} heads: {fits}"
+        f"{verdict.leaves} leaves, {verdict.heads} heads, {verdict.records} records: {fits}"
     )
     words = [summary, *(f"{problem.place}: {problem.what}" for problem in verdict.problems)]
     show(json_, asdict(verdict), "\n".join(words))

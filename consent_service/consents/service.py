@@ -121,6 +121,7 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
             "text_kind": str(text.text_kind),
             "act": str(act),
             "channel": str(command.channel),
+            "evidence_grade": str(grade_of(command.channel)),
             "declarations": _declared(command.declarations),
             "represented": command.representative is not None,
             "given_at": instant(given_at),

@@ -55,6 +55,7 @@ class Verdict:
     waiting: int = 0
     leaves: int = 0
     heads: int = 0
+    records: int = 0
     found: int = 0
     problems: list[Problem] = field(default_factory=list)
 

@@ -1,0 +1,128 @@
+"""Records against events: each record that the ledger covers must be the one that an event committed to.
+
+A capability says in which table its records are, which event makes them, and what in them that event fixed.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ColumnElement, Table, select, true
+
+from consent_service.kernel.db import table_of
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.events import EventType
+from consent_service.ledger.tables import LedgerEvent
+from consent_service.ledger.verifying import Verdict
+
+_EVENTS = table_of(LedgerEvent)
+_PART = 500
+Fixed = dict[str, Any]  # Any: JSON values, as the event has them
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it is stored now: its id, the stream of its events, and what the event must have said of it."""
+
+    id: UUID
+    stream: UUID
+    fixed: Fixed
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """One kind of record.
+
+    ``table`` has ``operator_id`` and ``id``; ``only`` chooses the rows that an event made.  ``id_fact`` is the fact
+    that holds the id.  ``records`` reads rows as records; ``said`` returns what an event fixed, in the same form.
+    """
+
+    name: str
+    table: Table
+    kind: EventType
+    id_fact: str
+    records: Callable[[UnitOfWork, Sequence[Any]], list[Record]]  # Any: rows of the table
+    said: Callable[[Fixed], Fixed]
+    only: ColumnElement[bool]
+
+
+def hold_against_events(uow: UnitOfWork, covered: Covered, verdict: Verdict) -> int:
+    """Note each record of an operator that no event made, or that an event says otherwise, or that is gone.
+
+    What was emptied on record is left out.  Returns how many records were looked at.
+    """
+    count = 0
+    for rows in _parts(uow, covered):
+        records = covered.records(uow, rows)
+        made, emptied = _made_in(uow, covered, {record.stream for record in records})
+        for record in records:
+            said = made.get((record.id, record.stream))
+            for what in _wrong_with(record, said, is_emptied=record.stream in emptied):
+                verdict.note(f"{covered.name} {record.id}", what)
+        count += len(records)
+    for ids in _made(uow, covered):
+        for gone in sorted(ids - _known(uow, covered, ids)):
+            verdict.note(f"{covered.name} {gone}", "an event made it, and it is gone")
+    return count
+
+
+def _parts(uow: UnitOfWork, covered: Covered) -> Iterator[Sequence[Any]]:  # Any: rows of the table
+    columns = covered.table.c
+    rows: Sequence[Any] = ()  # Any: rows of the table
+    while True:
+        later = columns.id > rows[-1].id if rows else true()
+        query = select(covered.table).where(columns.operator_id == uow.operator_id, covered.only, later)
+        rows = uow.session.execute(query.order_by(columns.id).limit(_PART)).all()
+        if not rows:
+            return
+        yield rows
+
+
+def _known(uow: UnitOfWork, covered: Covered, ids: set[UUID]) -> set[UUID]:
+    columns = covered.table.c
+    return set(
+        uow.session.scalars(
+            select(columns.id).where(columns.operator_id == uow.operator_id, covered.only, columns.id.in_(ids))
+        )
+    )
+
+
+def _wrong_with(record: Record, said: Fixed | None, *, is_emptied: bool) -> Iterator[str]:
+    if said is None:
+        if not is_emptied:
+            yield "no event made it"
+        return
+    for name, value in record.fixed.items():
+        if said.get(name) != value:
+            yield f"its {name} is not what the event says"
+
+
+def _made_in(uow: UnitOfWork, covered: Covered, streams: set[UUID]) -> tuple[dict[tuple[UUID, UUID], Fixed], set[UUID]]:
+    """Return what events of some streams fixed, by record and stream, and which streams were emptied."""
+    rows = uow.session.execute(
+        select(_EVENTS.c.stream, _EVENTS.c.body, _EVENTS.c.leaf_input).where(
+            _EVENTS.c.operator_id == uow.operator_id,
+            _EVENTS.c.stream.in_(streams),
+            _EVENTS.c.kind == covered.kind,
+        )
+    ).all()
+    made = {}
+    for row in rows:
+        if row.body is not None:
+            body = orjson.loads(row.body)
+            fixed = covered.said(body["facts"]) | {"recorded_at": body["at"], "leaf_input": row.leaf_input.hex()}
+            made[UUID(body["facts"][covered.id_fact]), row.stream] = fixed
+    return made, {row.stream for row in rows if row.body is None}
+
+
+def _made(uow: UnitOfWork, covered: Covered) -> Iterator[set[UUID]]:
+    rows = uow.session.execute(
+        select(_EVENTS.c.body).where(
+            _EVENTS.c.operator_id == uow.operator_id, _EVENTS.c.kind == covered.kind, _EVENTS.c.body.is_not(None)
+        ),
+        execution_options={"yield_per": _PART},
+    )
+    for part in rows.partitions():
+        yield {UUID(orjson.loads(row.body)["facts"][covered.id_fact]) for row in part}
