@@ -25,9 +25,11 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scripts import bench_dates, bench_ledger  # noqa: E402 - the project is put on the path first
+from consent_service.config import Settings  # noqa: E402 - the project is put on the path first
+from scripts import bench_dates, bench_ledger  # noqa: E402
 
 CLIENTS = 8
+MANY_CLIENTS = 16
 SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 BARE_SERVER = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-log"]
@@ -47,6 +49,7 @@ class Load:
     name: str
     port: int
     send: Callable[[http.client.HTTPConnection, int], tuple[int, bytes]]
+    clients: int = CLIENTS
     latencies: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
     errors: int = 0
@@ -54,9 +57,9 @@ class Load:
 
 
 def run(load: Load, seconds: float) -> None:
-    """Send requests from eight clients for a while and add what was measured."""
+    """Send requests from several clients for a while and add what was measured."""
     stop = time.perf_counter() + seconds
-    found: list[list[float]] = [[] for _ in range(CLIENTS)]
+    found: list[list[float]] = [[] for _ in range(load.clients)]
 
     def client(place: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", load.port, timeout=30)
@@ -68,10 +71,10 @@ def run(load: Load, seconds: float) -> None:
             if status >= 400:
                 load.errors += 1
                 load.problem = load.problem or body.decode(errors="replace")[:500]
-            number += CLIENTS
+            number += load.clients
         connection.close()
 
-    threads = [threading.Thread(target=client, args=(place,)) for place in range(CLIENTS)]
+    threads = [threading.Thread(target=client, args=(place,)) for place in range(load.clients)]
     begin = time.perf_counter()
     for thread in threads:
         thread.start()
@@ -99,7 +102,7 @@ def summary(load: Load, bare: Load) -> dict[str, object]:
 
 def main() -> int:
     """Start the service and a bare application on the same server, measure both in turns, print the result."""
-    port, bare_port = _free_port(), _free_port()
+    port, bare_port, other_port = _free_port(), _free_port(), _free_port()
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         (place / "bare.py").write_text(BARE)
@@ -111,12 +114,21 @@ def main() -> int:
             [*BARE_SERVER, "--port", str(bare_port), "--blocking-threads", str(CLIENTS), "bare:application"],
             cwd=place,
         )
+        unledgered = None
         try:
             if not any(line.startswith("READY") for line in service.stdout or ()):
                 return 1
             _wait(f"http://127.0.0.1:{bare_port}/bare")
             demo = json.loads((place / "demo.json").read_text())
-            loads = _loads(demo["operators"]["uof"]["secret_key"], port, bare_port)
+            settings = Settings.from_env(environ)
+            servers = ("--workers", str(settings.web_workers), "--blocking-threads", str(settings.web_threads))
+            unledgered = subprocess.Popen(
+                [*BARE_SERVER, "--port", str(other_port), *servers, "scripts.unledgered:application"],
+                cwd=ROOT,
+                env=environ,
+            )
+            _wait(f"http://127.0.0.1:{other_port}/healthz")
+            loads = _loads(demo["operators"]["uof"]["secret_key"], port, bare_port, other_port)
             for load in loads:
                 run(load, 1.0)
                 load.latencies, load.rates = [], []
@@ -125,10 +137,10 @@ def main() -> int:
                 for load in loads:
                     run(load, SECONDS)
         finally:
-            service.terminate()
-            bare.terminate()
-            service.wait()
-            bare.wait()
+            for process in (service, bare, unledgered):
+                if process is not None:
+                    process.terminate()
+                    process.wait()
     database = urlsplit(os.environ.get("DATABASE_URL", "sqlite:")).scheme
     result = {
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
@@ -138,9 +150,13 @@ def main() -> int:
         "seconds": SECONDS,
         "results": {load.name: summary(load, loads[0]) for load in loads},
     }
+    on, off = loads[-2:]
+    kept = statistics.median(mine / other for mine, other in zip(on.rates, off.rates, strict=True))
+    result["recording_kept_with_ledger"] = round(kept, 3)
     for name, row in result["results"].items():  # type: ignore[attr-defined]  # a dictionary, two lines above
         print(f"{name:<18} {row['requests_per_second']:>8} requests/s  p50 {row['p50_ms']} ms  "
               f"p99 {row['p99_ms']} ms  ratio {row['ratio_to_bare']}")  # fmt: skip
+    print(f"with the ledger    {kept:>8.0%} of the rate without it, at {MANY_CLIENTS} clients")
     print("a million open dates", file=sys.stderr, flush=True)
     dates = result["dates"] = bench_dates.measure()
     memory = f"{dates['peak_mib_after_a_tenth']} MiB after a tenth, {dates['peak_mib_at_the_end']} MiB at the end"
@@ -156,7 +172,7 @@ def main() -> int:
     return 1 if any(load.errors for load in loads) else 0
 
 
-def _loads(secret: str, port: int, bare_port: int) -> list[Load]:
+def _loads(secret: str, port: int, bare_port: int, other_port: int) -> list[Load]:
     headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
     people = [f"bench-{secrets.token_hex(6)}" for _ in range(1000)]
 
@@ -183,7 +199,13 @@ def _loads(secret: str, port: int, bare_port: int) -> list[Load]:
         path = f"/api/v1/permissions?subject={person}&purpose=targeted_advertising"
         return _ask(connection, "GET", path, None, headers)
 
-    return [Load("bare Flask", bare_port, bare), Load("recording", port, record), Load("permission check", port, check)]
+    return [
+        Load("bare Flask", bare_port, bare),
+        Load("recording", port, record),
+        Load("permission check", port, check),
+        Load("recording, ledger", port, record, MANY_CLIENTS),
+        Load("recording, none", other_port, record, MANY_CLIENTS),
+    ]
 
 
 def _ask(

@@ -26,6 +26,7 @@ from consent_service.api.v1 import (
     withdrawals,
 )
 from consent_service.kernel.uow import Actor
+from consent_service.ledger.tree import waiting_since
 from consent_service.receipts.signing import public_jwk
 from consent_service.runs.queries import latest_runs
 from consent_service.services import services
@@ -99,14 +100,16 @@ def readyz() -> Response:
 
 @api.get("/metrics")
 def metrics() -> Response:
-    """Give the lateness and outcome of each job in the Prometheus text format; nothing personal."""
+    """Give lateness and outcome of each job, and of sealing, in the Prometheus text format; nothing personal."""
     with services().read(Actor("system", "metrics")) as uow:
-        runs, now = latest_runs(uow.session), uow.now
+        runs, waiting, now = latest_runs(uow.session), waiting_since(uow.session), uow.now
     lines = ["# TYPE kelisim_job_last_run_age_seconds gauge", "# TYPE kelisim_job_last_run_failed gauge"]
     for run in runs:
         label = f'{{job="{run.job}"}}'
         lines.append(f"kelisim_job_last_run_age_seconds{label} {(now - run.started_at).total_seconds():.0f}")
         lines.append(f"kelisim_job_last_run_failed{label} {int(run.outcome == 'failed')}")
+    age = (now - waiting).total_seconds() if waiting else 0
+    lines += ["# TYPE kelisim_ledger_waiting_seconds gauge", f"kelisim_ledger_waiting_seconds {age:.0f}"]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 

@@ -183,3 +183,19 @@ def test_a_receipt_says_in_words_what_it_proves(sqlite_template: Path, tmp_path:
         failed = run("receipt", "verify", str(file), data_dir=data_dir, expect=1)
         assert words in failed.stderr, wrong
         assert "Traceback" not in failed.stderr
+
+
+def test_the_metrics_tell_how_long_an_event_has_waited_and_nothing_personal(
+    api: Client, app: Flask, clock: MovableClock
+) -> None:
+    sealed_and_signed(app)
+    api("uof").post("/consents", consent(subject={"ref": "person-1", "identifiers": {"email": "m@example.kz"}}))
+    clock.move(minutes=3)
+
+    waiting = app.test_client().get("/metrics").text
+    sealed_and_signed(app)
+
+    assert "kelisim_ledger_waiting_seconds 180\n" in waiting
+    assert "kelisim_ledger_waiting_seconds 0\n" in app.test_client().get("/metrics").text
+    assert "person-1" not in waiting
+    assert "m@example.kz" not in waiting
