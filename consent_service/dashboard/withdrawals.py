@@ -177,10 +177,12 @@ def _page(place: Place, case_id: UUID, tried: Tried) -> str:
         view, now = withdrawal_view(uow, case_id), uow.now
         terms = version_named(uow, view.document, view.version, now).terms
         first = next_due(view.duties)
+        lines = purpose_lines(uow, case_id)
         shown = {
             "row": view,
             "now": now,
-            "purposes": purpose_lines(uow, case_id),
+            "purposes": lines,
+            "proven": list(dict.fromkeys(line.consent_id for line in lines if line.state)),
             "title": terms.title,
             "first": first,
             "left": left(first, uow) if first else None,

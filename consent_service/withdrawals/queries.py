@@ -122,6 +122,7 @@ class WithdrawalLine:
 class PurposeLine:
     """A purpose that a withdrawal covers, and where the consent to it stands now; None once its proof is gone."""
 
+    consent_id: UUID
     code: str
     name: Mapping[str, str]
     state: ConsentState | None
@@ -145,7 +146,9 @@ def purpose_lines(uow: UnitOfWork, withdrawal_id: UUID) -> list[PurposeLine]:
     for one in covered:
         code = version.codes.get(one.purpose_id, str(one.purpose_id))
         name = names.get(code, dict.fromkeys(("kk", "ru", "en"), code))
-        lines.append(PurposeLine(code, name, states.get((one.consent_id, one.purpose_id)), one.is_barred))
+        lines.append(
+            PurposeLine(one.consent_id, code, name, states.get((one.consent_id, one.purpose_id)), one.is_barred)
+        )
     order = list(names)
     return sorted(lines, key=lambda line: (order.index(line.code) if line.code in names else len(order), line.code))
 

@@ -256,24 +256,6 @@ def test_another_operator_s_things_look_like_missing_ones(api: Client) -> None:
     ).status_code in {404, 422}
 
 
-def test_a_receipt_is_signed_by_the_published_key(api: Client, app: Flask) -> None:
-    from joserfc import jws  # noqa: PLC0415 - only here
-    from joserfc.jwk import KeySet  # noqa: PLC0415 - only here
-
-    uof = api("uof")
-    made = uof.post("/consents", consent()).json
-    keys = KeySet.import_key_set(app.test_client().get("/.well-known/jwks.json").get_json())
-
-    signed = jws.deserialize_compact(made["receipt"]["jwt"], keys, algorithms=["Ed25519"])
-
-    receipt = uof.get(f"/consents/{made['id']}/receipt.json").json
-    import json  # noqa: PLC0415 - only here
-
-    assert json.loads(signed.payload) == receipt
-    assert receipt["operator"]["identifier"] == "190140900037"
-    assert uof.get(f"/consents/{made['id']}/receipt.jwt").data.decode().count(".") == 2
-
-
 def test_lists_page_without_gaps_or_repeats(api: Client, clock: MovableClock) -> None:
     uof = api("uof")
     made = []

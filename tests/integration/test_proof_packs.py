@@ -18,6 +18,7 @@ from pypdf import PdfReader
 from tests.factories import consent
 from tests.integration.conftest import Api, MovableClock
 from tests.integration.test_ledger_served import climb, sealed_and_signed
+from tests.integration.test_withdrawal_pages import signed_in_at
 from tests.integration.test_withdrawals import work
 
 Client = Callable[[str], Api]
@@ -123,3 +124,21 @@ def test_another_operator_s_pack_is_not_there(api: Client) -> None:
     number = api("uof").post("/consents", consent()).json["id"]
 
     assert api("dar").get(f"/consents/{number}/proof.zip").status_code == 404
+
+
+def test_the_person_in_charge_takes_receipt_and_pack_from_the_page_of_a_withdrawal(app: Flask, api: Client) -> None:
+    uof = api("uof")
+    number = uof.post("/consents", consent(subject=SUBJECT)).json["id"]
+    withdrawn = {"subject": "person-packed", "document": consent()["document"], "channel": "registered_mail"}
+    case = uof.post("/withdrawals", withdrawn).json["id"]
+    signed = signed_in_at(app, "uof")
+
+    page = signed.get(f"/dashboard/uof/withdrawals/{case}").text
+
+    receipt, pack = (f"/dashboard/uof/consents/{number}/{name}" for name in ("receipt.pdf", "proof.zip"))
+    assert f'href="{receipt}"' in page
+    assert f'href="{pack}"' in page
+    assert signed.get(receipt).data.startswith(b"%PDF-")
+    assert zipfile.is_zipfile(io.BytesIO(signed.get(pack).data))
+    assert signed.get(pack.replace("/uof/", "/dar/")).status_code == 404
+    assert app.test_client().get(pack).status_code == 302

@@ -64,8 +64,8 @@ def test_a_receipt_has_the_contents_of_the_article_and_names_nobody(api: Client)
     assert "person-1" not in json.dumps(receipt)
 
 
-def test_the_signed_receipt_is_checked_with_the_published_key_alone(api: Client, app: Flask) -> None:
-    _, _, token = recorded(api)
+def test_a_receipt_is_signed_by_the_published_key(api: Client, app: Flask) -> None:
+    uof, number, token = recorded(api)
     key = json.loads(app.test_client().get("/.well-known/jwks.json").text)["keys"][0]
     head, body, signature = token.split(".")
 
@@ -73,6 +73,9 @@ def test_the_signed_receipt_is_checked_with_the_published_key_alone(api: Client,
 
     public.verify(base64.urlsafe_b64decode(signature + "=="), f"{head}.{body}".encode())
     assert json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))["alg"] == "Ed25519"
+    said = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    assert said == uof.get(f"/consents/{number}/receipt.json").json
+    assert uof.get(f"/consents/{number}/receipt.jwt").text == token
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
