@@ -11,7 +11,6 @@ from consent_service.kernel.uow import UnitOfWork
 
 _CHOICES = table_of(ConsentChoice)
 _CONSENTS = table_of(Consent)
-_BLOCKABLE = LIVE - {ConsentState.BLOCKED}
 
 
 def block(uow: UnitOfWork, subject_id: UUID, document_id: UUID | None) -> int:
@@ -23,7 +22,8 @@ def block(uow: UnitOfWork, subject_id: UUID, document_id: UUID | None) -> int:
         _CHOICES.c.operator_id == uow.operator_id,
         _CHOICES.c.subject_id == subject_id,
         _CHOICES.c.is_current,
-        _CHOICES.c.state.in_(_BLOCKABLE),
+        _CHOICES.c.state.in_(LIVE),
+        _CHOICES.c.blocked_at.is_(None),
     )
     if document_id is not None:
         of_document = select(_CONSENTS.c.id).where(
@@ -32,22 +32,19 @@ def block(uow: UnitOfWork, subject_id: UUID, document_id: UUID | None) -> int:
             _CONSENTS.c.document_id == document_id,
         )
         query = query.where(_CHOICES.c.consent_id.in_(of_document))
-    blocked = uow.session.execute(
-        query.values(blocked_from=_CHOICES.c.state, state=ConsentState.BLOCKED, state_since=uow.now)
-    )
-    return changed_rows(blocked)
+    return changed_rows(uow.session.execute(query.values(blocked_at=uow.now)))
 
 
 def unblock(uow: UnitOfWork, subject_id: UUID) -> int:
-    """Let everything that was blocked stand again as it was; returns how many answers."""
+    """Let everything that was blocked stand again as it is beneath; returns how many answers."""
     freed = uow.session.execute(
         update(_CHOICES)
         .where(
             _CHOICES.c.operator_id == uow.operator_id,
             _CHOICES.c.subject_id == subject_id,
-            _CHOICES.c.state == ConsentState.BLOCKED,
+            _CHOICES.c.blocked_at.is_not(None),
         )
-        .values(state=_CHOICES.c.blocked_from, blocked_from=None, state_since=uow.now)
+        .values(blocked_at=None)
     )
     return changed_rows(freed)
 
@@ -59,8 +56,9 @@ def end_blocked(uow: UnitOfWork, subject_id: UUID) -> int:
         .where(
             _CHOICES.c.operator_id == uow.operator_id,
             _CHOICES.c.subject_id == subject_id,
-            _CHOICES.c.state == ConsentState.BLOCKED,
+            _CHOICES.c.state.in_(LIVE),
+            _CHOICES.c.blocked_at.is_not(None),
         )
-        .values(state=ConsentState.WITHDRAWN, blocked_from=None, state_since=uow.now, ends_at=uow.now)
+        .values(state=ConsentState.WITHDRAWN, blocked_at=None, state_since=uow.now, ends_at=uow.now)
     )
     return changed_rows(ended)

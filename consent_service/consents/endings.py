@@ -130,8 +130,8 @@ def choice_of(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID) -> StandingCh
 def withdraw_choice(uow: UnitOfWork, choice: StandingChoice, *, received_at: datetime, effective_at: datetime) -> None:
     """Stop a consent at an instant: at once when it is past, else pending until then.
 
-    An answer that allowed nothing (implied where consent is needed, not approved yet, blocked) has nothing to run out:
-    it ends at once, so that no withdrawal ever allows more than there was before.
+    An answer that allowed nothing (implied where consent is needed, not approved yet) has nothing to run out: it ends
+    at once, so that no withdrawal ever allows more than there was before.
     """
     ends = effective_at
     if choice.expires_on is not None:

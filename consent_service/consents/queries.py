@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from consent_service.consents.parts import stopped_parts
-from consent_service.consents.rules import is_allowed, overall, reason_for
+from consent_service.consents.rules import is_allowed, overall, reason_for, shown_state
 from consent_service.consents.states import LIVE, Act, Channel, ConsentState, EvidenceGrade
 from consent_service.consents.tables import Consent, ConsentChoice
 from consent_service.deadlines.rules import ALMATY
@@ -94,11 +94,11 @@ class ConsentFilter:
 def states_of(uow: UnitOfWork, consent_ids: Sequence[UUID]) -> dict[tuple[UUID, UUID], ConsentState]:
     """Return where each answer of some consents stands, by consent and purpose."""
     rows = uow.session.execute(
-        select(_CHOICES.c.consent_id, _CHOICES.c.purpose_id, _CHOICES.c.state).where(
+        select(_CHOICES.c.consent_id, _CHOICES.c.purpose_id, _CHOICES.c.state, _CHOICES.c.blocked_at).where(
             _CHOICES.c.operator_id == uow.operator_id, _CHOICES.c.consent_id.in_(consent_ids)
         )
     )
-    return {(row.consent_id, row.purpose_id): row.state for row in rows}
+    return {(row.consent_id, row.purpose_id): shown_state(row.state, row.blocked_at) for row in rows}
 
 
 def consent_view(uow: UnitOfWork, consent_id: UUID) -> ConsentView:
@@ -159,7 +159,7 @@ def list_consents(
         if wanted.purpose is not None:
             choice = and_(choice, _CHOICES.c.purpose_id == resolve_purposes(uow, [wanted.purpose])[0].id)
         if wanted.state is not None:
-            choice = and_(choice, _CHOICES.c.state == wanted.state)
+            choice = and_(choice, _is_shown_as(wanted.state))
         query = query.where(select(_CHOICES.c.consent_id).where(choice).exists())
     if wanted.document is not None:
         query = query.where(_CONSENTS.c.document_id == document_id(uow, wanted.document))
@@ -191,6 +191,7 @@ def check_permissions(uow: UnitOfWork, ref: str, names: Sequence[str]) -> list[P
                 _CHOICES.c.state_since,
                 _CHOICES.c.needs_consent,
                 _CHOICES.c.ends_at,
+                _CHOICES.c.blocked_at,
                 _CHOICES.c.withdrawn_parts,
                 _CONSENTS.c.version_id,
             )
@@ -231,7 +232,7 @@ def _permission(uow: UnitOfWork, purpose: PurposeRef, row: Any) -> PermissionIte
         return PermissionItem(
             str(purpose), False, "never_asked", None, purpose.document_name, None, None, None, "never_asked"
         )
-    state, ends_at = row.state, row.ends_at
+    state, ends_at = shown_state(row.state, row.blocked_at), row.ends_at
     allowed = is_allowed(state, needs_consent=row.needs_consent, ends_at=ends_at, now=uow.now)
     return PermissionItem(
         str(purpose),
@@ -240,11 +241,17 @@ def _permission(uow: UnitOfWork, purpose: PurposeRef, row: Any) -> PermissionIte
         row.consent_id,
         purpose.document_name,
         version_by_id(uow, row.version_id).version,
-        row.state_since,
+        row.blocked_at if state is ConsentState.BLOCKED else row.state_since,
         last_day(ends_at),
         reason_for(state, allowed=allowed, ends_at=ends_at, now=uow.now),
         stopped_parts(row.withdrawn_parts, uow.now),
     )
+
+
+def _is_shown_as(state: ConsentState) -> ColumnElement[bool]:
+    """Return the condition for what ``shown_state`` says of an answer."""
+    blocked = _CHOICES.c.blocked_at.is_not(None) & _CHOICES.c.state.in_(LIVE)
+    return blocked if state is ConsentState.BLOCKED else (_CHOICES.c.state == state) & ~blocked
 
 
 def last_day(ends_at: datetime | None) -> date | None:
@@ -274,7 +281,13 @@ def shown(version: Version, consent: Any, choices: Iterable[Any]) -> ConsentView
     """Build the view of a consent from its row and those of its answers."""
     codes, order = version.codes, {purpose.code: place for place, purpose in enumerate(version.terms.purposes)}
     answers = [
-        ChoiceView(codes[row.purpose_id], row.granted, row.state, row.expires_on, last_day(row.ends_at))
+        ChoiceView(
+            codes[row.purpose_id],
+            row.granted,
+            shown_state(row.state, row.blocked_at),
+            row.expires_on,
+            last_day(row.ends_at),
+        )
         for row in choices
     ]
     answers.sort(key=lambda answer: order[answer.purpose])

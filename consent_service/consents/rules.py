@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from consent_service.consents.states import Act, Channel, ConsentState, EvidenceGrade
+from consent_service.consents.states import LIVE, Act, Channel, ConsentState, EvidenceGrade
 from consent_service.kernel.errors import InvalidInputError, shown
 from consent_service.policies.terms import Acceptance, AcceptanceAct, Counts, PurposeTerms, Who
 
@@ -114,6 +114,11 @@ def state_of(answer: Answer, acceptance: Acceptance, act: Act) -> ConsentState:
 def grade_of(channel: Channel) -> EvidenceGrade:
     """Grade an answer that came by a secret key: the site attests what its form received, the operator the rest."""
     return EvidenceGrade.SITE_ATTESTED if channel is Channel.WEB else EvidenceGrade.OPERATOR_RECORDED
+
+
+def shown_state(state: ConsentState, blocked_at: datetime | None) -> ConsentState:
+    """Return the state that others see: a blocking hides what still stands beneath it (Law 94-V art. 25(2)(8))."""
+    return ConsentState.BLOCKED if blocked_at is not None and state in LIVE else state
 
 
 def is_allowed(state: ConsentState, *, needs_consent: bool, ends_at: datetime | None, now: datetime) -> bool:

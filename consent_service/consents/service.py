@@ -102,7 +102,7 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
                 "expires_on": terms.expires_on,
                 "ends_at": terms.ends_at,
                 "renewal_offered_at": None,
-                "blocked_from": None,
+                "blocked_at": None,
                 "withdrawn_parts": {},
                 "is_current": True,
             }

@@ -4,7 +4,10 @@ from enum import StrEnum
 
 
 class ConsentState(StrEnum):
-    """Where the answer to one purpose stands."""
+    """Where the answer to one purpose stands.
+
+    ``BLOCKED`` is only shown, never kept: a blocking stands over an answer that goes its own way beneath it.
+    """
 
     PENDING_APPROVAL = "pending_approval"
     ACTIVE = "active"
@@ -24,12 +27,9 @@ LIVE = frozenset(
         ConsentState.ACTIVE,
         ConsentState.IMPLIED,
         ConsentState.WITHDRAWAL_PENDING,
-        ConsentState.BLOCKED,
     }
 )
-WITHDRAWABLE = frozenset(
-    {ConsentState.PENDING_APPROVAL, ConsentState.ACTIVE, ConsentState.IMPLIED, ConsentState.BLOCKED}
-)
+WITHDRAWABLE = LIVE - {ConsentState.WITHDRAWAL_PENDING}
 
 
 class Channel(StrEnum):

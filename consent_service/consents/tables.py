@@ -85,7 +85,7 @@ class ConsentChoice(Base):
     expires_on: Mapped[date | None]
     ends_at: Mapped[datetime | None]
     renewal_offered_at: Mapped[datetime | None]
-    blocked_from: Mapped[ConsentState | None] = mapped_column(StateType(ConsentState))  # what it was before
+    blocked_at: Mapped[datetime | None]  # since when a blocking stands over it, whatever its state
     withdrawn_parts: Mapped[Json]  # {part: instant from which it is no longer allowed}
     is_current: Mapped[bool]
 

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import select
+
 from consent_service.consents.blocking import block, end_blocked, unblock
 from consent_service.consents.endings import standing_documents
 from consent_service.deadlines.rules import almaty_day
@@ -75,7 +77,7 @@ def reject_violation(uow: UnitOfWork, request_id: UUID, law: Law) -> None:
     """
     request = _checked(uow, request_id, Violation.NOT_CONFIRMED)
     _owe_from_now(uow, request, law, NOT_CONFIRMED, Moment.NOT_CONFIRMED)
-    freed = unblock(uow, request.subject_id)
+    freed = _unblock(uow, request)
     meet(uow, request.id, [UNBLOCK])
     append(uow, EventType.DATA_UNBLOCKED, request.subject_id, {"request": str(request.id), "answers": freed})
     uow.session.flush()
@@ -103,8 +105,25 @@ def destroy(uow: UnitOfWork, request: SubjectRequest, law: Law) -> None:
 def let_stand(uow: UnitOfWork, request: SubjectRequest) -> None:
     """Undo what was done at once, where a request is refused."""
     if request.type is RequestType.BLOCKING and request.violation is None:
-        unblock(uow, request.subject_id)
+        _unblock(uow, request)
         cancel(uow, request.id, [BLOCK, UNBLOCK, DESTROY])
+
+
+def _unblock(uow: UnitOfWork, request: SubjectRequest) -> int:
+    """Let stand again what no other blocking of the person stands over; returns how many answers."""
+    freed = unblock(uow, request.subject_id)
+    for other in uow.session.scalars(
+        select(SubjectRequest).where(
+            SubjectRequest.operator_id == uow.operator_id,
+            SubjectRequest.subject_id == request.subject_id,
+            SubjectRequest.id != request.id,
+            SubjectRequest.type == RequestType.BLOCKING,
+            SubjectRequest.state == RequestState.IN_PROGRESS,
+            SubjectRequest.violation.is_(None),
+        )
+    ):
+        freed -= block(uow, request.subject_id, other.document_id)
+    return freed
 
 
 def _checked(uow: UnitOfWork, request_id: UUID, found: Violation) -> SubjectRequest:

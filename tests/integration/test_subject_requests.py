@@ -15,7 +15,7 @@ from consent_service.database import db
 from tests.factories import consent
 from tests.integration.conftest import Api, MovableClock, client_of
 from tests.integration.test_consents import ADVERTISING, allowed, everything
-from tests.integration.test_withdrawals import duties, work
+from tests.integration.test_withdrawals import duties, withdraw, work
 from tests.mail import Inbox
 
 Client = Callable[[str], Api]
@@ -168,6 +168,53 @@ def test_94_v_25_a_confirmed_violation_is_destroyed_within_a_working_day(
     done = uof.get(f"/subject-requests/{request['id']}").json
     assert (done["erasure"]["state"], duties(done)["destroy_unlawful"]["state"]) == ("done", "met")
     assert uof.post("/subjects/search", {"email": "aizhan@example.kz"}).json["items"] == []
+
+
+def test_a_blocking_leaves_the_withdrawal_beneath_it_its_own_way(api: Client, app: Flask, clock: MovableClock) -> None:
+    uof = known(app)
+    withdrawal = withdraw(uof, channel="registered_mail")
+    assert withdrawal["state"] == "scheduled"
+    blocking = ask(uof, "blocking")
+    assert allowed(uof, ADVERTISING) == (False, "blocked")
+
+    assert ask(uof, "objection_marketing")["state"] == "in_progress"
+    again = uof.post("/withdrawals", {"subject": "person-1", "document": "personal-data-agreement", "channel": "email"})
+    assert again.status_code == 409
+
+    act(uof, blocking, "reject-violation")
+    assert allowed(uof, ADVERTISING) == (True, "withdrawal_takes_effect")
+    second = ask(uof, "blocking")
+    clock.move(days=12)
+    assert work(app) == 0
+    assert uof.get(f"/withdrawals/{withdrawal['id']}").json["state"] != "scheduled"
+    act(uof, second, "reject-violation", status=409)
+    assert allowed(uof, ADVERTISING)[0] is False
+
+
+def test_a_withdrawal_of_what_is_blocked_that_is_refused_leaves_it_blocked_until_the_check_is_over(
+    api: Client, app: Flask, clock: MovableClock
+) -> None:
+    uof = known(app)
+    blocking = ask(uof, "blocking")
+    withdrawal = withdraw(uof, channel="registered_mail")
+
+    refusal = {"bar": "obligation", "reference": "contract 1", "reason": "unpaid"}
+    assert uof.post(f"/withdrawals/{withdrawal['id']}/refuse", refusal).status_code == 200
+    assert allowed(uof, ADVERTISING) == (False, "blocked")
+    act(uof, blocking, "reject-violation")
+
+    assert allowed(uof, ADVERTISING) == (True, "active")
+
+
+def test_what_two_requests_block_stands_again_when_both_checks_are_over(app: Flask) -> None:
+    uof = known(app)
+    first, second = ask(uof, "blocking"), ask(uof, "blocking")
+
+    act(uof, first, "reject-violation")
+    assert allowed(uof, ADVERTISING) == (False, "blocked")
+    act(uof, second, "reject-violation")
+
+    assert allowed(uof, ADVERTISING) == (True, "active")
 
 
 def test_a_refused_blocking_lets_the_consent_stand_as_it_was(api: Client, app: Flask) -> None:
