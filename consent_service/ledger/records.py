@@ -54,8 +54,7 @@ def hold_against_events(uow: UnitOfWork, covered: Covered, verdict: Verdict) -> 
     What was emptied on record is left out.  Returns how many records were looked at.
     """
     count = 0
-    for rows in _parts(uow, covered):
-        records = covered.records(uow, rows)
+    for records in _parts(uow, covered, verdict):
         made, emptied = _made_in(uow, covered, {record.stream for record in records})
         for record in records:
             said = made.get((record.id, record.stream))
@@ -68,16 +67,33 @@ def hold_against_events(uow: UnitOfWork, covered: Covered, verdict: Verdict) -> 
     return count
 
 
-def _parts(uow: UnitOfWork, covered: Covered) -> Iterator[Sequence[Any]]:  # Any: rows of the table
+def _parts(uow: UnitOfWork, covered: Covered, verdict: Verdict) -> Iterator[list[Record]]:
     columns = covered.table.c
-    rows: Sequence[Any] = ()  # Any: rows of the table
+    ids: Sequence[UUID] = ()
     while True:
-        later = columns.id > rows[-1].id if rows else true()
-        query = select(covered.table).where(columns.operator_id == uow.operator_id, covered.only, later)
-        rows = uow.session.execute(query.order_by(columns.id).limit(_PART)).all()
-        if not rows:
+        later = columns.id > ids[-1] if ids else true()
+        query = select(columns.id).where(columns.operator_id == uow.operator_id, covered.only, later)
+        ids = uow.session.scalars(query.order_by(columns.id).limit(_PART)).all()
+        if not ids:
             return
-        yield rows
+        yield _read(uow, covered, ids, verdict)
+
+
+def _read(uow: UnitOfWork, covered: Covered, ids: Sequence[UUID], verdict: Verdict) -> list[Record]:
+    """Return the records with these ids; one that holds what nobody could have stored is noted and left out."""
+    columns = covered.table.c
+    try:
+        rows = uow.session.execute(
+            select(covered.table)
+            .where(columns.operator_id == uow.operator_id, columns.id.in_(ids))
+            .order_by(columns.id)
+        ).all()
+        return covered.records(uow, rows)
+    except ValueError:
+        if len(ids) > 1:
+            return [record for one in ids for record in _read(uow, covered, [one], verdict)]
+        verdict.note(f"{covered.name} {ids[0]}", "it holds what this service never stores")
+        return []
 
 
 def _known(uow: UnitOfWork, covered: Covered, ids: set[UUID]) -> set[UUID]:

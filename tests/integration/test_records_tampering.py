@@ -123,6 +123,15 @@ def slip_in_a_copy(connection: sqlite3.Connection, chance: Random) -> str:
     return f"a copy of {table} {row}"
 
 
+def store_what_nobody_could(connection: sqlite3.Connection, chance: Random) -> str:
+    table, column, value = chance.choice(
+        [("withdrawals", "matter", "other"), ("consents", "act", "nodded"), ("consents", "given_at", "yesterday")]
+    )
+    row = one_of(connection, chance, table)
+    connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (value, row))
+    return f"{table}.{column} row {row}"
+
+
 def delete_a_row(connection: sqlite3.Connection, chance: Random) -> str:
     table = chance.choice(["consents", "withdrawals", "version_texts"])
     row = one_of(connection, chance, table)
@@ -156,6 +165,7 @@ TAMPERINGS = (
     move_a_consent_to_somebody_else,
     date_a_consent_back,
     slip_in_a_copy,
+    store_what_nobody_could,
     delete_a_row,
     change_the_words_of_a_clause,
     change_the_rules_of_a_version,
