@@ -12,6 +12,7 @@ from consent_service.deadlines.service import Law
 from consent_service.kernel.clock import Clock
 from consent_service.kernel.keys import Keyring
 from consent_service.kernel.uow import UNBOUND, Actor, UnitOfWork
+from consent_service.ledger.service import check_fresh
 
 _NAME = "kelisim"
 
@@ -29,7 +30,9 @@ class Services:
     def write(self, actor: Actor, operator_id: int = UNBOUND) -> Iterator[UnitOfWork]:
         """Yield a unit of work that is committed when the block ends and rolled back when it raises."""
         with transaction() as session:
-            yield UnitOfWork(session, self.clock(), actor, self.keys, operator_id)
+            uow = UnitOfWork(session, self.clock(), actor, self.keys, operator_id)
+            yield uow
+            check_fresh(uow, self.clock())
 
     @contextmanager
     def read(self, actor: Actor, operator_id: int = UNBOUND) -> Iterator[UnitOfWork]:

@@ -33,6 +33,7 @@ STATUSES = {
     "key-unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "ledger": HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "try-again": HTTPStatus.SERVICE_UNAVAILABLE,
     "bad-settings": HTTPStatus.SERVICE_UNAVAILABLE,
     "bounced": HTTPStatus.BAD_GATEWAY,
     "error": HTTPStatus.INTERNAL_SERVER_ERROR,

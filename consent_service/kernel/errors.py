@@ -110,6 +110,12 @@ class KeyUnavailableError(ConsentServiceError):
     code = "key-unavailable"
 
 
+class TryAgainError(ConsentServiceError):
+    """The work was undone because its moment had passed; the same request can be sent again."""
+
+    code = "try-again"
+
+
 class LedgerError(ConsentServiceError):
     """The ledger does not say what it said before, or a proof of it is not what it claims to be."""
 

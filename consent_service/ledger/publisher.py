@@ -43,12 +43,12 @@ def publish(uow: UnitOfWork, folder: Path) -> SignedHead | None:
     Raises:
         LedgerError: The database is behind or beside what was exported; nothing was signed.
     """
+    late = waiting_since(uow.session)  # before the size is read: what waited then may be sealed by then
     epoch = current_epoch(uow.session)
     guard(uow.session, uow.keys, epoch, folder)
     if epoch is None or epoch.size == 0:
         return None
     last = last_head(uow.session, epoch.epoch)
-    late = waiting_since(uow.session)
     if (last and last.tree_size == epoch.size) or (late and late < uow.now - MERGE_DELAY):
         return last
     head = Head(epoch.origin, epoch.size, _root(uow.session, epoch.epoch, epoch.size))

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
 from consent_service.kernel.db import table_of, write_instant
+from consent_service.kernel.errors import TryAgainError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
@@ -15,6 +16,10 @@ from consent_service.ledger.leaf import make_leaf
 from consent_service.ledger.tables import LedgerEvent
 
 _EVENTS = table_of(LedgerEvent)
+# A transaction that stood still for longer is not committed: a head may have been signed without its events, later
+# than they say that they happened.
+COMMIT_WITHIN = timedelta(minutes=4)
+_APPENDED_AT = "ledger_appended_at"
 
 
 def operator_stream(operator_id: int) -> UUID:
@@ -71,7 +76,18 @@ def append(uow: UnitOfWork, kind: EventType, stream: UUID, facts: Mapping[str, o
             recorded_at=uow.now,
         )
     )
+    uow.session.info[_APPENDED_AT] = uow.now
     return Appended(event_id, leaf.leaf_input)
+
+
+def check_fresh(uow: UnitOfWork, now: datetime) -> None:
+    """Refuse to commit events of a transaction that stood still, on a node that was frozen or for a lock.
+
+    Raises:
+        TryAgainError: The caller has to try again; nothing is stored.
+    """
+    if uow.session.info.get(_APPENDED_AT) == uow.now and now - uow.now > COMMIT_WITHIN:
+        raise TryAgainError("This took too long to be recorded with its true time. Nothing was stored; send it again.")
 
 
 def expire_openings(uow: UnitOfWork, stream: UUID) -> list[str]:

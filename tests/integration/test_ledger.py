@@ -4,16 +4,18 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import UUID
 
 import orjson
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
+from consent_service.database import db
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.kernel.db import table_of
-from consent_service.kernel.errors import LedgerError
+from consent_service.kernel.errors import LedgerError, TryAgainError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.ledger.events import EventType
@@ -182,6 +184,62 @@ def test_the_database_itself_refuses_to_change_the_tree(house: Services, tmp_pat
 
     with pytest.raises(DBAPIError, match="only appended to"), house.write(ACTOR) as uow:
         uow.session.execute(text(statement))
+
+
+def test_events_of_a_node_that_stood_still_are_not_committed_with_a_time_that_is_past(
+    house: Services, clock: MovableClock
+) -> None:
+    def append_slowly(minutes: int) -> UUID:
+        with house.write(ACTOR, 1) as uow:
+            event_id = append(uow, EventType.CONSENT_RECORDED, new_id(uow.now), {}).id
+            clock.move(minutes=minutes)
+        return event_id
+
+    kept = append_slowly(1)
+    with pytest.raises(TryAgainError, match="send it again"):
+        append_slowly(5)
+
+    with house.read(ACTOR) as uow:
+        last = select(_EVENTS.c.id).where(_EVENTS.c.kind == EventType.CONSENT_RECORDED).order_by(_EVENTS.c.id.desc())
+        assert uow.session.scalar(last.limit(1)) == kept
+
+
+def test_what_waits_too_long_is_never_left_out_of_a_head_that_is_signed_while_it_is_sealed(
+    app: Flask, clock: MovableClock, tmp_path: Path, database_url: str
+) -> None:
+    with app.app_context():
+        house = services()
+        if not database_url.startswith("postgresql"):
+            pytest.skip("SQLite has one writer at a time: nothing is sealed while a head is signed")
+        seal_all(house)
+        with house.write(ACTOR) as uow:
+            first = publish(uow, tmp_path / "out")
+        add_events(house, 1)
+        seal_all(house)
+        add_events(house, 3)
+        clock.move(minutes=6)
+
+        with house.write(ACTOR) as uow:
+            size_is_read = threading.Event()
+
+            @event.listens_for(db.engine, "after_cursor_execute")
+            def seal_between(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+                if "ledger_queue" in statement or size_is_read.is_set() or "ledger_epochs" not in statement:
+                    return
+                size_is_read.set()
+                sealing = threading.Thread(target=seal_apart)
+                sealing.start()
+                sealing.join()
+
+            def seal_apart() -> None:
+                with app.app_context(), services().write(ACTOR) as other:
+                    seal(other, NAME)
+
+            try:
+                assert publish(uow, tmp_path / "out") == first
+            finally:
+                event.remove(db.engine, "after_cursor_execute", seal_between)
+            assert size_is_read.is_set()
 
 
 def test_heads_are_signed_from_what_is_committed_and_exported_with_their_tiles(
