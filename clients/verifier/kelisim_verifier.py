@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Verify an exported Kelisim ledger, offline and without trusting the service that wrote it.
+"""Verify what a Kelisim service hands out, offline and without trusting it: ledgers, receipts, proof packs.
 
-    python kelisim_verifier.py EXPORT --key NAME+ID+KEY [--key ...] [--json]
+    python kelisim_verifier.py EXPORT --key NAME+ID+KEY [--receipt FILE --jwks FILE] [--json]
+    python kelisim_verifier.py PACK --key NAME+ID+KEY --jwks FILE
+    python kelisim_verifier.py receipt.jwt --jwks FILE
 
-EXPORT is a folder, or a ZIP file of one.  The keys must come from somewhere else than the export: a printed notice, the
-operator's website, a register.  The formats are described in docs/verify-ledger.md; this file shares no code with the
-service.  Needs Python 3.11 and the package cryptography.
+EXPORT and PACK are folders, or ZIP files of them.  The keys must come from somewhere else than what is verified: a
+printed notice, the operator's website, a register.  The formats are described in docs/verify-ledger.md and
+docs/receipts.md; this file shares no code with the service.  Needs Python 3.11 and the package cryptography.
 
-Exit code 0: everything that the export holds is proven.  1: something is not; the first such thing is named.
-2: this is no export, or no key was given for it.
+Exit code 0: everything that was given is proven.  1: something is not; the first such thing is named.
+2: it is nothing that can be verified, or a key is missing.
 """
 
 import argparse
@@ -28,12 +30,16 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT = "kelisim-ledger-export/1"
+PACK = "kelisim-proof/1"
+RECEIPT = "kelisim-receipt/2"
 LEAF_DOMAIN = b"consent-ledger/leaf/v1\x00"
 HASH, WIDTH, ENTRY = 32, 256, 33
 MOST_BYTES = 1 << 30  # of one file
+MOST_TOKEN = 1 << 20  # characters of a signed text
 MOST_SHOWN = 50
 
 Keys = Mapping[str, tuple[bytes, Ed25519PublicKey]]
+Signers = Mapping[str, Ed25519PublicKey]  # by key id
 Event = dict[str, Any]  # Any: JSON values
 Link = tuple[int, str | None, bytes, str]  # number in the stream, the entry before it, its own entry, its place
 
@@ -67,6 +73,12 @@ class Source:
             return self.zip.read(name)
         except (KeyError, OSError, zipfile.BadZipFile, ValueError, RuntimeError, NotImplementedError):
             return None
+
+    def names(self) -> set[str]:
+        """Return the names of all files."""
+        if self.zip is not None:
+            return {name for name in self.zip.namelist() if not name.endswith("/")}
+        return {path.relative_to(self.place).as_posix() for path in self.place.rglob("*") if path.is_file()}
 
 
 class Report:
@@ -121,6 +133,26 @@ class Roots:
         for one in reversed(self.stack[:-1]):
             whole = node(one, whole)
         return whole
+
+
+def climb(entry: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """Return the root that a path leads to from a leaf (RFC 9162, 2.1.3.2); raise ValueError where it does not fit."""
+    if not 0 <= index < size:
+        raise ValueError("its place is outside the tree")
+    found, here, last = leaf(entry), index, size - 1
+    for one in path:
+        if last == 0:
+            raise ValueError("its path is too long")
+        if here & 1 or here == last:
+            found = node(one, found)
+            while not here & 1 and here:
+                here, last = here >> 1, last >> 1
+        else:
+            found = node(found, one)
+        here, last = here >> 1, last >> 1
+    if last:
+        raise ValueError("its path is too short")
+    return found
 
 
 # Signed notes (C2SP signed-note), keys and heads
@@ -377,8 +409,10 @@ def exact_base64(text: str) -> bytes:
     return decoded
 
 
-def verify(place: str | Path, keys: Iterable[str]) -> Report:
-    """Verify an export with keys as text; return the report."""
+def verify(
+    place: str | Path, keys: Iterable[str], receipts: Iterable[str | Path] = (), signers: Signers | None = None
+) -> Report:
+    """Verify an export with keys as text, and receipts against it; return the report."""
     known = {name: (key_id, key) for name, key_id, key in map(read_key, keys)}
     source, report = Source(place), Report()
     try:
@@ -392,18 +426,257 @@ def verify(place: str | Path, keys: Iterable[str]) -> Report:
         raise NotAnExportError("The export holds no log.")
     entries = {epoch: check_log(source, epoch, origin, known, report) for epoch, origin in sorted(logs.items())}
     check_events(source, entries, whole=described.get("operator") == 0, report=report)
+    known_entries = {entry.hex() for log in entries.values() for entry in log}
+    for file in receipts:
+        check_receipt(file, signers or {}, known_entries, report)
     return report
+
+
+# Signed texts (JWS, RFC 7515 and 9864), receipts
+
+
+def read_signers(path: str | Path | None) -> Signers:
+    """Return the keys of a JWKS file by their ids."""
+    if path is None:
+        return {}
+    try:
+        described = json.loads(Path(path).read_bytes())["keys"]
+        return {
+            str(one["kid"]): Ed25519PublicKey.from_public_bytes(unpadded_base64(one["x"]))
+            for one in described
+            if one["kty"] == "OKP" and one["crv"] == "Ed25519"
+        }
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise NotAnExportError(f"{path} is no JWKS file with keys of Ed25519.") from error
+
+
+def read_signed(token: str, kind: str, signers: Signers) -> Event:
+    """Return what a signed text says; raise ValueError with the reason where it does not hold."""
+    if len(token) > MOST_TOKEN or token.count(".") != 2:
+        raise ValueError("it is not in the form of a signed text")
+    try:
+        head, body, signature = token.split(".")
+        described = json.loads(unpadded_base64(head))
+        if described["alg"] != "Ed25519" or described["typ"] != kind or "crit" in described:
+            raise ValueError("it is signed as something else")
+        key = signers.get(str(described["kid"]))
+        if key is None:
+            raise ValueError("no key was given for its signature")
+        key.verify(unpadded_base64(signature), f"{head}.{body}".encode())
+        said = json.loads(unpadded_base64(body))
+    except InvalidSignature:
+        raise ValueError("it was altered after it was signed, or signed with another key") from None
+    except (KeyError, TypeError, RecursionError, UnicodeError, json.JSONDecodeError, binascii.Error):
+        raise ValueError("it is not in the form of a signed text") from None
+    if isinstance(said, dict):
+        return said
+    raise ValueError("it does not say an object")
+
+
+def read_receipt(token: str, signers: Signers) -> Event:
+    """Return what a receipt says; raise ValueError with the reason where it does not hold."""
+    receipt = read_signed(token, "consent-receipt+jwt", signers)
+    wanted = {"record_id": str, "pii_processing": dict, "event": dict}
+    if receipt.get("schema_version") != RECEIPT or any(
+        type(receipt.get(name)) is not kind for name, kind in wanted.items()
+    ):
+        raise ValueError(f"it is not of the form {RECEIPT}")
+    return receipt
+
+
+def leaf_of(receipt: Event) -> str | None:
+    """Return the leaf input that a receipt promises, in hexadecimal."""
+    promised = receipt.get("ledger")
+    return str(promised.get("leaf_input")) if isinstance(promised, dict) else None
+
+
+def check_receipt(file: str | Path, signers: Signers, entries: set[str] | None, report: Report) -> None:
+    """Check the signature of a receipt, and that its leaf is among the entries of the logs where there are any."""
+    place = f"receipt {Path(file).name}"
+    try:
+        token = Path(file).read_bytes()[: MOST_TOKEN + 1].decode("ascii").strip()
+        receipt = read_receipt(token, signers)
+    except OSError:
+        report.fail(place, "it cannot be read")
+        return
+    except ValueError as error:
+        report.fail(
+            place, str(error) if not isinstance(error, UnicodeError) else "it is not in the form of a signed text"
+        )
+        return
+    number, promised = receipt["record_id"], leaf_of(receipt)
+    if entries is None:
+        report.proven.append(f"receipt of consent {number}: signed by the key that was given; no log was given")
+    elif promised is None:
+        report.proven.append(f"receipt of consent {number}: signed; it is from before the ledger")
+    elif promised in entries:
+        report.proven.append(f"receipt of consent {number}: signed, and its leaf is in the log")
+    else:
+        report.fail(place, "its leaf is not in the log under the heads of this export")
+
+
+def unpadded_base64(text: object) -> bytes:
+    """Decode base64url without padding, written in the one way that encoders write."""
+    if not isinstance(text, str):
+        raise binascii.Error
+    decoded = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+    if base64.urlsafe_b64encode(decoded).rstrip(b"=").decode() != text:
+        raise binascii.Error
+    return decoded
+
+
+# Proof packs
+
+
+def verify_pack(source: Source, keys: Keys, signers: Signers) -> Report:
+    """Verify the proof pack of one consent."""
+    report = Report()
+    try:
+        manifest = read_signed(
+            (source.read("manifest.jwt") or b"").decode("ascii", "replace").strip(), "consent-proof+jwt", signers
+        )
+        if manifest.get("format") != PACK or json.loads(source.read("manifest.json") or b"null") != manifest:
+            raise ValueError("manifest.json is not the list that was signed")
+        listed = {str(name): str(digest) for name, digest in manifest["files"].items()}
+    except (ValueError, KeyError, AttributeError, RecursionError) as error:
+        report.fail("manifest.jwt", str(error))
+        return report
+    for name in sorted(source.names() - set(listed) - {"manifest.json", "manifest.jwt"}):
+        report.fail(name, "it is not in the list that was signed")
+    for name, digest in sorted(listed.items()):
+        if hashlib.sha256(source.read(name) or b"").hexdigest() != digest:
+            report.fail(name, "it is missing, or not the file that was signed")
+    report.proven.append(
+        f"{len(listed)} files are those that the service listed and signed at {manifest.get('made_at')}"
+    )
+    receipt = check_pack_receipt(source, manifest, signers, report)
+    check_pack_events(source, keys, receipt, report)
+    return report
+
+
+def check_pack_receipt(source: Source, manifest: Event, signers: Signers, report: Report) -> Event | None:
+    """Check the receipt of a pack, and the text against its digest."""
+    try:
+        receipt = read_receipt((source.read("receipt/receipt.jwt") or b"").decode("ascii", "replace").strip(), signers)
+        if receipt["record_id"] != manifest.get("consent"):
+            raise ValueError("it is of another consent")
+        if json.loads(source.read("receipt/receipt.json") or b"null") != receipt:
+            raise ValueError("receipt.json says something else")
+        notice, language = receipt["pii_processing"]["privacy_notice"], receipt["pii_processing"]["language"]
+        text = source.read(f"text/shown-{language}.txt")
+        if text is None or hashlib.sha256(text).hexdigest() != notice["sha256"]:
+            raise ValueError("the text is not the one that it names")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        report.fail("receipt/receipt.jwt", str(error))
+        return None
+    report.proven.append(
+        f"the receipt of consent {receipt['record_id']} is signed, and the text is the one that was shown"
+    )
+    return receipt
+
+
+def check_pack_events(source: Source, keys: Keys, receipt: Event | None, report: Report) -> None:
+    """Check that each event opens its leaf under a signed head, and that no stream has a gap."""
+    try:
+        events = json.loads(source.read("ledger/events.json") or b"")
+        if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
+            raise ValueError
+    except (ValueError, RecursionError):
+        report.fail("ledger/events.json", "it cannot be read")
+        return
+    streams: dict[tuple[int, str], list[Link]] = {}
+    proven, recorded = 0, False
+    promised = leaf_of(receipt) if receipt else None
+    for number, event in enumerate(events, start=1):
+        place = f"ledger/events.json, event {number}"
+        try:
+            entry = bytes.fromhex(event["leaf_input"])
+            said = opened_event(event, entry)
+            if said is None:
+                raise ValueError("it does not open its leaf: its words or its salt were altered")
+            check_inclusion(event["inclusion"], entry, keys)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            report.fail(place, str(error))
+            continue
+        proven += 1
+        recorded = recorded or (
+            entry.hex() == promised and said["kind"] == "consent_recorded" and agrees(said["facts"], receipt)
+        )
+        streams.setdefault((said["operator"], said["stream"]), []).append(
+            (said["stream_seq"], said["prev"], entry, place)
+        )
+    for stream in streams.values():
+        check_stream(sorted(stream, key=lambda one: one[0]), set(), report)
+    report.proven.append(f"{proven} events open leaves under signed heads, in {len(streams)} streams without a gap")
+    if recorded:
+        report.proven.append("the event that recorded the consent says what the receipt says")
+    elif promised is not None:
+        report.fail("ledger/events.json", "no event says what the receipt says")
+
+
+def check_inclusion(inclusion: Any, entry: bytes, keys: Keys) -> None:  # Any: a JSON value
+    """Raise ValueError with the reason where an entry is not shown to be under a signed head."""
+    if inclusion is None:
+        raise ValueError("no head was signed over it when the pack was made")
+    _, size, root = read_head(inclusion["head"], keys)
+    path = [bytes.fromhex(one) for one in inclusion["path"]]
+    if (
+        inclusion["tree_size"] != size
+        or type(inclusion["leaf_index"]) is not int
+        or any(len(one) != HASH for one in path)
+    ):
+        raise ValueError("its proof is not in the right form")
+    if climb(entry, inclusion["leaf_index"], size, path) != root:
+        raise ValueError("its path does not lead to the signed root")
+
+
+def agrees(facts: Event, receipt: Event | None) -> bool:
+    """Say whether the event that recorded a consent says what the receipt says."""
+    if receipt is None:
+        return False
+    processing = receipt["pii_processing"]
+    notice, answers = processing["privacy_notice"], [(one["purpose"], one["granted"]) for one in processing["purposes"]]
+    return (
+        facts.get("consent") == receipt["record_id"]
+        and facts.get("text_sha256") == notice["sha256"]
+        and (facts.get("document"), facts.get("version")) == (notice["document"], notice["version"])
+        and facts.get("language") == processing["language"]
+        and sorted((one["purpose"], one["granted"]) for one in facts["choices"]) == sorted(answers)
+    )
+
+
+# The command
+
+
+def verify_any(given: argparse.Namespace) -> Report:
+    """Verify what was named, whatever it is."""
+    signers, place = read_signers(given.jwks), Path(given.what)
+    is_receipt = place.is_file() and not zipfile.is_zipfile(place)
+    if not given.key and not is_receipt:
+        raise NotAnExportError("Name the verifier key of the log with --key.")
+    if not signers and (is_receipt or given.receipt):
+        raise NotAnExportError("Name the file with the published keys of receipts with --jwks.")
+    if is_receipt:
+        report = Report()
+        check_receipt(place, signers, None, report)
+        return report
+    if {"manifest.jwt", "manifest.json"} & Source(place).names():
+        keys = {name: (key_id, key) for name, key_id, key in map(read_key, given.key)}
+        return verify_pack(Source(place), keys, signers)
+    return verify(place, given.key, given.receipt, signers)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Verify from the command line."""
-    parser = argparse.ArgumentParser(description="Verify an exported Kelisim ledger, offline.")
-    parser.add_argument("export", help="folder, or ZIP file of it")
-    parser.add_argument("--key", action="append", required=True, help="verifier key of a log; once for each log")
+    parser = argparse.ArgumentParser(description="Verify a Kelisim ledger, receipt or proof pack, offline.")
+    parser.add_argument("what", help="export or proof pack (a folder, or a ZIP file of it), or receipt.jwt")
+    parser.add_argument("--key", action="append", default=[], help="verifier key of a log; once for each log")
+    parser.add_argument("--jwks", help="file with the published keys of receipts")
+    parser.add_argument("--receipt", action="append", default=[], help="receipt to look up in the export")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     given = parser.parse_args(arguments)
     try:
-        report = verify(given.export, given.key)
+        report = verify_any(given)
     except NotAnExportError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
