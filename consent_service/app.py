@@ -8,14 +8,15 @@ from consent_service.api import problems
 from consent_service.api.routes import api
 from consent_service.config import MAX_BODY_BYTES, Settings
 from consent_service.dashboard.problem_pages import problem_page
-from consent_service.database import db, init_database
+from consent_service.database import db, init_database, transaction
 from consent_service.deadlines.rules import check_time_zone
 from consent_service.deadlines.service import load_law
 from consent_service.kernel.clock import Clock, system_clock
 from consent_service.kernel.errors import KeyUnavailableError
-from consent_service.kernel.keys import open_key_file
+from consent_service.kernel.keys import KeyFile
 from consent_service.operators.queries import operator_numbers
 from consent_service.services import Services, attach
+from consent_service.subjects.key_epochs import check_keys
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; font-src 'self'; "
@@ -28,19 +29,21 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
 
     Raises:
         SettingsError: The time-zone data are too old, or the calendar overrides are wrong.
-        KeyUnavailableError: The key file is damaged or open to others.
+        KeyUnavailableError: The key file is damaged, open to others, or of another database.
     """
     check_time_zone()
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     init_database(app, settings.database_url)
     _check_key_file(app, settings)
+    key_file = KeyFile(settings.key_file)
+    _check_keys(app, key_file)
     attach(
         app,
         Services(
             settings,
             clock,
-            open_key_file(settings.key_file),
+            key_file,
             load_law(settings.calendar_overrides, settings.law_editions),
         ),
     )
@@ -64,6 +67,14 @@ def _check_key_file(app: Flask, settings: Settings) -> None:
             f"The key file {settings.key_file.name} is missing, and the database was sealed with it: "
             "restore it from its backup. Without it nothing sealed can be read."
         )
+
+
+def _check_keys(app: Flask, key_file: KeyFile) -> None:
+    """Refuse a key file that is not the one with which the database was sealed."""
+    with app.app_context():
+        if inspect(db.engine).has_table("key_checks"):
+            with transaction() as session:
+                check_keys(session, key_file.ring())
 
 
 def _secure(response: Response) -> Response:

@@ -39,6 +39,7 @@ class Settings:
     web_workers: int
     web_threads: int
     evidence_years: int
+    key_epoch_days: int
     smtp_url: str
     mail_from: str
     sms_gateway_url: str
@@ -92,6 +93,7 @@ class Settings:
             web_workers=read.number("WEB_WORKERS", 1, 1, 64),
             web_threads=read.number("WEB_THREADS", 8, 1, 128),
             evidence_years=read.number("EVIDENCE_YEARS", 3, 3, 75),
+            key_epoch_days=read.number("KEY_EPOCH_DAYS", 30, 0, 366),
             smtp_url=read.checked("SMTP_URL", "", _smtp_url),
             sms_gateway_url=read.checked("SMS_GATEWAY_URL", "", _sms_url),
             sms_gateway_token=read.text("SMS_GATEWAY_TOKEN", ""),

@@ -10,7 +10,7 @@ from consent_service.config import Settings
 from consent_service.database import reading, snapshot, transaction
 from consent_service.deadlines.service import Law
 from consent_service.kernel.clock import Clock
-from consent_service.kernel.keys import Keyring
+from consent_service.kernel.keys import KeyFile, Keyring
 from consent_service.kernel.uow import UNBOUND, Actor, UnitOfWork
 from consent_service.ledger.service import check_fresh
 
@@ -23,8 +23,13 @@ class Services:
 
     settings: Settings
     clock: Clock
-    keys: Keyring
+    key_file: KeyFile
     law: Law
+
+    @property
+    def keys(self) -> Keyring:
+        """The keys that are in the key file now."""
+        return self.key_file.ring()
 
     @contextmanager
     def write(self, actor: Actor, operator_id: int = UNBOUND) -> Iterator[UnitOfWork]:

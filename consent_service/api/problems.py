@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from consent_service.kernel.errors import ConsentServiceError
+from consent_service.kernel.sealed_columns import OVER
 
 PROBLEMS = "urn:kelisim:problem:"
 RETRY_AFTER_SECONDS = "5"
@@ -51,6 +52,7 @@ _DETAILS = {
     "method-not-allowed": "This address does not take this method; see the Allow header.",
     "too-large": "The body is too large; at most 1 MiB is taken.",
     "unsupported-media-type": "Send the body as application/json.",
+    "try-again": "A new key epoch began while this was written. Nothing was stored; send the request again.",
     "unavailable": "The database cannot answer now. Nothing was changed; send the request again.",
     "error": "Something went wrong here. Nothing was changed; it has been logged.",
 }
@@ -118,6 +120,8 @@ def _of_http(error: HTTPException) -> Response:
 
 
 def _of_database(error: DBAPIError) -> Response:
+    if OVER in str(error.orig):
+        return problem("try-again", _DETAILS["try-again"]) if _is_api() else _page(HTTPStatus.SERVICE_UNAVAILABLE)
     log.error("database error", exc_info=error, extra={"route": _route()})
     if not _is_api():
         return _page(HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -6,7 +6,18 @@ import sys
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from consent_service.cli import deadline, deadlines, demo, jobs, ledger, operators, policies, receipt, serving
+from consent_service.cli import (
+    deadline,
+    deadlines,
+    demo,
+    jobs,
+    ledger,
+    master_keys,
+    operators,
+    policies,
+    receipt,
+    serving,
+)
 from consent_service.cli.output import fail
 from consent_service.kernel.errors import ConsentServiceError
 
@@ -16,7 +27,7 @@ def commands() -> None:
     """Kelisim: consents, duties with dates, and erasure, for Kazakhstan law on personal data."""
 
 
-for group in (serving, operators, policies, deadline, deadlines, jobs, ledger, receipt, demo):
+for group in (serving, operators, policies, deadline, deadlines, jobs, ledger, receipt, master_keys, demo):
     for command in group.COMMANDS:
         commands.add_command(command)
 

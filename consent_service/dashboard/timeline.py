@@ -56,6 +56,9 @@ def timeline(
             lines.append(Happened(letter.sent_at, gettext("A letter was sent"), (number, *proof)))
     if erasure is not None and erasure.done_at is not None:
         lines.append(Happened(erasure.done_at, gettext("The data were destroyed, and reading back found nothing")))
+    if erasure is not None and erasure.copies_closed_at is not None:
+        closed = gettext("The key of then was destroyed: copies of the database from before open no more")
+        lines.append(Happened(erasure.copies_closed_at, closed))
     return sorted(lines, key=lambda line: line.at)
 
 

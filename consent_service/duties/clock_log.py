@@ -10,12 +10,12 @@ from sqlalchemy import func, insert, select
 
 from consent_service.duties.states import STARTING, ClockKind, Moment
 from consent_service.duties.tables import ClockEntry
-from consent_service.kernel.crypto import seal, unseal
 from consent_service.kernel.db import table_of
+from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import UnitOfWork
 
 _ENTRIES = table_of(ClockEntry)
-_KEY = "clock-log|v1"
+REASON = SealedColumn(_ENTRIES.c.reason_sealed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,6 @@ def log(uow: UnitOfWork, case_kind: str, case_id: UUID, entries: Sequence[Entry]
     )
     rows = []
     for seq, entry in enumerate(entries, start=(last or 0) + 1):
-        place = _place(uow, case_id, seq)
         rows.append(
             {
                 "operator_id": uow.operator_id,
@@ -61,7 +60,7 @@ def log(uow: UnitOfWork, case_kind: str, case_id: UUID, entries: Sequence[Entry]
                 "moment": entry.moment,
                 "at": entry.at,
                 "author": str(uow.actor),
-                "reason_sealed": seal(uow.keys.derived(_KEY), entry.reason.encode(), place) if entry.reason else None,
+                "reason_sealed": REASON.seal(uow, entry.reason.encode(), case_id, seq) if entry.reason else None,
                 "facts": dict(entry.facts or {}),
                 "recorded_at": uow.now,
             }
@@ -101,8 +100,4 @@ def moments_of(uow: UnitOfWork, case_ids: Sequence[UUID]) -> dict[tuple[UUID, Mo
 def _reason(uow: UnitOfWork, case_id: UUID, row: Any) -> str | None:  # Any: a result row
     if row.reason_sealed is None:
         return None
-    return unseal(uow.keys.derived(_KEY), row.reason_sealed, _place(uow, case_id, row.seq)).decode()
-
-
-def _place(uow: UnitOfWork, case_id: UUID, seq: int) -> str:
-    return f"clock|{uow.operator_id}|{case_id}|{seq}"
+    return REASON.open(uow, row.reason_sealed, case_id, row.seq).decode()

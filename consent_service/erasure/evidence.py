@@ -20,13 +20,14 @@ from consent_service.ledger.service import append, expire_openings
 _ERASED = table_of(ErasedSubject)
 
 
-def keep_proof(uow: UnitOfWork, subject_id: UUID, years: int) -> None:
-    """Put the term of a proof on the clock when its person is erased."""
+def keep_proof(uow: UnitOfWork, subject_id: UUID, key_epoch: int, years: int) -> None:
+    """Put the term of a proof on the clock when its person is erased, whose key an epoch had wrapped."""
     uow.session.execute(
         insert(_ERASED).values(
             operator_id=uow.operator_id,
             subject_id=subject_id,
             erased_at=uow.now,
+            key_epoch=key_epoch,
             evidence_until=last_day(Period(years, Unit.YEARS), uow.now, rolls=False).due_on,
         )
     )

@@ -10,16 +10,21 @@ from sqlalchemy import ColumnElement, select
 
 from consent_service.consents.queries import has_live_consent
 from consent_service.erasure.states import NOT_STARTED, Ground, OrderState
-from consent_service.erasure.tables import ErasureOrder
+from consent_service.erasure.tables import ErasedSubject, ErasureOrder
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.subjects.key_epochs import retired_at
 
-_ORDERS = table_of(ErasureOrder)
+_ORDERS, _ERASED = table_of(ErasureOrder), table_of(ErasedSubject)
 
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """An erasure order as shown."""
+    """An erasure order as shown.
+
+    ``copies_closed_at``: since when no copy of the database from before the erasure opens for the person; null until
+    the key epoch of then is retired.
+    """
 
     id: UUID
     ground: Ground
@@ -30,6 +35,7 @@ class OrderView:
     last_error: str | None
     result: Mapping[str, Any] | None  # Any: counts by table, as stored
     done_at: datetime | None
+    copies_closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +66,18 @@ class DoneOrder:
 OPEN = (OrderState.SCHEDULED, OrderState.AWAITING_APPROVAL, OrderState.HELD, OrderState.RUNNING, OrderState.FAILED)
 _SCOPE = [_ORDERS.c[name] for name in OrderScope.__dataclass_fields__]
 _DONE = [_ORDERS.c[name] for name in DoneOrder.__dataclass_fields__]
-_COLUMNS = [_ORDERS.c[name] for name in OrderView.__dataclass_fields__]
+_COLUMNS: list[Any] = [  # Any: columns
+    _ORDERS.c[name] for name in OrderView.__dataclass_fields__ if name != "copies_closed_at"
+]
+_COLUMNS.append(retired_at(_ERASED.c.key_epoch))
 
 
 def order_of(uow: UnitOfWork, cause_id: UUID) -> OrderView | None:
     """Return the latest order of a cause."""
+    of_person = (_ERASED.c.operator_id == _ORDERS.c.operator_id) & (_ERASED.c.subject_id == _ORDERS.c.subject_id)
     row = uow.session.execute(
         select(*_COLUMNS)
+        .join_from(_ORDERS, _ERASED, of_person, isouter=True)
         .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.cause_id == cause_id)
         .order_by(_ORDERS.c.created_at.desc(), _ORDERS.c.id.desc())
         .limit(1)

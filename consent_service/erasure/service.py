@@ -18,7 +18,7 @@ from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
-from consent_service.subjects.service import count_personal_rows, erase_person, lock_by_id
+from consent_service.subjects.service import count_personal_rows, erase_person, key_epoch_of, lock_by_id
 
 LEASE = timedelta(minutes=5)
 RETRY_AFTER = timedelta(minutes=5)
@@ -182,12 +182,13 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
     elif kept := why_kept(uow, order.subject_id, demanded=order.demanded):
         result = {"deleted": {}, "kept": kept}
     else:
+        key_epoch = key_epoch_of(uow, order.subject_id)
         deleted = erase_person(uow, order.subject_id)
         left = count_personal_rows(uow, order.subject_id)
         if any(left.values()) or not deleted["subjects"]:
             raise ErasureIncompleteError("Reading back found personal rows that were to be gone.")
-        keep_proof(uow, order.subject_id, evidence_years)
-        result = {"deleted": deleted, "read_back": left}
+        keep_proof(uow, order.subject_id, key_epoch, evidence_years)
+        result = {"deleted": deleted, "read_back": left, "key_epoch": key_epoch}
     order.state = OrderState.DONE
     order.result = result
     order.done_at = uow.now

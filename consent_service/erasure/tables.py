@@ -53,4 +53,5 @@ class ErasedSubject(Base):
     operator_id: Mapped[int] = mapped_column(primary_key=True)
     subject_id: Mapped[UUID] = mapped_column(primary_key=True)
     erased_at: Mapped[datetime]
+    key_epoch: Mapped[int | None]  # that wrapped the key in the end; null for those erased before epochs were kept
     evidence_until: Mapped[date]

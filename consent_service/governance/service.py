@@ -7,17 +7,17 @@ from sqlalchemy import insert, select, update
 
 from consent_service.governance.rules import Entry, check_entry
 from consent_service.governance.tables import RegisterEntry
-from consent_service.kernel.crypto import seal, unseal
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.ids import new_id
+from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
 from consent_service.operators.service import lock_operator
 
-_KEY = "governance|v1"
 _ENTRIES = table_of(RegisterEntry)
+WORDS = SealedColumn(_ENTRIES.c.sealed)
 
 
 def enter(uow: UnitOfWork, entry: Entry) -> UUID:
@@ -55,7 +55,7 @@ def change(uow: UnitOfWork, entry_id: UUID, edition: int, entry: Entry) -> None:
 
 def open_words(uow: UnitOfWork, entry_id: UUID, edition: int, sealed: bytes) -> tuple[str | None, str | None]:
     """Return the persons and the words of an edition."""
-    content = json.loads(unseal(uow.keys.derived(_KEY), sealed, _place(uow, entry_id, edition)))
+    content = json.loads(WORDS.open(uow, sealed, entry_id, edition))
     return content["persons"], content["words"]
 
 
@@ -73,12 +73,8 @@ def _store(uow: UnitOfWork, entry_id: UUID, edition: int, entry: Entry) -> None:
             reference=entry.reference,
             until_on=entry.until_on,
             review_on=entry.review_on,
-            sealed=seal(uow.keys.derived(_KEY), plain, _place(uow, entry_id, edition)),
+            sealed=WORDS.seal(uow, plain, entry_id, edition),
             changed_by=str(uow.actor),
             changed_at=uow.now,
         )
     )
-
-
-def _place(uow: UnitOfWork, entry_id: UUID, edition: int) -> str:
-    return f"register|{uow.operator_id}|{entry_id}|{edition}"

@@ -21,10 +21,10 @@ from consent_service.incidents.course import CASE_KIND, NOTIFY, TELL, lock, move
 from consent_service.incidents.states import IncidentState, Outcome, TellState
 from consent_service.incidents.tables import Incident, IncidentSubject
 from consent_service.incidents.words import AT_ONCE, INCIDENT_ALARM
-from consent_service.kernel.crypto import seal, unseal
 from consent_service.kernel.db import insert_or_skip, table_of
 from consent_service.kernel.errors import ConflictError, InvalidInputError, TransitionError
 from consent_service.kernel.ids import new_id
+from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, instant
@@ -35,8 +35,8 @@ from consent_service.policies.queries import Version, list_documents, version_in
 from consent_service.policies.terms import AnswerTrigger, DataKind
 from consent_service.subjects.service import lock_by_ref
 
-_KEY = "incidents|v1"
 _PEOPLE = table_of(IncidentSubject)
+WORDS = SealedColumn(table_of(Incident).c.sealed)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -218,7 +218,7 @@ def close_incident(uow: UnitOfWork, incident_id: UUID, *, outcome: Outcome, reas
 
 def told(uow: UnitOfWork, incident: Any) -> Told:  # Any: the row, by either way of reading
     """Open the words of an incident."""
-    plain = unseal(uow.keys.derived(_KEY), incident.sealed, _place(uow, incident.id))
+    plain = WORDS.open(uow, incident.sealed, incident.id)
     return Told(**json.loads(plain))
 
 
@@ -298,8 +298,4 @@ def _printed_without_length(versions: Sequence[Version]) -> list[dict[str, objec
 def _seal(uow: UnitOfWork, incident_id: UUID, words: Told) -> bytes:
     plain = {"what": words.what, "measures": words.measures, "consequences": words.consequences,
              "conclusion": words.conclusion}  # fmt: skip
-    return seal(uow.keys.derived(_KEY), json.dumps(plain, ensure_ascii=False).encode(), _place(uow, incident_id))
-
-
-def _place(uow: UnitOfWork, incident_id: UUID) -> str:
-    return f"incident|{uow.operator_id}|{incident_id}"
+    return WORDS.seal(uow, json.dumps(plain, ensure_ascii=False).encode(), incident_id)

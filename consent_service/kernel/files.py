@@ -1,7 +1,10 @@
 """Files that are there whole or not at all."""
 
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -16,6 +19,30 @@ def write_private(place: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+
+
+def replace_private(place: Path, text: str) -> None:
+    """Replace a file by one with mode 0600, whole or not at all, through to the disk."""
+    fresh = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
+    write_private(fresh, text)
+    fresh.replace(place)
+    _sync_folder(place.parent)
+
+
+@contextmanager
+def locked(place: Path) -> Iterator[None]:
+    """Hold a lock beside a file, against other processes of this machine."""
+    with place.with_name(f".{place.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def replace_file(place: Path, body: bytes) -> None:

@@ -67,5 +67,7 @@ class EventType(StrEnum):
     REMINDERS_CHOSEN = "reminders_chosen"
     CALENDAR_FEED_MADE = "calendar_feed_made"
     CALENDAR_FEED_REVOKED = "calendar_feed_revoked"
+    KEY_EPOCH_BEGUN = "key_epoch_begun"
+    KEY_EPOCH_RETIRED = "key_epoch_retired"
     LEDGER_EPOCH_OPENED = "ledger_epoch_opened"
     EVIDENCE_EXPIRED = "evidence_expired"

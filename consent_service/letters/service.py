@@ -11,10 +11,10 @@ from sqlalchemy import delete, func, insert, select, update
 from consent_service.deadlines.rules import almaty_day
 from consent_service.duties.service import meet, reopen
 from consent_service.duties.states import MET
-from consent_service.kernel.crypto import seal, unseal
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from consent_service.kernel.ids import new_id
+from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
@@ -27,8 +27,8 @@ from consent_service.printing.document import Printed, from_data
 from consent_service.subjects.service import Person, keep_note, open_notes
 
 LETTER = "letter"  # the template of the message by which a letter goes out, and the kind of its sealed note
-_KEY = "letters|v1"
 _LETTERS = table_of(Letter)
+CONTENT = SealedColumn(_LETTERS.c.sealed)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -79,7 +79,7 @@ def write_letter(uow: UnitOfWork, command: WriteLetter) -> UUID:
         keep_note(uow, command.person, letter_id, LETTER, content)
     else:
         plain = json.dumps(content, ensure_ascii=False).encode()
-        sealed = seal(uow.keys.derived(_KEY), plain, _place(uow, letter_id))
+        sealed = CONTENT.seal(uow, plain, letter_id)
     uow.session.execute(
         insert(_LETTERS).values(
             operator_id=uow.operator_id,
@@ -188,7 +188,7 @@ def letter_content(uow: UnitOfWork, letter_id: UUID) -> LetterContent:
         if content is None:
             raise NotFoundError("Its addressee has been erased, and what the letter said with them.")
     else:
-        content = json.loads(unseal(uow.keys.derived(_KEY), row.sealed, _place(uow, letter_id)))
+        content = json.loads(CONTENT.open(uow, row.sealed, letter_id))
     pages = {language: from_data(data) for language, data in content["pages"].items()}
     return LetterContent(content["address"], pages, content.get("files", {}))
 
@@ -225,7 +225,3 @@ def _move(
     if state is None:
         raise NotFoundError("There is no such letter.")
     raise ConflictError(f"The letter is {state} already.")
-
-
-def _place(uow: UnitOfWork, letter_id: UUID) -> str:
-    return f"letter|{uow.operator_id}|{letter_id}"

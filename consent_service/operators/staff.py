@@ -6,10 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, select, update
 
-from consent_service.kernel.crypto import blind_index, seal, unseal
-from consent_service.kernel.db import changed_rows
+from consent_service.kernel.crypto import blind_index
+from consent_service.kernel.db import changed_rows, table_of
 from consent_service.kernel.errors import CredentialError, InvalidInputError
 from consent_service.kernel.ids import new_id, new_token
+from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, operator_stream
@@ -18,6 +19,7 @@ from consent_service.operators.access import Role
 from consent_service.operators.service import lock_operator
 from consent_service.operators.tables import Operator, SignInFailure, StaffMember, StaffRole, StaffSession
 
+ADDRESS = SealedColumn(table_of(StaffMember).c.email_sealed)
 LONGEST_ADDRESS = 256
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
@@ -65,7 +67,7 @@ def add_staff(uow: UnitOfWork, email: str, password: str, role: Role) -> UUID:
             insert(StaffMember).values(
                 id=staff_id,
                 email_index=index,
-                email_sealed=seal(uow.keys.derived("staff|v1"), address.encode(), f"staff|{staff_id}"),
+                email_sealed=ADDRESS.seal(uow, address.encode(), staff_id),
                 password_hash=passwords.hash_new(password),
                 language="kk",
                 created_at=uow.now,
@@ -269,7 +271,7 @@ def _must_wait(uow: UnitOfWork, index: bytes) -> bool:
 
 
 def _open_address(uow: UnitOfWork, staff_id: UUID, sealed: bytes) -> str:
-    return unseal(uow.keys.derived("staff|v1"), sealed, f"staff|{staff_id}").decode()
+    return ADDRESS.open(uow, sealed, staff_id).decode()
 
 
 def _email_index(uow: UnitOfWork, address: str) -> bytes:

@@ -9,15 +9,15 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from consent_service.kernel.crypto import seal, unseal
 from consent_service.kernel.db import changed_rows, table_of
 from consent_service.kernel.ids import new_id
+from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.outbox.states import MessageState
 from consent_service.outbox.tables import OutboxMessage
 
 _MESSAGES = table_of(OutboxMessage)
-_KEY = "outbox|v1"
+HIDDEN = SealedColumn(_MESSAGES.c.sealed)
 LEASE = timedelta(minutes=5)
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -88,7 +88,7 @@ def claim_due(uow: UnitOfWork) -> Owed | None:
     )
     hidden: dict[str, str | None] = {"address": None, "secret": None}
     if row.sealed is not None:
-        hidden = json.loads(unseal(uow.keys.derived(_KEY), row.sealed, _place(uow, row.id)))
+        hidden = json.loads(HIDDEN.open(uow, row.sealed, row.id))
     return Owed(
         id=row.id,
         template=row.template,
@@ -144,7 +144,7 @@ def _row(uow: UnitOfWork, message: Message) -> dict[str, Any]:  # Any: column va
     sealed = None
     if message.address is not None or message.secret is not None:
         hidden = json.dumps({"address": message.address, "secret": message.secret}).encode()
-        sealed = seal(uow.keys.derived(_KEY), hidden, _place(uow, message_id))
+        sealed = HIDDEN.seal(uow, hidden, message_id)
     return {
         "operator_id": uow.operator_id,
         "id": message_id,
@@ -163,7 +163,3 @@ def _row(uow: UnitOfWork, message: Message) -> dict[str, Any]:  # Any: column va
         "created_at": uow.now,
         "settled_at": None,
     }
-
-
-def _place(uow: UnitOfWork, message_id: UUID) -> str:
-    return f"outbox|{uow.operator_id}|{message_id}"

@@ -12,10 +12,10 @@ from consent_service.deadlines.working_days import Calendar
 from consent_service.duties.redating import Dates, Difference, Page, differing, redate
 from consent_service.duties.rules import Case
 from consent_service.duties.states import ClockKind
-from consent_service.kernel.crypto import seal, unseal
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import ConflictError
 from consent_service.kernel.ids import new_id
+from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, operator_stream
@@ -27,7 +27,7 @@ from consent_service.withdrawals.rules import CASE_KIND as WITHDRAWAL
 
 PAGE = 1000
 _RUNS = table_of(Recalculation)
-_KEY = "recalculation|v1"
+REASON = SealedColumn(_RUNS.c.reason_sealed)
 # A kind of case whose own dates follow its duties.
 _FOLLOW: Mapping[str, Callable[..., list[Difference]]] = {WITHDRAWAL: recalculate_withdrawal}
 
@@ -78,7 +78,7 @@ def decide(uow: UnitOfWork, calendar: Calendar, *, reason: str) -> UUID:
             id=run_id,
             edition=calendar.edition,
             author=str(uow.actor),
-            reason_sealed=seal(uow.keys.derived(_KEY), reason.encode(), _place(uow, run_id)),
+            reason_sealed=REASON.seal(uow, reason.encode(), run_id),
             state=RecalculationState.APPROVED,
             after_case=None,
             after_duty=None,
@@ -117,7 +117,7 @@ def next_page(uow: UnitOfWork, run_id: UUID, dates: Dates) -> tuple[Page, str]:
             f"Edition {run.edition} was decided on, but {dates.calendar.edition} is at hand: decide again."
         )
     after = None if run.after_case is None else (run.after_case, run.after_duty)
-    reason = unseal(uow.keys.derived(_KEY), run.reason_sealed, _place(uow, run_id)).decode()
+    reason = REASON.open(uow, run.reason_sealed, run_id).decode()
     return differing(uow, dates, after=after, limit=PAGE), reason
 
 
@@ -168,7 +168,7 @@ def recalculations(uow: UnitOfWork, limit: int = 20) -> list[RecalculationView]:
             row.id,
             row.edition,
             row.author,
-            unseal(uow.keys.derived(_KEY), row.reason_sealed, _place(uow, row.id)).decode(),
+            REASON.open(uow, row.reason_sealed, row.id).decode(),
             row.state,
             row.seen,
             row.moved,
@@ -177,7 +177,3 @@ def recalculations(uow: UnitOfWork, limit: int = 20) -> list[RecalculationView]:
         )
         for row in rows
     ]
-
-
-def _place(uow: UnitOfWork, run_id: UUID) -> str:
-    return f"recalculation|{uow.operator_id}|{run_id}"

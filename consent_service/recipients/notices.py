@@ -13,10 +13,10 @@ from sqlalchemy import delete, insert, select, update
 
 from consent_service.deadlines.rules import almaty_day
 from consent_service.erasure.queries import OrderScope
-from consent_service.kernel.crypto import seal, unseal
 from consent_service.kernel.db import changed_rows, table_of
 from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from consent_service.kernel.ids import new_id
+from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
@@ -27,9 +27,9 @@ from consent_service.recipients.tables import Recipient, RecipientNotice, Transf
 from consent_service.subjects.service import reveal_ref
 
 RECIPIENT_NOTICE = "recipient_notice"  # the template of the message by which a notice goes out
-_KEY = "recipient-notices|v1"
 _RECIPIENTS = table_of(Recipient)
 _NOTICES = table_of(RecipientNotice)
+REFERENCE = SealedColumn(_NOTICES.c.sealed)
 
 
 def owe_notice(
@@ -37,11 +37,11 @@ def owe_notice(
 ) -> None:
     """Owe a recipient a notice: by mail where there is an address, by hand where there is none."""
     row = uow.session.execute(
-        select(_RECIPIENTS.c.cross_border, _RECIPIENTS.c.sealed).where(
+        select(_RECIPIENTS.c.cross_border, _RECIPIENTS.c.edition, _RECIPIENTS.c.sealed).where(
             _RECIPIENTS.c.operator_id == uow.operator_id, _RECIPIENTS.c.id == recipient_id, _RECIPIENTS.c.is_current
         )
     ).one()
-    contact = open_contact(uow, recipient_id, row.sealed)
+    contact = open_contact(uow, recipient_id, row.edition, row.sealed)
     languages = ["kk", "ru", "en"] if row.cross_border else ["kk", "ru"]
     notice_id = new_id(uow.now)
     reference = reveal_ref(uow, order.subject_id).encode()
@@ -56,7 +56,7 @@ def owe_notice(
             purposes=list(purposes),
             languages=languages,
             state=NoticeState.BY_HAND if contact is None else NoticeState.OWED,
-            sealed=seal(uow.keys.derived(_KEY), reference, _place(uow, notice_id)),
+            sealed=REFERENCE.seal(uow, reference, notice_id),
             proof=None,
             sent_at=None,
             acknowledged_on=None,
@@ -131,7 +131,7 @@ def open_reference(uow: UnitOfWork, notice_id: UUID) -> str:
     )
     if sealed is None:
         raise NotFoundError("The notice has gone out; whom it was about has been forgotten with that.")
-    return unseal(uow.keys.derived(_KEY), sealed, _place(uow, notice_id)).decode()
+    return REFERENCE.open(uow, sealed, notice_id).decode()
 
 
 def _move(uow: UnitOfWork, notice_id: UUID, to: NoticeState, **values: Any) -> None:  # Any: column values
@@ -144,10 +144,6 @@ def _move(uow: UnitOfWork, notice_id: UUID, to: NoticeState, **values: Any) -> N
     if state is None:
         raise NotFoundError("There is no such notice.")
     raise ConflictError(f"The notice is {state}: this step is not possible from there.")
-
-
-def _place(uow: UnitOfWork, notice_id: UUID) -> str:
-    return f"recipient-notice|{uow.operator_id}|{notice_id}"
 
 
 def forget_recipients(uow: UnitOfWork, subject_ids: Sequence[UUID]) -> None:

@@ -132,7 +132,7 @@ def entry_of(uow: UnitOfWork, recipient_id: UUID) -> Entry:
         )
     )
     fields = {name: getattr(view, name) for name in Entry.__dataclass_fields__ if name != "contact"}
-    return Entry(**fields, contact=open_contact(uow, recipient_id, sealed))
+    return Entry(**fields, contact=open_contact(uow, recipient_id, view.edition, sealed))
 
 
 def list_transfers(uow: UnitOfWork, *, limit: int, recipient_id: UUID | None = None) -> list[TransferView]:

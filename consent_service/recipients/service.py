@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from consent_service.kernel.crypto import seal, unseal
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from consent_service.kernel.ids import new_id
+from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
@@ -19,8 +19,8 @@ from consent_service.recipients.named import named_recipients
 from consent_service.recipients.rules import Entry, check_entry
 from consent_service.recipients.tables import Recipient
 
-_KEY = "recipients|v1"
 _RECIPIENTS = table_of(Recipient)
+CONTACT = SealedColumn(_RECIPIENTS.c.sealed)
 
 
 def enter_recipient(uow: UnitOfWork, entry: Entry) -> UUID:
@@ -68,11 +68,11 @@ def change_recipient(uow: UnitOfWork, recipient_id: UUID, edition: int, entry: E
     )
 
 
-def open_contact(uow: UnitOfWork, recipient_id: UUID, sealed: bytes | None) -> str | None:
+def open_contact(uow: UnitOfWork, recipient_id: UUID, edition: int, sealed: bytes | None) -> str | None:
     """Return the address to which a recipient is written."""
     if sealed is None:
         return None
-    contact: str = json.loads(unseal(uow.keys.derived(_KEY), sealed, _place(uow, recipient_id)))["contact"]
+    contact: str = json.loads(CONTACT.open(uow, sealed, recipient_id, edition))["contact"]
     return contact
 
 
@@ -85,7 +85,7 @@ def _store(uow: UnitOfWork, recipient_id: UUID, edition: int, entry: Entry) -> N
     sealed = None
     if entry.contact is not None:
         plain = json.dumps({"contact": entry.contact.strip()}).encode()
-        sealed = seal(uow.keys.derived(_KEY), plain, _place(uow, recipient_id))
+        sealed = CONTACT.seal(uow, plain, recipient_id, edition)
     values: dict[str, Any] = {  # Any: column values
         "operator_id": uow.operator_id,
         "id": recipient_id,
@@ -109,7 +109,3 @@ def _store(uow: UnitOfWork, recipient_id: UUID, edition: int, entry: Entry) -> N
         "changed_at": uow.now,
     }
     uow.session.execute(insert(_RECIPIENTS).values(values))
-
-
-def _place(uow: UnitOfWork, recipient_id: UUID) -> str:
-    return f"recipient|{uow.operator_id}|{recipient_id}"

@@ -5,27 +5,20 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, select
 
-from consent_service.kernel.crypto import blind_index
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.subjects.identity import IdentifierKind, check_ref
+from consent_service.subjects.indexes import has_ref
 from consent_service.subjects.tables import Subject, SubjectIdentifier
 
 _SUBJECTS = table_of(Subject)
 _IDENTIFIERS = table_of(SubjectIdentifier)
 
 
-def ref_index(uow: UnitOfWork, ref: str) -> bytes:
-    """Return the index under which an operator's reference is found."""
-    return blind_index(uow.keys.index_for(uow.operator_id, "ref"), check_ref(ref))
-
-
 def find_id(uow: UnitOfWork, ref: str) -> UUID | None:
     """Return the pseudonym of a reference, None where nobody is known under it."""
     return uow.session.scalar(
-        select(_SUBJECTS.c.id).where(
-            _SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.ref_index == ref_index(uow, ref)
-        )
+        select(_SUBJECTS.c.id).where(_SUBJECTS.c.operator_id == uow.operator_id, has_ref(uow, check_ref(ref)))
     )
 
 
@@ -33,7 +26,7 @@ def id_of(uow: UnitOfWork, ref: str) -> ScalarSelect[UUID]:
     """Return the pseudonym of a reference as part of another statement, which then needs no round trip of its own."""
     return (
         select(_SUBJECTS.c.id)
-        .where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.ref_index == ref_index(uow, ref))
+        .where(_SUBJECTS.c.operator_id == uow.operator_id, has_ref(uow, check_ref(ref)))
         .scalar_subquery()
     )
 

@@ -1,21 +1,24 @@
 """Finding, creating and erasing people.  The only writer of personal data."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select
 
-from consent_service.kernel.crypto import blind_index, new_key, seal, unseal
+from consent_service.kernel.crypto import new_key, seal, unseal
 from consent_service.kernel.db import changed_rows, insert_or_skip, table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.ids import new_id
+from consent_service.kernel.keys import epoch_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
 from consent_service.subjects.identity import IdentifierKind, check_ref, normalise
+from consent_service.subjects.indexes import has_ref, has_value, index_of_ref, index_of_value
 from consent_service.subjects.tables import Subject, SubjectIdentifier, SubjectNote
 
 _SUBJECTS = table_of(Subject)
@@ -128,7 +131,7 @@ def search(uow: UnitOfWork, identifiers: Mapping[IdentifierKind, str]) -> list[s
             select(_IDENTIFIERS.c.subject_id).where(
                 _IDENTIFIERS.c.operator_id == uow.operator_id,
                 _IDENTIFIERS.c.kind == str(kind),
-                _IDENTIFIERS.c.value_index == _index(uow, str(kind), normalise(kind, value)),
+                has_value(uow, kind, normalise(kind, value)),
             )
         )
         found = set(rows) if found is None else found & set(rows)
@@ -152,8 +155,7 @@ def reveal_ref(uow: UnitOfWork, subject_id: UUID) -> str:
     ).first()
     if row is None:
         raise NotFoundError("This person has been erased.")
-    key = _open_key(uow, subject_id, row.key_wrapped)
-    return unseal(key, row.ref_sealed, _place(uow, subject_id, "ref")).decode()
+    return open_ref(uow, Person(subject_id, _open_key(uow, subject_id, row.key_wrapped)), row.ref_sealed)
 
 
 def reveal_identifier(uow: UnitOfWork, subject_id: UUID, kind: IdentifierKind) -> str | None:
@@ -174,8 +176,8 @@ def reveal_identifier(uow: UnitOfWork, subject_id: UUID, kind: IdentifierKind) -
     ).first()
     if row is None:
         return None
-    key = _open_key(uow, subject_id, row.key_wrapped)
-    return unseal(key, row.value_sealed, _place(uow, subject_id, f"{kind}|{row.value_index.hex()}")).decode()
+    person = Person(subject_id, _open_key(uow, subject_id, row.key_wrapped))
+    return open_identifier(uow, person, kind, row.value_index, row.value_sealed)
 
 
 def reveal_identifiers(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, str]]:
@@ -191,10 +193,18 @@ def reveal_identifiers(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, str]
     ).all()
     found = []
     for row in rows:
-        key = _open_key(uow, subject_id, row.key_wrapped)
-        place = _place(uow, subject_id, f"{row.kind}|{row.value_index.hex()}")
-        found.append({"kind": row.kind, "value": unseal(key, row.value_sealed, place).decode()})
+        person = Person(subject_id, _open_key(uow, subject_id, row.key_wrapped))
+        value = open_identifier(uow, person, row.kind, row.value_index, row.value_sealed)
+        found.append({"kind": row.kind, "value": value})
     return found
+
+
+def key_epoch_of(uow: UnitOfWork, subject_id: UUID) -> int:
+    """Return the epoch that wraps the key of a person who is there."""
+    wrapped: bytes = uow.session.scalars(
+        select(_SUBJECTS.c.key_wrapped).where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id == subject_id)
+    ).one()
+    return epoch_of(wrapped)
 
 
 def erase_person(uow: UnitOfWork, subject_id: UUID) -> dict[str, int]:
@@ -230,7 +240,7 @@ def parse_identifiers(raw: Mapping[str, str]) -> dict[IdentifierKind, str]:
 def _lock(uow: UnitOfWork, ref: str) -> Person | None:
     row = uow.session.execute(
         select(_SUBJECTS.c.id, _SUBJECTS.c.key_wrapped)
-        .where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.ref_index == _index(uow, "ref", ref))
+        .where(_SUBJECTS.c.operator_id == uow.operator_id, has_ref(uow, ref))
         .with_for_update()
     ).first()
     return None if row is None else Person(row.id, _open_key(uow, row.id, row.key_wrapped))
@@ -241,9 +251,9 @@ def _create(uow: UnitOfWork, ref: str) -> Person:
     values = {
         "operator_id": uow.operator_id,
         "id": person.id,
-        "ref_index": _index(uow, "ref", ref),
+        "ref_index": index_of_ref(uow, ref),
         "ref_sealed": seal(person.key, ref.encode(), _place(uow, person.id, "ref")),
-        "key_wrapped": uow.keys.wrap(person.key, _place(uow, person.id, "key")),
+        "key_wrapped": uow.keys.wrap(person.key, key_place(uow, person.id)),
         "created_at": uow.now,
     }
     made = uow.session.execute(insert_or_skip(uow.session, _SUBJECTS).values(values).returning(_SUBJECTS.c.id)).first()
@@ -256,22 +266,38 @@ def _create(uow: UnitOfWork, ref: str) -> Person:
 
 
 def _add_identifiers(uow: UnitOfWork, person: Person, identifiers: Mapping[IdentifierKind, str]) -> None:
-    rows: Sequence[dict[str, object]] = [
-        {
-            "operator_id": uow.operator_id,
-            "subject_id": person.id,
-            "kind": str(kind),
-            "value_index": (index := _index(uow, str(kind), value)),
-            "value_sealed": seal(person.key, value.encode(), _place(uow, person.id, f"{kind}|{index.hex()}")),
-            "created_at": uow.now,
-        }
-        for kind, value in identifiers.items()
-    ]
+    rows = [seal_identifier(uow, person, kind, value, uow.now) for kind, value in identifiers.items()]
     uow.session.execute(insert_or_skip(uow.session, _IDENTIFIERS).values(rows))
 
 
-def _index(uow: UnitOfWork, kind: str, value: str) -> bytes:
-    return blind_index(uow.keys.index_for(uow.operator_id, kind), value)
+def seal_identifier(
+    uow: UnitOfWork, person: Person, kind: IdentifierKind, value: str, created_at: datetime
+) -> dict[str, object]:
+    """Return the row of a normalised identifier, indexed under the current key epoch."""
+    index = index_of_value(uow, kind, value)
+    return {
+        "operator_id": uow.operator_id,
+        "subject_id": person.id,
+        "kind": str(kind),
+        "value_index": index,
+        "value_sealed": seal(person.key, value.encode(), _place(uow, person.id, f"{kind}|{index.hex()}")),
+        "created_at": created_at,
+    }
+
+
+def open_identifier(uow: UnitOfWork, person: Person, kind: str, index: bytes, sealed: bytes) -> str:
+    """Return an identifier in clear."""
+    return unseal(person.key, sealed, _place(uow, person.id, f"{kind}|{index.hex()}")).decode()
+
+
+def open_ref(uow: UnitOfWork, person: Person, sealed: bytes) -> str:
+    """Return the operator's reference of a person in clear."""
+    return unseal(person.key, sealed, _place(uow, person.id, "ref")).decode()
+
+
+def key_place(uow: UnitOfWork, subject_id: UUID) -> str:
+    """Return the place for which a person's key is wrapped."""
+    return _place(uow, subject_id, "key")
 
 
 def _place(uow: UnitOfWork, subject_id: UUID, what: str) -> str:
@@ -279,4 +305,4 @@ def _place(uow: UnitOfWork, subject_id: UUID, what: str) -> str:
 
 
 def _open_key(uow: UnitOfWork, subject_id: UUID, wrapped: bytes) -> bytes:
-    return uow.keys.unwrap(wrapped, _place(uow, subject_id, "key"))
+    return uow.keys.unwrap(wrapped, key_place(uow, subject_id))

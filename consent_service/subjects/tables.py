@@ -27,6 +27,25 @@ class Subject(Base):
     created_at: Mapped[datetime]
 
 
+class KeyEpoch(Base):
+    """An epoch of the key-encryption keys.  Once it is retired, the database takes nothing that is wrapped under it."""
+
+    __tablename__ = "key_epochs"
+
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    begun_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class KeyCheck(Base):
+    """What a key of the key file must give, so that another file is found before anything is sealed with it."""
+
+    __tablename__ = "key_checks"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[bytes]
+
+
 class SubjectIdentifier(Base):
     """One identifier of a person (e-mail, phone, IIN, name), sealed under the person's key."""
 

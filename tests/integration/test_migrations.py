@@ -33,6 +33,8 @@ ABOVE_TENANTS = {
     "ledger_heads",
     "ledger_queue",
     "ledger_leaves",
+    "key_epochs",
+    "key_checks",
 }
 
 

@@ -70,6 +70,7 @@ class ErasureOut(Schema):
     due_on = fields.Date(required=True)
     run_after = Instant(required=True)
     done_at = Instant(required=True, allow_none=True)
+    copies_closed_at = Instant(required=True, allow_none=True)
     result = fields.Dict(required=True, allow_none=True)
 
 

@@ -1,0 +1,116 @@
+"""Turning the key epochs: a new key begins, everything is wrapped under it, the keys before it are destroyed."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from consent_service.duties.clock_log import REASON as CLOCK_REASON
+from consent_service.governance.service import WORDS as REGISTER_WORDS
+from consent_service.incidents.service import WORDS as INCIDENT_WORDS
+from consent_service.jobs.tasks import Count
+from consent_service.kernel.sealed_columns import SealedColumn
+from consent_service.kernel.uow import Actor
+from consent_service.letters.service import CONTENT
+from consent_service.operators.queries import operator_numbers
+from consent_service.operators.staff import ADDRESS
+from consent_service.outbox.service import HIDDEN
+from consent_service.recalculation.service import REASON as RECALCULATION_REASON
+from consent_service.recipients.notices import REFERENCE
+from consent_service.recipients.service import CONTACT
+from consent_service.services import Services
+from consent_service.subjects.key_epochs import (
+    BATCH,
+    begin_epoch,
+    destroy_retired,
+    epochs,
+    note_epochs,
+    retire,
+    rewrap,
+)
+
+# Everything that is sealed under an epoch and not under a person's key.
+SEALED = (
+    ADDRESS,
+    CLOCK_REASON,
+    CONTACT,
+    CONTENT,
+    HIDDEN,
+    INCIDENT_WORDS,
+    RECALCULATION_REASON,
+    REFERENCE,
+    REGISTER_WORDS,
+)
+Progress = Callable[[int], None]
+Batches = Iterator[int]
+
+
+def keys_turn(app: Services, actor: Actor, count: Count) -> None:
+    """Begin an epoch where the present one is as old as the setting says; finish what was begun in any case."""
+    if app.settings.key_epoch_days == 0:
+        return
+    with app.read(actor) as uow:
+        known, now = epochs(uow.session), uow.now
+    if not known:
+        with app.write(actor) as uow:
+            note_epochs(uow, app.keys)  # the first epoch is counted from here
+        return
+    if now - known[-1].begun_at >= timedelta(days=app.settings.key_epoch_days):
+        begin(app, actor)
+    elif all(one.retired_at for one in known[:-1]) and len(app.keys.key_encryption_keys) == 1:
+        return
+    count.done += wrap_all(app, actor)
+    retire_old(app, actor)
+
+
+def begin(app: Services, actor: Actor) -> int:
+    """Begin an epoch.  Returns its number."""
+    with app.write(actor) as uow:
+        return begin_epoch(uow, app.key_file)
+
+
+def wrap_all(app: Services, actor: Actor, progress: Progress = lambda _count: None) -> int:
+    """Wrap everything under the current epoch, a batch a transaction; what was done stays done.
+
+    Returns how many people's keys and other values were wrapped; ``progress`` is told how many so far.
+    """
+    done = 0
+    with app.read(actor) as uow:
+        operators = [number for number, _ in operator_numbers(uow.session)]
+    batches: list[Batches] = [_people_of(app, actor, number) for number in operators]
+    batches += [_values_of(app, actor, column) for column in SEALED]
+    for parts in batches:
+        for wrapped in parts:
+            done += wrapped
+            progress(done)
+    return done
+
+
+def retire_old(app: Services, actor: Actor) -> list[int]:
+    """Retire the epochs before the current one, and destroy their keys.  Returns the epochs whose keys went.
+
+    Raises:
+        ConflictError: Something is still wrapped under one of them.
+    """
+    with app.write(actor) as uow:
+        retire(uow, SEALED)
+    with app.read(actor) as uow:
+        return destroy_retired(uow.session, app.key_file)
+
+
+def _people_of(app: Services, actor: Actor, operator_id: int) -> Batches:
+    after = None
+    while True:
+        with app.write(actor, operator_id) as uow:
+            wrapped, after = rewrap(uow, after)
+        if after is None:
+            return
+        yield wrapped
+
+
+def _values_of(app: Services, actor: Actor, column: SealedColumn) -> Batches:
+    after = None
+    while True:
+        with app.write(actor) as uow:
+            sealed, after = column.seal_anew(uow, after, BATCH)
+        if after is None:
+            return
+        yield sealed
