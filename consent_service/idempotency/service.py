@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from consent_service.idempotency.tables import IdempotentAnswer
-from consent_service.kernel.crypto import blind_index
+from consent_service.kernel.crypto import blind_index, derive, seal, unseal
 from consent_service.kernel.db import changed_rows, insert_or_skip, table_of
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
@@ -62,14 +62,19 @@ def reserve(uow: UnitOfWork, route: str, key: str, body: bytes) -> Answer | None
         raise InvalidInputError.of(
             "Idempotency-Key", "This key was used with another body; use a new key for a new request."
         )
-    return Answer(row.status, row.answer)
+    return Answer(row.status, unseal(_answer_key(uow, key), row.answer, f"{uow.operator_id}|{route}"))
 
 
 def keep(uow: UnitOfWork, route: str, key: str, answer: Answer) -> None:
-    """Keep the answer in the transaction of the work: both are there, or neither."""
+    """Keep the answer in the transaction of the work: both are there, or neither.
+
+    It may show personal data, so it is sealed under the client's own key, which is kept nowhere: whoever has the
+    database and the key file cannot open it.
+    """
     key_hash = blind_index(uow.keys.derived("idempotency|v1"), key)
+    sealed = seal(_answer_key(uow, key), answer.body, f"{uow.operator_id}|{route}")
     uow.session.execute(
-        update(_ANSWERS).where(*_place(uow, route, key_hash)).values(status=answer.status, answer=answer.body)
+        update(_ANSWERS).where(*_place(uow, route, key_hash)).values(status=answer.status, answer=sealed)
     )
 
 
@@ -78,6 +83,10 @@ def forget_expired(session: Session, now: datetime, limit: int) -> int:
     key = (_ANSWERS.c.operator_id, _ANSWERS.c.route, _ANSWERS.c.key_hash)
     old = select(*key).where(_ANSWERS.c.expires_at <= now).limit(limit)
     return changed_rows(session.execute(delete(_ANSWERS).where(tuple_(*key).in_(old))))
+
+
+def _answer_key(uow: UnitOfWork, key: str) -> bytes:
+    return derive(uow.keys.derived("idempotency|v1"), f"answer|{key}")
 
 
 def _place(uow: UnitOfWork, route: str, key_hash: bytes) -> tuple[ColumnElement[bool], ...]:

@@ -9,7 +9,7 @@ from consent_service.kernel.db import Base
 
 
 class IdempotentAnswer(Base):
-    """The answer that an ``Idempotency-Key`` got, kept for a day; the body by a keyed digest alone."""
+    """The answer that an ``Idempotency-Key`` got, kept for a day, sealed; the request by a keyed digest alone."""
 
     __tablename__ = "idempotent_answers"
     __table_args__ = (Index(None, "expires_at"),)

@@ -44,6 +44,7 @@ def upgrade() -> None:
                 "Begin with a fresh DATA_DIR or an empty database; nothing was changed."
             )
             raise RuntimeError(message)
+    op.execute("DELETE FROM idempotent_answers")  # they are kept sealed from here on
     op.create_table(
         "key_epochs",
         sa.Column("epoch", sa.Integer(), autoincrement=False, nullable=False),
