@@ -9,6 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from consent_service.consents.loose_ends import loose_ends
+from consent_service.database import empty_journal
 from consent_service.deadlines.service import Law
 from consent_service.duties.redating import Dates
 from consent_service.duties.rules import Case
@@ -67,6 +68,7 @@ def withdrawals_take_effect(app: Services, actor: Actor, count: Count) -> None:
 
 def erasures_execute(app: Services, actor: Actor, count: Count) -> None:
     """Erase what is due (Law 94-V art. 18); a failed order stays open and is tried again."""
+    before = count.done
     for operator_id in _operators(app, actor):
         for _ in range(BATCH):
             with app.write(actor, operator_id) as uow:
@@ -83,6 +85,8 @@ def erasures_execute(app: Services, actor: Actor, count: Count) -> None:
                 log.exception("erasure failed", extra={"case_id": str(order_id)})
                 with app.write(actor, operator_id) as uow:
                     fail(uow, order_id, error)
+    if count.done > before:
+        empty_journal()
 
 
 def withdrawals_give_way(app: Services, actor: Actor, count: Count) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from consent_service.database import db
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.services import services
+from consent_service.subjects.service import PERSONAL_TABLES
 from tests.databases import KEYS, app_on
 from tests.factories import consent
 from tests.integration.conftest import Api, MovableClock, client_of
@@ -78,10 +80,12 @@ def kept_in(app: Flask, folder: Path) -> dict[str, bytes]:
                 for row in rows
                 for value in row
             )
-    for place in folder.rglob("*"):
-        if place.is_file() and place.name != KEYS:
-            found[place.name] = place.read_bytes()
-    return found
+    return found | files_of(folder)
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Return every file of a folder, save the keys."""
+    return {place.name: place.read_bytes() for place in folder.rglob("*") if place.is_file() and place.name != KEYS}
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> bytes:
@@ -121,3 +125,27 @@ def test_what_people_send_stands_nowhere_in_clear_and_nowhere_at_all_after_the_e
     kept = kept_in(app, tmp_path)
     assert not any(kept[name] for name in ("idempotent_answers", "subjects", "subject_identifiers", "subject_notes"))
     assert places_of(kept | {"log": logged(caplog)}) == set()
+
+
+def test_after_an_erasure_no_file_of_sqlite_holds_what_was_sealed_about_the_person(
+    sqlite_template: Path, clock: MovableClock, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'kelisim.db')}"
+    with smtp_server() as (_inbox, mail), app_on(url, tmp_path, clock, SMTP_URL=mail) as app:
+        live_a_life(app)
+        with app.app_context(), db.engine.connect() as connection:
+            sealed = {
+                value
+                for table in PERSONAL_TABLES
+                for row in connection.execute(select(table))
+                for value in row
+                if isinstance(value, bytes)
+            }
+        before = b"".join(files_of(tmp_path).values())
+        clock.move(days=60)
+        assert work(app) == 0
+        after = b"".join(files_of(tmp_path).values())
+
+    assert len(sealed) > 8
+    assert [value for value in sealed if value not in before] == []
+    assert [value for value in sealed if value in after] == []
