@@ -260,7 +260,7 @@ def test_heads_are_signed_from_what_is_committed_and_exported_with_their_tiles(
             epoch = current_epoch(uow.session)
             assert head
             assert epoch
-            told = open_head(exported_heads(place)[0][1], f"{NAME}/1", uow.keys.ledger_key.public_key())
+            told = open_head(exported_heads(place)[0][1], f"{NAME}/1", uow.keys.signer.public.heads)
             assert (told.size, told.root) == (epoch.size, root_of(uow.session, 1, epoch.size))
             assert export(uow.session, uow.keys, place) == 0  # nothing new
 
