@@ -121,24 +121,23 @@ def _key_provider(read: "_Reader", *, plain_http: bool) -> dict[str, Any]:  # An
     url = read.checked("TRANSIT_URL", "", _base_url if name == "transit" else lambda _: None).rstrip("/")
     if url.startswith("http://") and not plain_http and urlsplit(url).hostname not in LOOPBACK:
         read.wrong("TRANSIT_URL", "must be https:// beyond this machine; INSECURE_ALLOW_PLAIN_HTTP=1 overrides that")
-    paths = {}
-    for variable, needed_by in (
-        ("TRANSIT_TOKEN_FILE", "transit"),
-        ("PKCS11_MODULE", "pkcs11"),
-        ("PKCS11_PIN_FILE", "pkcs11"),
-    ):
-        paths[variable.lower()] = path = Path(read.text(variable, "")).expanduser()
-        if name == needed_by and not path.is_file():
-            read.wrong(variable, f"must name a file, since KEY_PROVIDER is {name}")
     label = read.text("PKCS11_TOKEN", "")
     if name == "pkcs11" and not label:
         read.wrong("PKCS11_TOKEN", "must be the label of the token")
+    files = {
+        "transit_token_file": ("TRANSIT_TOKEN_FILE", read.text("TRANSIT_TOKEN_FILE", ""), "transit"),
+        "pkcs11_module": ("PKCS11_MODULE", read.text("PKCS11_MODULE", ""), "pkcs11"),
+        "pkcs11_pin_file": ("PKCS11_PIN_FILE", read.text("PKCS11_PIN_FILE", ""), "pkcs11"),
+    }
+    for variable, path, needed_by in files.values():
+        if name == needed_by and not Path(path).expanduser().is_file():
+            read.wrong(variable, f"must name a file, since KEY_PROVIDER is {name}")
     return {
         "key_provider": name,
         "transit_url": url,
         "transit_mount": read.text("TRANSIT_MOUNT", "transit"),
         "pkcs11_token": label,
-        **paths,
+        **{field: Path(path).expanduser() for field, (_, path, _) in files.items()},
     }
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -42,7 +41,7 @@ from tests.integration.test_consents import ADVERTISING
 from tests.integration.test_recipients import enter
 from tests.integration.test_subject_requests import act, ask
 from tests.integration.test_withdrawals import work
-from tests.keys import open_key_file
+from tests.keys import killed_turns, open_key_file
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTOR = Actor("command", "test")
@@ -260,21 +259,10 @@ def test_a_turn_killed_at_any_moment_loses_nobody_and_is_finished_by_the_next(
     app: Flask, house: Services, database_url: str, tmp_path: Path
 ) -> None:
     enter_people(app)
-    environ = os.environ | {"DATA_DIR": str(tmp_path), "DATABASE_URL": database_url, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(
-        [sys.executable, "-c", "import tests.killed_turns as w; w.main()"],
-        cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdin
-    assert process.stdout
-    try:
-        for after in range(1, KILLS + 1):
-            print(after, file=process.stdin, flush=True)
-            assert process.stdout.readline().strip() in {"killed", "done"}
+    with killed_turns("epoch", START, DATA_DIR=str(tmp_path), DATABASE_URL=database_url) as killed:
+        for change in range(1, KILLS + 1):
+            assert killed(change) in {"killed", "done"}
             everybody_is_found(app)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
 
     wrap_all(house, ACTOR)
     retire_old(house, ACTOR)
