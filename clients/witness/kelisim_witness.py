@@ -320,7 +320,7 @@ def read_log(place: Path) -> Log:
     """Read the file of a log; one that cannot be read is an error, never an empty log."""
     try:
         log = Log(**json.loads(place.read_bytes()))
-        if len(exact_base64(log.root)) != HASH or log.size < 0 or not log.keys or log.cosigned_at < 0:
+        if len(exact_base64(log.root)) != HASH or not log.keys or log.size < 0 or log.cosigned_at < 0:
             raise ValueError
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise WitnessError(f"{place} cannot be read: nothing of this log is cosigned.") from error

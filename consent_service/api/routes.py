@@ -101,7 +101,7 @@ def readyz() -> Response:
 
 @api.get("/metrics")
 def metrics() -> Response:
-    """Give lateness and outcome of each job, of sealing and anchoring, in the Prometheus text format; nothing personal."""
+    """Give lateness and outcome of each job, of sealing and anchoring, in the text format of Prometheus."""
     with services().read(Actor("system", "metrics")) as uow:
         runs, waiting, now = latest_runs(uow.session), waiting_since(uow.session), uow.now
         anchors = anchor_lines(uow, services().settings.anchors)

@@ -117,11 +117,11 @@ def _check_signature(response: TimeStampResponse, note: str, trusted: Stampers) 
 
 def _signer(response: TimeStampResponse, trusted: Stampers | None) -> str:
     """Return the subject of the certificate that signed."""
-    known = [x509.load_der_x509_certificate(one) for one in response.signed_data.certificates]
+    known = {x509.load_der_x509_certificate(one) for one in response.signed_data.certificates}
     if trusted and trusted.pinned:
-        known.append(trusted.pinned)
-    for signer in response.signed_data.signer_infos:
-        for certificate in known:
-            if (certificate.issuer, certificate.serial_number) == (signer.issuer, signer.serial_number):
-                return certificate.subject.rfc4514_string()
-    raise LedgerError("The time-stamp does not hold the certificate of who signed it.")
+        known.add(trusted.pinned)
+    signers = {(one.issuer, one.serial_number) for one in response.signed_data.signer_infos}
+    found = [one for one in known if (one.issuer, one.serial_number) in signers]
+    if len(found) != 1:
+        raise LedgerError("The time-stamp does not hold the one certificate of who signed it.")
+    return found[0].subject.rfc4514_string()
