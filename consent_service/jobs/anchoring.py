@@ -21,7 +21,7 @@ from consent_service.kernel.outbound import Outbound
 from consent_service.kernel.uow import Actor
 from consent_service.kernel.webhooks import signed_headers
 from consent_service.ledger.anchor_kinds import AnchorKind
-from consent_service.ledger.anchors import anchors_of, last_anchored, record_anchor
+from consent_service.ledger.anchors import anchors_of, last_anchored, record_anchor, told_id
 from consent_service.ledger.heads import Head, open_head
 from consent_service.ledger.merkle import consistency_proof
 from consent_service.ledger.publisher import guard
@@ -204,12 +204,12 @@ def _tell(app: Services, actor: Actor, last: Last, url: str) -> None:
     }
     event = {"type": "ledger.head", "timestamp": write_instant(last.signed.signed_at), "data": head}
     body, at = orjson.dumps(event), app.clock()
-    message_id = f"head_{last.epoch.epoch}_{last.head.size}"
-    signed = signed_headers(app.settings.anchors.webhook_secrets, message_id, at, body)
+    message_id = told_id(last.epoch.epoch, last.head.size)
+    signed = signed_headers(app.settings.anchors.webhook_secrets, message_id.decode(), at, body)
     answer = _OUT.post(url, body, {"Content-Type": "application/json", **signed})
     if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         raise LedgerError(f"It answered {answer.status}.")
-    _record(app, actor, last, AnchorKind.WEBHOOK, urlsplit(url).netloc, message_id.encode())
+    _record(app, actor, last, AnchorKind.WEBHOOK, urlsplit(url).netloc, message_id)
 
 
 def _record(app: Services, actor: Actor, last: Last, kind: AnchorKind, party: str, token: bytes) -> None:

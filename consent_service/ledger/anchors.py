@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from consent_service.kernel.db import insert_or_skip, table_of
+from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.anchor_kinds import AnchorKind
 from consent_service.ledger.tables import LedgerAnchor, LedgerHead
-from consent_service.ledger.tree import SignedHead
+from consent_service.ledger.tree import SignedHead, current_epoch
 
 _ANCHORS, _HEADS = table_of(LedgerAnchor), table_of(LedgerHead)
 
@@ -21,6 +21,7 @@ _ANCHORS, _HEADS = table_of(LedgerAnchor), table_of(LedgerHead)
 class Anchor:
     """What a party said of a head."""
 
+    number: int
     epoch: int
     tree_size: int
     kind: AnchorKind
@@ -34,8 +35,23 @@ _ANCHOR = [_ANCHORS.c[name] for name in Anchor.__dataclass_fields__]
 
 def record_anchor(uow: UnitOfWork, epoch: int, tree_size: int, kind: AnchorKind, party: str, token: bytes) -> None:
     """Store what a party said of a head; what it said first is kept."""
+    current_epoch(uow.session, lock=True)  # one writer at a time, so that the numbers have no gap
+    known = select(_ANCHORS.c.number).where(
+        _ANCHORS.c.epoch == epoch,
+        _ANCHORS.c.tree_size == tree_size,
+        _ANCHORS.c.kind == kind,
+        _ANCHORS.c.party == party,
+    )
+    if uow.session.scalar(known) is not None:
+        return
+    last = uow.session.scalar(select(func.max(_ANCHORS.c.number))) or 0
     row = {"epoch": epoch, "tree_size": tree_size, "kind": kind, "party": party, "token": token}
-    uow.session.execute(insert_or_skip(uow.session, _ANCHORS).values(**row, created_at=uow.now))
+    uow.session.execute(insert(_ANCHORS).values(number=last + 1, created_at=uow.now, **row))
+
+
+def told_id(epoch: int, tree_size: int) -> bytes:
+    """Return the id of the message that tells a host of a head: the same at every try."""
+    return f"head_{epoch}_{tree_size}".encode()
 
 
 def anchors_of(session: Session, epoch: int, tree_size: int) -> list[Anchor]:
@@ -49,8 +65,8 @@ def anchors_of(session: Session, epoch: int, tree_size: int) -> list[Anchor]:
 
 
 def all_anchors(session: Session) -> Iterator[Anchor]:
-    """Yield every anchor, the earliest log and the smallest head first."""
-    chosen = select(*_ANCHOR).order_by(_ANCHORS.c.epoch, _ANCHORS.c.tree_size, _ANCHORS.c.kind, _ANCHORS.c.party)
+    """Yield every anchor in the order in which they were stored."""
+    chosen = select(*_ANCHOR).order_by(_ANCHORS.c.number)
     return (Anchor(*row) for row in session.execute(chosen, execution_options={"yield_per": 100}))
 
 

@@ -18,15 +18,20 @@ def export_stamps(session: Session, folder: Path, epochs: Sequence[Epoch]) -> in
     """Write the time-stamps that a folder lacks.  Returns how many files were written."""
     written = 0
     for epoch in epochs:
-        place = folder / str(epoch.epoch) / FOLDER
-        there = {file.stem for file in place.glob(f"*{TOKEN}")}
+        place, there = folder / str(epoch.epoch) / FOLDER, exported_sizes(folder, epoch.epoch)
         for size in anchored_sizes(session, epoch.epoch, AnchorKind.TIMESTAMP):
-            head = find_head(session, epoch.epoch, size) if str(size) not in there else None
+            head = find_head(session, epoch.epoch, size) if size not in there else None
             if head is not None:
                 replace_file(place / f"{size}{NOTE}", head.note.encode())
                 replace_file(place / f"{size}{TOKEN}", _stamp_of(session, epoch.epoch, size).token)
                 written += 2
     return written
+
+
+def exported_sizes(folder: Path, epoch: int) -> set[int]:
+    """Return the sizes of the heads of a log whose time-stamps a folder has."""
+    stems = [file.stem for file in (folder / str(epoch) / FOLDER).glob(f"*{TOKEN}")]
+    return {int(stem) for stem in stems if stem.isascii() and stem.isdigit()}
 
 
 def exported_stamp(folder: Path, stamp: Anchor) -> bytes | None:

@@ -122,16 +122,21 @@ class LedgerHead(Base):
 class LedgerAnchor(Base):
     """What another party said of a head, so that it cannot be replaced together with the database.
 
-    ``party`` names it: the subject of the certificate that stamped, the verifier key of a witness, the host of a
-    webhook.  ``token`` is what it said: the answer of the time-stamp server in DER, the signature line of a witness.
+    ``number`` runs without gaps, so that one that is gone is missed.  ``party`` names the other: the subject of the
+    certificate that stamped, the verifier key of a witness, the host of a webhook.  ``token`` is what it said: the
+    answer of the time-stamp server in DER, the signature line of a witness, the id of the message that was taken.
     """
 
     __tablename__ = "ledger_anchors"
-    __table_args__ = (ForeignKeyConstraint(["epoch", "tree_size"], ["ledger_heads.epoch", "ledger_heads.tree_size"]),)
+    __table_args__ = (
+        UniqueConstraint("epoch", "tree_size", "kind", "party"),
+        ForeignKeyConstraint(["epoch", "tree_size"], ["ledger_heads.epoch", "ledger_heads.tree_size"]),
+    )
 
-    epoch: Mapped[int] = mapped_column(primary_key=True)
-    tree_size: Mapped[int] = mapped_column(BigInteger(), primary_key=True)
-    kind: Mapped[AnchorKind] = mapped_column(StateType(AnchorKind), primary_key=True)
-    party: Mapped[str] = mapped_column(Text(), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger(), primary_key=True, autoincrement=False)
+    epoch: Mapped[int]
+    tree_size: Mapped[int] = mapped_column(BigInteger())
+    kind: Mapped[AnchorKind] = mapped_column(StateType(AnchorKind))
+    party: Mapped[str] = mapped_column(Text())
     token: Mapped[bytes]
     created_at: Mapped[datetime]

@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 
 from consent_service.kernel.errors import LedgerError
 from consent_service.ledger.anchor_kinds import AnchorKind
-from consent_service.ledger.anchors import Anchor, all_anchors
+from consent_service.ledger.anchors import Anchor, all_anchors, anchored_sizes, cosigned, told_id
 from consent_service.ledger.cosignatures import find_cosignature, read_witness_key
-from consent_service.ledger.stamp_files import exported_stamp
+from consent_service.ledger.stamp_files import exported_sizes, exported_stamp
+from consent_service.ledger.static_files import exported_heads
 from consent_service.ledger.timestamps import Stampers, read_stamp
-from consent_service.ledger.tree import find_head
+from consent_service.ledger.tree import find_head, last_head
 from consent_service.ledger.verifying import Verdict
 
 
@@ -21,12 +22,34 @@ def verify_anchors(session: Session, folder: Path, trusted: Stampers | None, ver
     Time-stamps are held against the certificates of the settings, where there are some, and against the exported ones.
     """
     try:
-        for anchor in all_anchors(session):
+        for expected, anchor in enumerate(all_anchors(session), start=verdict.anchors + 1):
             verdict.anchors += 1
+            if anchor.number != expected:
+                verdict.note(f"anchor {expected}", "it is gone")
+                break
             for what in _wrong_with(session, anchor, folder, trusted):
                 verdict.note(f"anchor {anchor.epoch}/{anchor.tree_size} {anchor.kind}", what)
     except ValueError:
         verdict.note("anchors", "one holds what this service never stores")
+        return
+    for epoch, note in exported_heads(folder):
+        for what in _gone(session, folder, epoch, note):
+            verdict.note(f"exported head {epoch}", what)
+
+
+def _gone(session: Session, folder: Path, epoch: int, note: str) -> Iterator[str]:
+    """Say which anchors were exported and are not here."""
+    stored = set(anchored_sizes(session, epoch, AnchorKind.TIMESTAMP))
+    for size in sorted(exported_sizes(folder, epoch) - stored):
+        yield f"a time-stamp of {size} leaves was exported, and it is gone"
+    head = last_head(session, epoch)
+    text = note.partition("\n\n")[0]
+    if (
+        head
+        and head.note.startswith(f"{text}\n")
+        and not set(note.split("\n")) <= set(cosigned(session, epoch, head).note.split("\n"))
+    ):
+        yield "a witness has signed it, and the signature is gone"
 
 
 def _wrong_with(session: Session, anchor: Anchor, folder: Path, trusted: Stampers | None) -> Iterator[str]:
@@ -55,4 +78,5 @@ def _check(anchor: Anchor, note: str, folder: Path, trusted: Stampers | None) ->
         case AnchorKind.REFUSAL:
             read_witness_key(anchor.party)
         case AnchorKind.WEBHOOK:
-            pass  # it says only that a host took the head
+            if anchor.token != told_id(anchor.epoch, anchor.tree_size):
+                raise LedgerError("It is of another message.")

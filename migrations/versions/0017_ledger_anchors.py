@@ -20,6 +20,7 @@ APPENDED = "the ledger is only appended to"
 def upgrade() -> None:
     op.create_table(
         "ledger_anchors",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("tree_size", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
@@ -31,7 +32,10 @@ def upgrade() -> None:
             ["ledger_heads.epoch", "ledger_heads.tree_size"],
             name=op.f("fk_ledger_anchors_epoch_tree_size_ledger_heads"),
         ),
-        sa.PrimaryKeyConstraint("epoch", "tree_size", "kind", "party", name=op.f("pk_ledger_anchors")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_ledger_anchors")),
+        sa.UniqueConstraint(
+            "epoch", "tree_size", "kind", "party", name=op.f("uq_ledger_anchors_epoch_tree_size_kind_party")
+        ),
     )
     if op.get_bind().dialect.name == "sqlite":
         for act in ("DELETE", "UPDATE"):

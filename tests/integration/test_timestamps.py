@@ -1,8 +1,10 @@
 """Time-stamps of heads: what an honest server gives is kept and checked by openssl; nothing else is ever kept."""
 
+import json
 import re
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from functools import cache
@@ -31,6 +33,7 @@ from consent_service.services import Services, services
 from tests import receivers
 from tests.databases import app_on
 from tests.integration.conftest import MovableClock
+from tests.integration.test_ledger_export import PROGRAM
 from tests.tsa import OPENSSL, POLICY, Tsa, make_tsa, serving
 
 ACTOR = Actor("command", "test")
@@ -89,6 +92,12 @@ def documented() -> str:
     return found[0]
 
 
+def verified(export: Path) -> subprocess.CompletedProcess[str]:
+    key = json.loads((export / "export.json").read_text())["logs"][0]["verifier_key"]
+    arguments = [sys.executable, "-I", str(PROGRAM), str(export), "--key", key]
+    return subprocess.run(arguments, capture_output=True, text=True, check=False)
+
+
 def test_a_head_is_stamped_exported_and_checked_by_openssl(start: Start, tsa: Tsa, tmp_path: Path) -> None:
     with serving(tsa.stamp) as url:
         house = start(url)
@@ -99,6 +108,9 @@ def test_a_head_is_stamped_exported_and_checked_by_openssl(start: Start, tsa: Ts
     assert run_now(house, find_job("ledger.publish")).done == 2
     with house.snapshot(ACTOR) as uow:
         export_all(uow, tmp_path / "export")
+    told = verified(tmp_path / "export")
+    assert told.returncode == 0
+    assert "NOT CHECKED BY THIS PROGRAM: 1 time-stamps of heads of log 1: openssl ts -verify" in told.stdout
 
     for folder in (house.settings.ledger_dir, tmp_path / "export"):
         assert (folder / "1" / "timestamps" / f"{size}.note").read_text() == (folder / "1" / "checkpoint").read_text()
@@ -107,6 +119,9 @@ def test_a_head_is_stamped_exported_and_checked_by_openssl(start: Start, tsa: Ts
         assert openssl(documented(), folder, size, tsa.certificate("other")).returncode != 0
     (tmp_path / "export" / "1" / "timestamps" / f"{size}.note").write_text("something else")
     assert openssl(documented(), tmp_path / "export", size, tsa.root).returncode != 0
+    assert (
+        f"First: 1/timestamps/{size}.tsr: what it stamps is no head of this log" in verified(tmp_path / "export").stdout
+    )
     assert problems(house) == []
 
 
@@ -199,6 +214,7 @@ def test_a_pinned_certificate_is_the_only_one_that_counts(start: Start, tsa: Tsa
         ("tree_size = tree_size + 1", "is not there"),
         ("kind = 'cosignature'", "no verifier key of a witness"),
         ("kind = 'nothing'", "never stores"),
+        ("number = 2", "anchor 1: it is gone"),
     ],
 )
 def test_an_altered_anchor_is_named(start: Start, tsa: Tsa, tmp_path: Path, change: str, words: str) -> None:
@@ -210,10 +226,22 @@ def test_an_altered_anchor_is_named(start: Start, tsa: Tsa, tmp_path: Path, chan
         connection.execute("DROP TRIGGER ledger_anchors_update")
         connection.execute(f"UPDATE ledger_anchors SET {change}")
 
+    assert words in problems(house)[0]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_stamp_that_was_exported_and_is_gone_is_named(start: Start, tsa: Tsa, tmp_path: Path) -> None:
+    with serving(tsa.stamp) as url:
+        house = start(url)
+        stamp(house, ACTOR)
+    run_now(house, find_job("ledger.publish"))
+    with closing(sqlite3.connect(tmp_path / "kelisim.db")) as connection, connection:
+        connection.execute("DROP TRIGGER ledger_anchors_delete")
+        connection.execute("DELETE FROM ledger_anchors")
+
     (problem,) = problems(house)
 
-    assert problem.startswith("anchor")
-    assert words in problem
+    assert problem.startswith("exported head 1: a time-stamp of")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
