@@ -36,6 +36,7 @@ LOG_KEY, WITNESS_KEY = b"\x01", b"\x04"  # types of keys
 HASH = 32
 MOST_BYTES = 1 << 16  # of a request
 MOST_PROOF = 63
+LEAST_SECRET = 24  # bytes
 TOLERANCE_SECONDS = 300  # between the clocks of a webhook
 SIZE_TYPE = "text/x.tlog.size"
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -359,11 +360,12 @@ def check_webhook(headers: Mapping[str, str], body: bytes, secret: str, now: flo
 def read_secret(text: str) -> bytes:
     """Return the bytes of a secret in the form whsec_BASE64."""
     try:
-        if not text.startswith("whsec_"):
-            raise ValueError
-        return exact_base64(text.removeprefix("whsec_"))
-    except ValueError as error:
-        raise WitnessError(f"{WEBHOOK_SECRET} is not in the form whsec_ and base64.") from error
+        secret = exact_base64(text.removeprefix("whsec_"))
+    except ValueError:
+        secret = b""
+    if not text.startswith("whsec_") or len(secret) < LEAST_SECRET:
+        raise WitnessError(f"{WEBHOOK_SECRET} is not in the form whsec_ and {LEAST_SECRET} bytes or more in base64.")
+    return secret
 
 
 # HTTP
