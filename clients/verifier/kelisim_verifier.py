@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Verify what a Kelisim service hands out, offline and without trusting it: ledgers, receipts, proof packs.
 
-    python kelisim_verifier.py EXPORT --key NAME+ID+KEY [--receipt FILE --jwks FILE] [--json]
-    python kelisim_verifier.py PACK --key NAME+ID+KEY --jwks FILE
+    python kelisim_verifier.py EXPORT --key NAME+ID+KEY [--witness NAME+ID+KEY] [--receipt FILE --jwks FILE] [--json]
+    python kelisim_verifier.py PACK --key NAME+ID+KEY [--witness NAME+ID+KEY] --jwks FILE
     python kelisim_verifier.py receipt.jwt --jwks FILE
 
 EXPORT and PACK are folders, or ZIP files of them.  The keys must come from somewhere else than what is verified: a
@@ -22,6 +22,7 @@ import json
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ FORMAT = "kelisim-ledger-export/1"
 PACK = "kelisim-proof/1"
 RECEIPT = "kelisim-receipt/2"
 LEAF_DOMAIN = b"consent-ledger/leaf/v1\x00"
+LOG_KEY, WITNESS_KEY = b"\x01", b"\x04"  # types of keys
+CHECK_STAMP = "openssl ts -verify -data {0}/SIZE.note -in {0}/SIZE.tsr -CAfile AUTHORITY.pem"
 HASH, WIDTH, ENTRY = 32, 256, 33
 MOST_BYTES = 1 << 30  # of one file
 MOST_TOKEN = 1 << 20  # characters of a signed text
@@ -82,10 +85,11 @@ class Source:
 
 
 class Report:
-    """What was proven, and what was not."""
+    """What was proven, what this program does not check, and what does not hold."""
 
     def __init__(self) -> None:
         self.proven: list[str] = []
+        self.unchecked: list[str] = []
         self.failed: list[dict[str, str]] = []
         self.count = 0
 
@@ -158,12 +162,17 @@ def climb(entry: bytes, index: int, size: int, path: list[bytes]) -> bytes:
 # Signed notes (C2SP signed-note), keys and heads
 
 
-def read_key(text: str) -> tuple[str, bytes, Ed25519PublicKey]:
+def read_keys(texts: Iterable[str], kind: bytes) -> Keys:
+    """Return verifier keys of a kind by their names."""
+    return {name: (key_id, key) for name, key_id, key in (read_key(text, kind) for text in texts)}
+
+
+def read_key(text: str, kind: bytes = LOG_KEY) -> tuple[str, bytes, Ed25519PublicKey]:
     """Return name, id and key of a verifier key."""
     try:
         name, key_id, body = text.strip().split("+", 2)
         raw = base64.b64decode(body, validate=True)
-        if raw[:1] != b"\x01" or len(raw) != 1 + HASH or not name:
+        if raw[:1] != kind or len(raw) != 1 + HASH or not name:
             raise ValueError
         if hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4].hex() != key_id:
             raise ValueError
@@ -184,7 +193,7 @@ def read_head(note: str, keys: Keys) -> tuple[str, int, bytes]:
     if not (size.isascii() and size.isdigit()) or len(size) > 18 or (size != "0" and size[0] == "0"):
         raise ValueError("its size is no number")
     key_id, key = keys[origin]
-    for line in signatures.splitlines():
+    for line in signatures.split("\n"):
         begin = f"— {origin} "
         try:
             signature = exact_base64(line.removeprefix(begin)) if line.startswith(begin) else b""
@@ -199,6 +208,74 @@ def read_head(note: str, keys: Keys) -> tuple[str, int, bytes]:
         except InvalidSignature:
             raise ValueError("it was altered after it was signed, or signed with another key") from None
     raise ValueError("it is not signed with the key that was given")
+
+
+# Cosignatures of witnesses (C2SP tlog-cosignature) and time-stamps
+
+
+def cosigned_at(note: str, name: str, key_id: bytes, key: Ed25519PublicKey) -> datetime | None:
+    """Return when a witness says that it saw a head; None without its line; ValueError where that does not hold."""
+    text, _, signatures = note.partition("\n\n")
+    for line in signatures.split("\n"):
+        begin = f"— {name} "
+        if not line.startswith(begin):
+            continue
+        try:
+            signature = exact_base64(line.removeprefix(begin))
+            if signature[:4] == key_id:
+                at = int.from_bytes(signature[4:12], "big")
+                key.verify(signature[12:], f"cosignature/v1\ntime {at}\n{text}\n".encode())
+                return datetime.fromtimestamp(at, UTC)
+        except (InvalidSignature, ValueError, OverflowError, OSError):
+            raise ValueError(f"the signature of the witness {name} does not hold") from None
+    return None
+
+
+def check_witnesses(logs: Mapping[str, list[str]], witnesses: Keys, report: Report) -> None:
+    """Check every cosignature of the witnesses; say which head of each log one of them saw last, and when.
+
+    ``logs``: the notes of each log, the newest log last.  A witness that is asked for has to have seen the newest.
+    """
+    for name, (key_id, key) in witnesses.items():
+        for place, notes in logs.items():
+            seen = []
+            for note in notes:
+                try:
+                    at = cosigned_at(note, name, key_id, key)
+                    if at is not None:
+                        seen.append((size_of(note), at))
+                except ValueError as error:
+                    report.fail(f"{place}, head {size_of(note)}", str(error))
+            if seen:
+                size, at = max(seen)
+                later = max(map(size_of, notes)) - size
+                after = f"{later} leaves came later" if later else "that is its last head"
+                report.proven.append(
+                    f"witness {name}: saw {place} with {size} leaves at {at:%Y-%m-%d %H:%M:%S} UTC; {after}"
+                )
+            elif place == list(logs)[-1]:
+                report.fail(place, f"the witness {name} has cosigned no head of it")
+
+
+def size_of(note: str) -> int:
+    """Return the size that a head says; 0 where it says none."""
+    size = note.split("\n")[1:2]
+    return int(size[0]) if size and size[0].isascii() and size[0].isdigit() and len(size[0]) <= 18 else 0
+
+
+def check_stamped(source: Source, epoch: int, notes: list[str], report: Report) -> None:
+    """Check that what was stamped are heads of this log; the stamps themselves are left to programs that read CMS."""
+    stamps = sorted(
+        name for name in source.names() if name.startswith(f"{epoch}/timestamps/") and name.endswith(".tsr")
+    )
+    signed = {"\n".join(note.split("\n")[:5]) for note in notes}  # text, empty line, the line of the log
+    for name in stamps:
+        stamped = (source.read(f"{name.removesuffix('.tsr')}.note") or b"").decode("utf-8", "replace")
+        if stamped.removesuffix("\n") not in signed:
+            report.fail(name, "what it stamps is no head of this log")
+    if stamps:
+        command = CHECK_STAMP.format(f"{epoch}/timestamps")
+        report.unchecked.append(f"{len(stamps)} time-stamps of heads of log {epoch}: {command}")
 
 
 # One log
@@ -228,28 +305,32 @@ def read_entries(source: Source, epoch: int, size: int, report: Report) -> Itera
             yield body[at + 2 : at + 2 + ENTRY]
 
 
-def read_heads(source: Source, epoch: int, log_origin: str, keys: Keys, report: Report) -> list[tuple[int, bytes]]:
+def read_notes(source: Source, epoch: int, report: Report) -> list[str]:
+    """Return the notes of a log as they are, the smallest first."""
+    notes = [text_of(line) for line in lines_of(source, f"{epoch}/heads.jsonl", report)]
+    last = (source.read(f"{epoch}/checkpoint") or b"").decode("utf-8", "replace")
+    if not notes or notes[-1] != last:
+        report.fail(f"{epoch}/checkpoint", "it is not the last of the heads")
+    return notes
+
+
+def read_heads(notes: list[str], epoch: int, log_origin: str, keys: Keys, report: Report) -> list[tuple[int, bytes]]:
     """Return size and root of the heads of a log that hold, the smallest first."""
     heads = []
-    lines = lines_of(source, f"{epoch}/heads.jsonl", report)
-    notes = [(f"head {epoch}, line {number}", text_of(line)) for number, line in enumerate(lines, start=1)]
-    last = (source.read(f"{epoch}/checkpoint") or b"").decode("utf-8", "replace")
-    if not notes or notes[-1][1] != last:
-        report.fail(f"{epoch}/checkpoint", "it is not the last of the heads")
-    for place, note in notes:
+    for number, note in enumerate(notes, start=1):
         try:
             origin, size, root = read_head(note, keys)
             if origin != log_origin:
                 raise ValueError("it is the head of another log")
             heads.append((size, root))
         except ValueError as error:
-            report.fail(place, str(error))
+            report.fail(f"head {epoch}, line {number}", str(error))
     return sorted(set(heads))
 
 
-def check_log(source: Source, epoch: int, origin: str, keys: Keys, report: Report) -> list[bytes]:
+def check_log(source: Source, epoch: int, origin: str, notes: list[str], keys: Keys, report: Report) -> list[bytes]:
     """Check heads and tiles of a log; return its entries, so far as a head covers them."""
-    heads = read_heads(source, epoch, origin, keys, report)
+    heads = read_heads(notes, epoch, origin, keys, report)
     if not heads:
         report.fail(f"log {epoch}", "it has no signed head, so nothing in it is proven")
         return []
@@ -458,10 +539,14 @@ def exact_base64(text: str) -> bytes:
 
 
 def verify(
-    place: str | Path, keys: Iterable[str], receipts: Iterable[str | Path] = (), signers: Signers | None = None
+    place: str | Path,
+    keys: Iterable[str],
+    receipts: Iterable[str | Path] = (),
+    signers: Signers | None = None,
+    witnesses: Iterable[str] = (),
 ) -> Report:
     """Verify an export with keys as text, and receipts against it; return the report."""
-    known = {name: (key_id, key) for name, key_id, key in map(read_key, keys)}
+    known, seen_by = read_keys(keys, LOG_KEY), read_keys(witnesses, WITNESS_KEY)
     source, report = Source(place), Report()
     try:
         described = json.loads(source.read("export.json") or b"")
@@ -473,7 +558,11 @@ def verify(
         raise NotAnExportError("export.json is missing or cannot be read.") from error
     if not logs:
         raise NotAnExportError("The export holds no log.")
-    entries = {epoch: check_log(source, epoch, origin, known, report) for epoch, origin in sorted(origins.items())}
+    notes = {epoch: read_notes(source, epoch, report) for epoch in sorted(logs)}
+    entries = {epoch: check_log(source, epoch, origins[epoch], notes[epoch], known, report) for epoch in notes}
+    check_witnesses({f"log {origins[epoch]}": notes[epoch] for epoch in notes}, seen_by, report)
+    for epoch, of_log in notes.items():
+        check_stamped(source, epoch, of_log, report)
     whole = described.get("operator") == 0
     check_events(source, entries, whole=whole, report=report)
     if whole:  # the events that open logs are the installation's own
@@ -580,7 +669,7 @@ def unpadded_base64(text: object) -> bytes:
 # Proof packs
 
 
-def verify_pack(source: Source, keys: Keys, signers: Signers) -> Report:
+def verify_pack(source: Source, keys: Keys, signers: Signers, witnesses: Keys) -> Report:
     """Verify the proof pack of one consent."""
     report = Report()
     try:
@@ -602,7 +691,7 @@ def verify_pack(source: Source, keys: Keys, signers: Signers) -> Report:
         f"{len(listed)} files are those that the service listed and signed at {manifest.get('made_at')}"
     )
     receipt = check_pack_receipt(source, manifest, signers, report)
-    check_pack_events(source, keys, receipt, report)
+    check_pack_events(source, keys, receipt, witnesses, report)
     return report
 
 
@@ -627,7 +716,7 @@ def check_pack_receipt(source: Source, manifest: Event, signers: Signers, report
     return receipt
 
 
-def check_pack_events(source: Source, keys: Keys, receipt: Event | None, report: Report) -> None:
+def check_pack_events(source: Source, keys: Keys, receipt: Event | None, witnesses: Keys, report: Report) -> None:
     """Check that each event opens its leaf under a signed head, and that no stream has a gap."""
     try:
         events = json.loads(source.read("ledger/events.json") or b"")
@@ -637,6 +726,7 @@ def check_pack_events(source: Source, keys: Keys, receipt: Event | None, report:
         report.fail("ledger/events.json", "it cannot be read")
         return
     streams: dict[tuple[int, str], list[Link]] = {}
+    logs: dict[str, list[str]] = {}
     proven, recorded = 0, False
     promised = leaf_of(receipt) if receipt else None
     for number, event in enumerate(events, start=1):
@@ -651,6 +741,8 @@ def check_pack_events(source: Source, keys: Keys, receipt: Event | None, report:
             report.fail(place, str(error))
             continue
         proven += 1
+        head = event["inclusion"]["head"]
+        logs.setdefault("log " + head.partition("\n")[0], []).append(head)
         recorded = recorded or (
             entry.hex() == promised and said["kind"] == "consent_recorded" and agrees(said["facts"], receipt)
         )
@@ -660,6 +752,7 @@ def check_pack_events(source: Source, keys: Keys, receipt: Event | None, report:
     for stream in streams.values():
         check_stream(sorted(stream, key=lambda one: one[0]), set(), report)
     report.proven.append(f"{proven} events open leaves under signed heads, in {len(streams)} streams without a gap")
+    check_witnesses(logs, witnesses, report)
     if recorded:
         report.proven.append("the event that recorded the consent says what the receipt says")
     elif promised is not None:
@@ -706,6 +799,8 @@ def verify_any(given: argparse.Namespace) -> Report:
     is_receipt = place.is_file() and not zipfile.is_zipfile(place)
     if not given.key and not is_receipt:
         raise NotAnExportError("Name the verifier key of the log with --key.")
+    if given.witness and is_receipt:
+        raise NotAnExportError("A receipt alone holds no head that a witness could have cosigned.")
     if not signers and (is_receipt or given.receipt):
         raise NotAnExportError("Name the file with the published keys of receipts with --jwks.")
     if is_receipt:
@@ -713,9 +808,8 @@ def verify_any(given: argparse.Namespace) -> Report:
         check_receipt(place, signers, None, report)
         return report
     if {"manifest.jwt", "manifest.json"} & Source(place).names():
-        keys = {name: (key_id, key) for name, key_id, key in map(read_key, given.key)}
-        return verify_pack(Source(place), keys, signers)
-    return verify(place, given.key, given.receipt, signers)
+        return verify_pack(Source(place), read_keys(given.key, LOG_KEY), signers, read_keys(given.witness, WITNESS_KEY))
+    return verify(place, given.key, given.receipt, signers, given.witness)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -723,6 +817,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Verify a Kelisim ledger, receipt or proof pack, offline.")
     parser.add_argument("what", help="export or proof pack (a folder, or a ZIP file of it), or receipt.jwt")
     parser.add_argument("--key", action="append", default=[], help="verifier key of a log; once for each log")
+    parser.add_argument("--witness", action="append", default=[], help="verifier key of a witness; once for each")
     parser.add_argument("--jwks", help="file with the published keys of receipts")
     parser.add_argument("--receipt", action="append", default=[], help="receipt to look up in the export")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -735,7 +830,13 @@ def main(arguments: list[str] | None = None) -> int:
     if given.json:
         print(
             json.dumps(
-                {"valid": not report.count, "proven": report.proven, "failed": report.failed, "failures": report.count}
+                {
+                    "valid": not report.count,
+                    "proven": report.proven,
+                    "unchecked": report.unchecked,
+                    "failed": report.failed,
+                    "failures": report.count,
+                }
             )
         )
         return 1 if report.count else 0
@@ -748,6 +849,8 @@ def main(arguments: list[str] | None = None) -> int:
     print("PROVEN.")
     for line in report.proven:
         print(f"  {line}")
+    for line in report.unchecked:
+        print(f"NOT CHECKED BY THIS PROGRAM: {line}")
     return 0
 
 
