@@ -380,6 +380,10 @@ class Server(ThreadingHTTPServer):
         super().__init__(address, Handler)
         self.witness = witness
 
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - the standard library's
+        """Say in one line that somebody went away before the answer."""
+        say(f"error: {type(sys.exc_info()[1]).__name__}")
+
 
 class Handler(BaseHTTPRequestHandler):
     """Reads a request, lets the witness act, answers."""

@@ -75,8 +75,9 @@ def ledger_tell(app: Services, actor: Actor, count: Count) -> None:
 
 def stamp(app: Services, actor: Actor) -> list[Told]:
     """Have the last head stamped by the time-stamp server of the settings (RFC 3161), unless it is."""
-    settings, last = app.settings.anchors, _last(app, actor)
-    if not settings.tsa_url or settings.stampers is None or last is None or not last.lacks(AnchorKind.TIMESTAMP):
+    settings = app.settings.anchors
+    last = _last(app, actor) if settings.tsa_url else None
+    if settings.stampers is None or last is None or not last.lacks(AnchorKind.TIMESTAMP):
         return []
     ask = partial(_stamp, app, actor, last, settings.stampers)
     return [_try(AnchorKind.TIMESTAMP, urlsplit(settings.tsa_url).netloc, ask)]
@@ -84,24 +85,26 @@ def stamp(app: Services, actor: Actor) -> list[Told]:
 
 def cosign(app: Services, actor: Actor) -> list[Told]:
     """Have the last head cosigned by each witness of the settings that has not."""
-    last = _last(app, actor)
+    witnesses = app.settings.anchors.witnesses
+    last = _last(app, actor) if witnesses else None
     if last is None:
         return []
     return [
         _try(AnchorKind.COSIGNATURE, witness.key.name, partial(_cosign, app, actor, last, witness))
-        for witness in app.settings.anchors.witnesses
+        for witness in witnesses
         if last.lacks(AnchorKind.COSIGNATURE, str(witness.key))
     ]
 
 
 def tell(app: Services, actor: Actor) -> list[Told]:
     """Send the last head to each address of the settings that has not got it."""
-    last = _last(app, actor)
+    urls = app.settings.anchors.webhooks
+    last = _last(app, actor) if urls else None
     if last is None:
         return []
     return [
         _try(AnchorKind.WEBHOOK, urlsplit(url).netloc, partial(_tell, app, actor, last, url))
-        for url in app.settings.anchors.webhooks
+        for url in urls
         if last.lacks(AnchorKind.WEBHOOK, urlsplit(url).netloc)
     ]
 

@@ -71,7 +71,7 @@ def read_stamp(token: bytes, note: str, trusted: Stampers | None, asked: Asked |
     """
     response = _decoded(token)
     if response.status != _GRANTED:
-        raise LedgerError(f"The time-stamp server granted nothing: it answered with the status {response.status}.")
+        raise LedgerError(f"The time-stamp server did not grant what was asked: its status is {response.status}.")
     try:
         info = response.tst_info
         imprint = info.message_imprint
