@@ -11,6 +11,7 @@ from consent_service.database import reading, snapshot, transaction
 from consent_service.deadlines.service import Law
 from consent_service.kernel.clock import Clock
 from consent_service.kernel.keys import KeyFile, Keyring
+from consent_service.kernel.outbound import Outbound
 from consent_service.kernel.uow import UNBOUND, Actor, UnitOfWork
 from consent_service.ledger.service import check_fresh
 
@@ -30,6 +31,11 @@ class Services:
     def keys(self) -> Keyring:
         """The keys that are in the key file now."""
         return self.key_file.ring()
+
+    @property
+    def outbound(self) -> Outbound:
+        """The way out to addresses that operators name."""
+        return Outbound(self.settings.allow_private_addresses)
 
     @contextmanager
     def write(self, actor: Actor, operator_id: int = UNBOUND) -> Iterator[UnitOfWork]:

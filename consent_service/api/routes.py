@@ -23,6 +23,7 @@ from consent_service.api.v1 import (
     standings,
     subject_requests,
     transfers,
+    webhooks,
     withdrawals,
 )
 from consent_service.kernel.uow import Actor
@@ -46,6 +47,7 @@ MODULES = (
     recipients,
     transfers,
     governance,
+    webhooks,
     deadlines,
 )
 for module in MODULES:

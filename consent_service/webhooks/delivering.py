@@ -111,7 +111,7 @@ def settle(uow: UnitOfWork, claimed: Claimed, tried: Tried) -> bool:
     match found:
         case Verdict.TAKEN:
             values: dict[str, Any] = {"state": DeliveryState.DELIVERED, "settled_at": uow.now, "sealed": None}
-        case Verdict.LATER if not is_given_up(claimed.owed_since, uow.now):
+        case Verdict.LATER if not is_given_up(claimed.owed_since, uow.now, claimed.number):
             values = {"run_after": uow.now + pause(uow.now - claimed.owed_since, LONGEST_PAUSE, _chance())}
         case _:
             values = {"state": DeliveryState.DEAD, "settled_at": uow.now}
