@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
@@ -37,6 +38,11 @@ class WebhookView:
     dead: int
     created_at: datetime
     changed_at: datetime
+
+    @property
+    def host(self) -> str:
+        """The host of the address: the rest of it may be a secret."""
+        return urlsplit(self.address).hostname or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from consent_service.webhooks.tables import Webhook, WebhookDelivery
 from consent_service.webhooks.words import WEBHOOK_STOPPED
 
 MOST_ACTIVE = 20
+DEFAULT_OVERLAP = timedelta(days=1)
 LONGEST_OVERLAP = timedelta(days=30)
 _WEBHOOKS = table_of(Webhook)
 _DELIVERIES = table_of(WebhookDelivery)

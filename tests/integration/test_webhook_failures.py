@@ -157,7 +157,7 @@ def test_a_receiver_that_is_gone_is_told_of_nothing_more_and_the_owners_are_told
     (mail,) = inbox[0].received
     assert mail["Subject"] == "Вебхук остановлен: 127.0.0.1"
     assert "410" in body(mail)
-    assert f"/dashboard/webhooks/{webhook_id}" in body(mail)
+    assert f"/dashboard/uof/webhooks/{webhook_id}" in body(mail)
     assert "/hook" not in body(mail).replace("/webhooks/", "")  # of the address the host alone
 
 
