@@ -61,7 +61,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("operator_id", "id", name=op.f("pk_webhook_deliveries")),
     )
-    for columns in (("state", "run_after"), ("webhook_id", "created_at"), ("subject_id",)):
+    indexes = (("webhook_id", "state", "run_after"), ("webhook_id", "created_at"), ("subject_id",), ("settled_at",))
+    for columns in indexes:
         name = op.f(f"ix_webhook_deliveries_operator_id_{'_'.join(columns)}")
         op.create_index(name, "webhook_deliveries", ["operator_id", *columns])
     op.create_table(
