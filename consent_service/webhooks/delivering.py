@@ -60,7 +60,8 @@ class Tried:
 def claim_due(uow: UnitOfWork) -> Claimed | None:
     """Claim one delivery for a minute; a worker that died is succeeded after that (so: at least once).
 
-    What is about a person who is not known any more is dropped.
+    What is about a person who is not known any more is dropped; when nothing is due, what is owed to addresses that
+    are disabled is given up.
     """
     for webhook in _waited_for(uow):
         while (row := _first_due(uow, webhook.id)) is not None:
@@ -70,6 +71,7 @@ def claim_due(uow: UnitOfWork) -> Claimed | None:
                 _set(uow, row.id, state=DeliveryState.DROPPED, settled_at=uow.now)
                 continue
             return _claim(uow, webhook, row, body)
+    _give_up_disabled(uow)
     return None
 
 
@@ -90,7 +92,7 @@ def settle(uow: UnitOfWork, claimed: Claimed, tried: Tried) -> bool:
     found = verdict(tried.status)
     because = _why_stop(uow, claimed.webhook_id, found)
     if because is not None:
-        stop_by_itself(uow, claimed.webhook_id, because)  # this delivery is given up with the others
+        stop_by_itself(uow, claimed.webhook_id, because)  # this delivery is given up soon, with the others
         return False
     match found:
         case Verdict.TAKEN:
@@ -106,6 +108,21 @@ def settle(uow: UnitOfWork, claimed: Claimed, tried: Tried) -> bool:
     else:
         _answered(uow, claimed.webhook_id)
     return found is Verdict.TAKEN
+
+
+def _give_up_disabled(uow: UnitOfWork) -> None:
+    disabled = select(_WEBHOOKS.c.id).where(
+        _WEBHOOKS.c.operator_id == uow.operator_id, _WEBHOOKS.c.state == WebhookState.DISABLED
+    )
+    uow.session.execute(
+        update(_DELIVERIES)
+        .where(
+            _DELIVERIES.c.operator_id == uow.operator_id,
+            _DELIVERIES.c.webhook_id.in_(disabled),
+            _DELIVERIES.c.state == DeliveryState.OWED,
+        )
+        .values(state=DeliveryState.DEAD, settled_at=uow.now)
+    )
 
 
 def _waited_for(uow: UnitOfWork) -> Sequence[Any]:  # Any: result rows
