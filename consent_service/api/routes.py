@@ -24,6 +24,7 @@ from consent_service.api.v1 import (
     standings,
     subject_requests,
     transfers,
+    webhooks,
     withdrawals,
 )
 from consent_service.kernel.uow import Actor
@@ -47,6 +48,7 @@ MODULES = (
     recipients,
     transfers,
     governance,
+    webhooks,
     deadlines,
 )
 for module in MODULES:
