@@ -10,7 +10,8 @@ from consent_service.config import Settings
 from consent_service.database import reading, snapshot, transaction
 from consent_service.deadlines.service import Law
 from consent_service.kernel.clock import Clock
-from consent_service.kernel.keys import KeyFile, Keyring
+from consent_service.kernel.key_file import KeyFile
+from consent_service.kernel.keys import Keyring
 from consent_service.kernel.uow import UNBOUND, Actor, UnitOfWork
 from consent_service.ledger.service import check_fresh
 

@@ -28,7 +28,7 @@ def make_sealed(template: Path, folder: Path) -> Path:
     shutil.copy(template, place)
     witness = new_witness(folder / "witness")
     with serving(witness) as url, sealing(place, folder, clock, f"{url} {witness.key}") as house:
-        witness.add(verifier_key(f"{house.settings.ledger_name}/1", house.keys.ledger_key.public_key()))
+        witness.add(verifier_key(f"{house.settings.ledger_name}/1", house.keys.signer.public.heads))
         with house.read(ACTOR) as uow:
             streams = [new_id(uow.now) for _ in range(STREAMS)]
         for n in range(HEADS):

@@ -33,7 +33,7 @@ def house_on(database: str, folder: Path, clock: MovableClock, *witnesses: str) 
 
 
 def log_key(house: Services, epoch: int) -> str:
-    return verifier_key(f"{NAME}/{epoch}", house.keys.ledger_key.public_key())
+    return verifier_key(f"{NAME}/{epoch}", house.keys.signer.public.heads)
 
 
 def grow(house: Services, events: int = 3) -> None:

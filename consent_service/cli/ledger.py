@@ -12,9 +12,9 @@ from consent_service.jobs.anchoring import cosign, stamp, tell
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.ledger.anchors import anchors_of, cosigned
 from consent_service.ledger.exporting import export_all
-from consent_service.ledger.heads import open_head, verifier_key
+from consent_service.ledger.heads import open_head
 from consent_service.ledger.publisher import open_epoch
-from consent_service.ledger.tree import all_epochs, current_epoch, last_head
+from consent_service.ledger.tree import all_epochs, current_epoch, head_key, last_head, log_key
 from consent_service.operators.queries import operator_number
 
 
@@ -37,11 +37,11 @@ def checkpoint(json_: bool) -> None:
             last = last_head(uow.session, epoch.epoch) if epoch else None
             signed = cosigned(uow.session, epoch.epoch, last) if epoch and last else None
             anchors = anchors_of(uow.session, epoch.epoch, last.tree_size) if epoch and last else []
-            public = uow.keys.ledger_key.public_key()
+            keys = uow.keys
     if epoch is None or signed is None:
         fail("The ledger is empty: there is nothing to sign yet.")
-    head = open_head(signed.note, epoch.origin, public)
-    key = verifier_key(epoch.origin, public)
+    head = open_head(signed.note, epoch.origin, head_key(keys, epoch))
+    key = log_key(keys, epoch)
     failures = [one for one in told if one.problem]
     words = [f"{one.kind} of {one.party}, {one.created_at:%Y-%m-%d %H:%M:%S} UTC" for one in anchors]
     words += [f"NO {one.kind} of {one.party}: {one.problem}" for one in failures]

@@ -26,7 +26,7 @@ from consent_service.ledger.heads import Head, open_head
 from consent_service.ledger.merkle import consistency_proof
 from consent_service.ledger.publisher import guard
 from consent_service.ledger.timestamps import CONTENT_TYPE, Asked, Stampers, read_stamp, stamp_request
-from consent_service.ledger.tree import Epoch, SignedHead, current_epoch, last_head, tiles_of
+from consent_service.ledger.tree import Epoch, SignedHead, current_epoch, head_key, last_head, tiles_of
 from consent_service.ledger.witnessing import Refusal, Witness, ask_witness
 from consent_service.services import Services
 
@@ -127,7 +127,7 @@ def _last(app: Services, actor: Actor) -> Last | None:
         signed = last_head(uow.session, epoch.epoch) if epoch else None
         if epoch is None or signed is None:
             return None
-        head = open_head(signed.note, epoch.origin, uow.keys.ledger_key.public_key())
+        head = open_head(signed.note, epoch.origin, head_key(uow.keys, epoch))
         said = anchors_of(uow.session, epoch.epoch, signed.tree_size)
         return Last(epoch, signed, head, frozenset((one.kind, one.party) for one in said))
 

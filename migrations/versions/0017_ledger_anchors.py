@@ -1,7 +1,7 @@
 """Anchors of the ledger: what others said of its heads, and the trigger that lets nobody change it.
 
 Revision: 0017
-Before: 0015
+Before: 0016
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from consent_service.kernel.db import UtcDateTime
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from clients.witness.kelisim_witness import Witness
-from consent_service.kernel.keys import KeyFile
 from consent_service.kernel.webhooks import new_secret
 from consent_service.ledger.heads import verifier_key
 from tests.integration.test_commands import run
+from tests.keys import open_key_file
 from tests.tsa import make_tsa
 from tests.tsa import serving as stamping
 from tests.witnesses import new_witness, serving
@@ -30,7 +30,7 @@ def data_dir(sqlite_template: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def witness(tmp_path: Path, data_dir: Path) -> Witness:
-    public = KeyFile(data_dir / "keys.json").ring().ledger_key.public_key()
+    public = open_key_file(data_dir / "keys.json").signer.public.heads
     return new_witness(tmp_path / "witness", verifier_key("127.0.0.1/ledger/1", public), secret=SECRET)
 
 

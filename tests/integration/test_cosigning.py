@@ -74,7 +74,7 @@ def test_each_head_is_cosigned_served_and_exported_with_the_line_of_the_witness(
     text = note.partition("\n\n")[0] + "\n"
     assert exported.startswith(note)
     assert find_cosignature(exported, key, text).line in exported.split("\n")
-    assert open_head(exported, f"{NAME}/1", house.keys.ledger_key.public_key()).text() == text
+    assert open_head(exported, f"{NAME}/1", house.keys.signer.public.heads).text() == text
     assert app.test_client().get("/ledger/checkpoint").text == exported
     with house.snapshot(ACTOR) as uow:
         export_all(uow, tmp_path / "export")

@@ -76,7 +76,7 @@ def test_a_head_is_sent_once_and_kept_by_another_host(start: Start, keeper: Witn
         (waiting,) = _waiting()
         run = run_now(house, find_job("ledger.tell"))
         assert (run.done, run.failed) == (0, 1)  # the other host does not know this log yet
-        public = house.keys.ledger_key.public_key()
+        public = house.keys.signer.public.heads
         keeper.add(verifier_key(f"{house.settings.ledger_name}/1", public))
         assert run_now(house, find_job("ledger.tell")).done == 1
         assert run_now(house, find_job("ledger.tell")).done == 0
