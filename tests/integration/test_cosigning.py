@@ -97,7 +97,7 @@ def test_a_witness_that_was_asked_by_another_road_is_asked_again_from_the_size_t
 def test_anchors_that_are_stored_at_the_same_time_are_numbered_without_a_gap(served: tuple[Flask, Services]) -> None:
     app, house = served
     grow(house)
-    size = open_head(last_note(house), f"{NAME}/1", house.keys.ledger_key.public_key()).size
+    size = open_head(last_note(house), f"{NAME}/1", house.keys.signer.public.heads).size
 
     def store(party: int) -> None:
         with app.app_context():
