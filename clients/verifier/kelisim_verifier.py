@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Verify what a Kelisim service hands out, offline and without trusting it: ledgers, receipts, proof packs.
 
-    python kelisim_verifier.py EXPORT --key NAME+ID+KEY [--whole] [--head FILE] [--receipt FILE --jwks FILE] [--json]
+    python kelisim_verifier.py EXPORT --key NAME+ID+KEY [--whole] [--head FILE] [--witness NAME+ID+KEY]
+                                      [--receipt FILE --jwks FILE] [--json]
     python kelisim_verifier.py PACK --key NAME+ID+KEY [--witness NAME+ID+KEY] --jwks FILE
     python kelisim_verifier.py receipt.jwt --jwks FILE
 

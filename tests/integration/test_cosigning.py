@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,11 +17,12 @@ from consent_service.jobs.runner import find_job, run_now, run_slot
 from consent_service.kernel import outbound
 from consent_service.kernel.errors import SettingsError
 from consent_service.ledger.anchor_kinds import AnchorKind
+from consent_service.ledger.anchors import all_anchors, record_anchor, told_id
 from consent_service.ledger.cosignatures import find_cosignature, read_witness_key
 from consent_service.ledger.exporting import export_all
 from consent_service.ledger.heads import open_head, verifier_key
 from consent_service.ledger.static_files import exported_heads
-from consent_service.services import Services
+from consent_service.services import Services, services
 from tests import receivers
 from tests.integration.conftest import MovableClock
 from tests.witnessed import ACTOR, NAME, grow, house_on, last_note, log_key, problems, said
@@ -90,6 +92,26 @@ def test_a_witness_that_was_asked_by_another_road_is_asked_again_from_the_size_t
 
     assert run_now(house, find_job("ledger.cosign")).done == 1
     assert witness.logs()[0].size == said(house, AnchorKind.COSIGNATURE)[0]
+
+
+def test_anchors_that_are_stored_at_the_same_time_are_numbered_without_a_gap(served: tuple[Flask, Services]) -> None:
+    app, house = served
+    grow(house)
+    size = open_head(last_note(house), f"{NAME}/1", house.keys.signer.public.heads).size
+
+    def store(party: int) -> None:
+        with app.app_context():
+            for n in range(5):
+                for _ in range(2):  # what was said first is kept
+                    with services().write(ACTOR) as uow:
+                        record_anchor(uow, 1, size, AnchorKind.WEBHOOK, f"{party}.{n}", told_id(1, size))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(store, range(4)))
+
+    with house.snapshot(ACTOR) as uow:
+        assert [one.number for one in all_anchors(uow.session)] == list(range(1, 21))
+    assert problems(house) == []
 
 
 @SQLITE

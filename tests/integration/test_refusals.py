@@ -11,11 +11,12 @@ from flask import Flask
 from clients.witness.kelisim_witness import Witness
 from consent_service.jobs.anchoring import cosign
 from consent_service.jobs.runner import find_job, run_now
+from consent_service.jobs.signing_keys import turn_signing_key
 from consent_service.kernel import outbound
 from consent_service.kernel.errors import LedgerError
 from consent_service.ledger.anchor_kinds import AnchorKind
 from consent_service.ledger.publisher import open_epoch
-from consent_service.ledger.tree import last_head
+from consent_service.ledger.tree import current_epoch, last_head
 from consent_service.services import Services
 from tests.integration.conftest import MovableClock
 from tests.witnessed import ACTOR, NAME, grow, house_on, log_key, problems, said
@@ -114,6 +115,40 @@ def test_a_fork_is_found_by_the_witness_whatever_its_size(
             assert said(house, AnchorKind.REFUSAL)
             with pytest.raises(LedgerError, match="has seen other"):
                 run_now(house, find_job("ledger.publish"))
+
+
+@SQLITE
+def test_a_turn_of_the_signing_key_is_no_way_round_a_refusal(house: Services, witness: Witness) -> None:
+    grow(house)
+    state = next(witness.folder.glob("logs/*.json"))
+    state.write_text(state.read_text().replace('"size": 0', '"size": 1000'))
+    cosign(house, ACTOR)
+
+    with pytest.raises(LedgerError, match="has seen 1000 leaves"):
+        turn_signing_key(house, ACTOR)
+
+    with house.read(ACTOR) as uow:
+        epoch = current_epoch(uow.session)
+    assert epoch
+    assert epoch.epoch == 1
+
+
+def test_a_witness_goes_on_with_the_log_of_a_new_signing_key_once_it_is_told_of_it(
+    house: Services, witness: Witness
+) -> None:
+    grow(house)
+    assert cosign(house, ACTOR)[0].problem is None
+    turn_signing_key(house, ACTOR)
+    grow(house)
+
+    (unknown,) = cosign(house, ACTOR)
+    witness.add(log_key(house, 2))
+    (known,) = cosign(house, ACTOR)
+
+    assert unknown.problem
+    assert "404" in unknown.problem
+    assert known.problem is None
+    assert problems(house) == []
 
 
 @SQLITE

@@ -26,6 +26,7 @@ from consent_service.ledger.anchor_kinds import AnchorKind
 from consent_service.ledger.anchors import all_anchors
 from consent_service.ledger.exporting import export_all
 from consent_service.ledger.timestamps import Asked, Stampers, read_stamp, stamp_request
+from consent_service.ledger.tree import find_head
 from consent_service.ledger.verifying import Verdict
 from consent_service.ledger.verifying_anchors import verify_anchors
 from consent_service.runs.queries import latest_runs
@@ -39,6 +40,7 @@ from tests.tsa import OPENSSL, POLICY, Tsa, make_tsa, serving
 ACTOR = Actor("command", "test")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "verify-ledger.md"
 NOTE = "log.example/1\n5\nAAAA\n\n— log.example/1 BBBB\n"
+LONG_AFTER = 4_102_444_800  # when every certificate of the tests has expired
 Start = Callable[..., Services]
 
 
@@ -79,6 +81,14 @@ def problems(house: Services) -> list[str]:
     return [f"{problem.place}: {problem.what}" for problem in verdict.problems]
 
 
+def stamped_at(house: Services) -> int:
+    with house.snapshot(ACTOR) as uow:
+        (anchor,) = all_anchors(uow.session)
+        head = find_head(uow.session, 1, anchor.tree_size)
+    assert head
+    return int(read_stamp(anchor.token, head.note, house.settings.anchors.stampers).at.timestamp())
+
+
 def openssl(command: str, folder: Path, size: int, authority: Path) -> subprocess.CompletedProcess[str]:
     """Run the command of the documentation in a folder of an export."""
     assert OPENSSL
@@ -117,6 +127,8 @@ def test_a_head_is_stamped_exported_and_checked_by_openssl(start: Start, tsa: Ts
         good = openssl(documented(), folder, size, tsa.root)
         assert "Verification: OK" in good.stdout + good.stderr
         assert openssl(documented(), folder, size, tsa.certificate("other")).returncode != 0
+        assert openssl(f"{documented()} -attime {LONG_AFTER}", folder, size, tsa.root).returncode != 0
+        assert openssl(f"{documented()} -attime {stamped_at(house)}", folder, size, tsa.root).returncode == 0
     (tmp_path / "export" / "1" / "timestamps" / f"{size}.note").write_text("something else")
     assert openssl(documented(), tmp_path / "export", size, tsa.root).returncode != 0
     assert (
