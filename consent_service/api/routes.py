@@ -25,9 +25,9 @@ from consent_service.api.v1 import (
     transfers,
     withdrawals,
 )
+from consent_service.kernel.signing import public_jwk
 from consent_service.kernel.uow import Actor
 from consent_service.ledger.tree import waiting_since
-from consent_service.receipts.signing import public_jwk
 from consent_service.runs.queries import latest_runs
 from consent_service.services import services
 

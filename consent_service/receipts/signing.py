@@ -1,35 +1,25 @@
-"""Signatures under what is handed out: a JWS in compact form, alg ``Ed25519`` (RFC 9864), typed by what it is."""
+"""The signatures under receipts and proof packs."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from joserfc import jws
 from joserfc.errors import BadSignatureError, JoseError
-from joserfc.jwk import OKPKey
 
+from consent_service.kernel.signing import sign, signed_by
 from consent_service.receipts.faults import ReceiptError, ReceiptFault
 from consent_service.receipts.record import PROFILE
-
-ALGORITHM = "Ed25519"
 
 
 def sign_receipt(receipt: Mapping[str, Any], key: Ed25519PrivateKey) -> str:  # Any: JSON values
     """Return the receipt as a compact JWS."""
-    return _sign(receipt, "consent-receipt+jwt", key)
+    return sign(orjson.dumps(dict(receipt)), "consent-receipt+jwt", key)
 
 
 def sign_manifest(manifest: Mapping[str, Any], key: Ed25519PrivateKey) -> str:  # Any: JSON values
     """Return the list of files of a proof pack as a compact JWS."""
-    return _sign(manifest, "consent-proof+jwt", key)
-
-
-def _sign(said: Mapping[str, Any], kind: str, key: Ed25519PrivateKey) -> str:  # Any: JSON values
-    header = {"alg": ALGORITHM, "typ": kind, "kid": key_id(key)}
-    return jws.serialize_compact(header, orjson.dumps(dict(said)), _jwk(key), algorithms=[ALGORITHM])
+    return sign(orjson.dumps(dict(manifest)), "consent-proof+jwt", key)
 
 
 def read_receipt(token: str, key: Ed25519PrivateKey) -> dict[str, Any]:  # Any: JSON values
@@ -39,7 +29,7 @@ def read_receipt(token: str, key: Ed25519PrivateKey) -> dict[str, Any]:  # Any: 
         ReceiptError: It is no receipt, or was altered, or another key signed it.
     """
     try:
-        receipt = orjson.loads(jws.deserialize_compact(token, _jwk(key), algorithms=[ALGORITHM]).payload)
+        receipt = orjson.loads(signed_by(token, key))
     except BadSignatureError as error:
         raise ReceiptError(ReceiptFault.NOT_OURS) from error
     except (JoseError, ValueError) as error:
@@ -47,19 +37,3 @@ def read_receipt(token: str, key: Ed25519PrivateKey) -> dict[str, Any]:  # Any: 
     if not isinstance(receipt, dict) or receipt.get("schema_version") != PROFILE:
         raise ReceiptError(ReceiptFault.NOT_A_RECEIPT)
     return receipt
-
-
-def public_jwk(key: Ed25519PrivateKey) -> dict[str, Any]:  # Any: a JWK
-    """Return the public key by which receipts are checked."""
-    public = dict(_jwk(key).as_dict(private=False))
-    return public | {"kid": key_id(key), "alg": ALGORITHM, "use": "sig"}
-
-
-def key_id(key: Ed25519PrivateKey) -> str:
-    """Return the id of a key: the head of the SHA-256 of its public half."""
-    raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return hashlib.sha256(raw).hexdigest()[:16]
-
-
-def _jwk(key: Ed25519PrivateKey) -> OKPKey:
-    return OKPKey.import_key(key)
