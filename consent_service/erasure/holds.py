@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, and_, insert, or_, select, update
 
 from consent_service.consents.holders import has_answered
 from consent_service.erasure.moves import move
@@ -71,17 +71,23 @@ def is_held(uow: UnitOfWork, subject_id: Any) -> ColumnElement[bool]:  # Any: a 
 
 def held_cases(uow: UnitOfWork, case_ids: Sequence[UUID]) -> dict[UUID, Held]:
     """Return why the erasures of some cases are held; cases that nothing bars are left out."""
+    return _held_by(uow, _ORDERS.c.cause_id, case_ids)
+
+
+def held_orders(uow: UnitOfWork, order_ids: Sequence[UUID]) -> dict[UUID, Held]:
+    """Return why some orders are held; those that nothing bars are left out."""
+    return _held_by(uow, _ORDERS.c.id, order_ids)
+
+
+def _held_by(uow: UnitOfWork, column: Column[UUID], ids: Sequence[UUID]) -> dict[UUID, Held]:
     rows = uow.session.execute(
-        select(_ORDERS.c.cause_id, *_HELD)
+        select(column, *_HELD)
+        .select_from(_ORDERS)
         .join(_HOLDS, and_(*_over(uow, _ORDERS.c.subject_id)))
-        .where(
-            _ORDERS.c.operator_id == uow.operator_id,
-            _ORDERS.c.cause_id.in_(case_ids),
-            _ORDERS.c.state.in_(OPEN),
-        )
+        .where(_ORDERS.c.operator_id == uow.operator_id, column.in_(ids), _ORDERS.c.state.in_(OPEN))
         .order_by(_HOLDS.c.id.desc())
     )
-    return {case_id: Held(*held) for case_id, *held in rows}
+    return {found: Held(*held) for found, *held in rows}
 
 
 def place_hold(uow: UnitOfWork, command: PlaceHold) -> UUID:

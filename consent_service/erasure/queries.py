@@ -1,7 +1,7 @@
 """Reads about erasure orders."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, literal, select
 
 from consent_service.consents.queries import stands
+from consent_service.erasure.holds import Held, why_held
 from consent_service.erasure.states import OPEN, Cancelled, Ground, OrderState
 from consent_service.erasure.tables import ErasedSubject, ErasureOrder
 from consent_service.kernel.db import table_of
@@ -23,7 +24,7 @@ class OrderView:
     """An erasure order as shown.
 
     ``copies_closed_at``: since when no copy of the database from before the erasure opens for the person; null until
-    the key epoch of then is retired.
+    the key epoch of then is retired.  ``held``: what bars it now.
     """
 
     id: UUID
@@ -36,6 +37,7 @@ class OrderView:
     result: Mapping[str, Any] | None  # Any: counts by table, as stored
     done_at: datetime | None
     copies_closed_at: datetime | None = None
+    held: Held | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,9 @@ NOT_STARTED = _ORDERS.c.started_at.is_(None) & _ORDERS.c.state.in_(OPEN)
 _SCOPE = [_ORDERS.c[name] for name in OrderScope.__dataclass_fields__]
 _DONE = [_ORDERS.c[name] for name in DoneOrder.__dataclass_fields__]
 _COLUMNS: list[Any] = [  # Any: columns
-    _ORDERS.c[name] for name in OrderView.__dataclass_fields__ if name != "copies_closed_at"
+    _ORDERS.c[name] for name in OrderView.__dataclass_fields__ if name not in {"copies_closed_at", "held"}
 ]
-_COLUMNS.append(retired_at(_ERASED.c.key_epoch))
+_COLUMNS += [retired_at(_ERASED.c.key_epoch), _ORDERS.c.subject_id]
 
 
 def order_of(uow: UnitOfWork, cause_id: UUID) -> OrderView | None:
@@ -83,7 +85,11 @@ def order_of(uow: UnitOfWork, cause_id: UUID) -> OrderView | None:
         .order_by(_ORDERS.c.created_at.desc(), _ORDERS.c.id.desc())
         .limit(1)
     ).first()
-    return None if row is None else OrderView(*row)
+    if row is None:
+        return None
+    *shown, subject_id = row
+    view = OrderView(*shown)
+    return replace(view, held=why_held(uow, subject_id)) if view.state in OPEN else view
 
 
 def orders_of(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, str]]:
