@@ -1,6 +1,7 @@
 """``erasure``: the register of orders, holds, and decisions by a second person."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from uuid import UUID
 
@@ -195,12 +196,12 @@ def _signed_in(app: Services, email: str, password: str) -> UUID:
     with app.read(ACTOR) as uow:
         attempt = begin_sign_in(uow, email)
     right = is_right(attempt, password)
-    with app.write(ACTOR) as uow:
-        try:
-            return finish_sign_in(uow, email, attempt, right=right)
-        except CredentialError as error:
-            wrong = error.detail  # that it was wrong is noted with this transaction
-    fail(wrong)
+    who = None
+    with app.write(ACTOR) as uow, suppress(CredentialError):  # that it was wrong is noted with this transaction
+        who = finish_sign_in(uow, email, attempt, right=right)
+    if who is None:
+        fail("The address or the password is wrong, or it was tried too often. Wait a little and try again.")
+    return who
 
 
 def _lines(record: OrderRecord) -> Sequence[str]:

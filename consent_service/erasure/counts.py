@@ -1,4 +1,4 @@
-"""How many erasures are open, late, and stuck at which kind of target: of all operators, for the metrics of a process."""
+"""How many erasures are open, late, and stuck at which kind of target: of all operators, for the metrics."""
 
 from datetime import date
 
