@@ -85,7 +85,7 @@ def _rows(act: Act, words: _Words) -> Iterator[list[str]]:
     for table, rows in here["deleted"].items():
         yield [words["here"], method, said(TABLES, table, words.language), str(rows)]
     for target in act["targets"]:
-        how = said(METHODS, target["method"] or "", words.language)
+        how = " – ".join(filter(None, [said(METHODS, target["method"] or "", words.language), target["reference"]]))
         confirmed = f"{how}\n{words['confirmed']}: {_moment(target['confirmed_at'])}"
         for what, rows in target["erased"].items() or [(words["none"], 0)]:
             yield [target["name"], confirmed, what, str(rows)]

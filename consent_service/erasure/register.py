@@ -66,6 +66,7 @@ class TargetView:
     method: str | None
     last_error: str | None
     confirmed_at: datetime | None
+    reference: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +287,7 @@ def _targets_of(uow: UnitOfWork, order_id: UUID) -> list[TargetView]:
             method=row.method,
             last_error=row.last_error,
             confirmed_at=row.confirmed_at,
+            reference=row.reference,
         )
         for row in rows
     ]

@@ -63,6 +63,7 @@ class OrderTarget(Base):
 
     ``found``: what the first look saw, by table.  ``before``: what was there before a try of which nothing is recorded
     yet.  ``erased``: what calls have said is gone; ``lost``: what such a try took away without saying so, by table.
+    ``reference``: of the document by which somebody answered for it by hand.
     """
 
     __tablename__ = "erasure_targets"
@@ -86,6 +87,7 @@ class OrderTarget(Base):
     method: Mapped[str | None]
     last_error: Mapped[str | None]
     confirmed_at: Mapped[datetime | None]
+    reference: Mapped[str | None]
 
 
 class LegalHold(Base):

@@ -39,6 +39,7 @@ class EventType(StrEnum):
     ERASURE_REJECTED = "erasure_rejected"
     ERASURE_HELD = "erasure_held"
     ERASURE_RESUMED = "erasure_resumed"
+    ERASURE_TARGET_SETTLED = "erasure_target_settled"
     ERASURE_CANCELLED = "erasure_cancelled"
     ERASURE_DONE = "erasure_done"
     LEGAL_HOLD_PLACED = "legal_hold_placed"

@@ -89,6 +89,7 @@ def _create_targets() -> None:
         sa.Column("method", sa.String(), nullable=True),
         sa.Column("last_error", sa.String(), nullable=True),
         sa.Column("confirmed_at", UtcDateTime(), nullable=True),
+        sa.Column("reference", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["operator_id", "order_id"],
             ["erasure_orders.operator_id", "erasure_orders.id"],

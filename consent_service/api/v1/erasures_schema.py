@@ -127,6 +127,7 @@ class TargetOut(Schema):
     method = fields.String(required=True, allow_none=True)
     last_error = fields.String(required=True, allow_none=True)
     confirmed_at = Instant(required=True, allow_none=True)
+    reference = fields.String(required=True, allow_none=True)
 
 
 class ApprovalOut(Schema):
