@@ -82,7 +82,7 @@ def show_(operator: str, order: UUID, json_: bool) -> None:
 @click.option("--basis", required=True, help="The law with its article.")
 @click.option("--subject", help="On one person: the operator's own reference.")
 @click.option("--document", help="On all who ever answered a document.")
-@click.option("--purpose", help="On all who ever answered a purpose: document#code.")
+@click.option("--purpose", help="On all who ever said yes to a purpose: document#code.")
 @click.option("--order", type=click.UUID, help="On the person of an order.")
 @as_json
 def hold(

@@ -91,7 +91,7 @@ class OrderTarget(Base):
 
 
 class LegalHold(Base):
-    """What bars erasing: one person, or all who ever answered a document or a purpose; never changed, only lifted."""
+    """What bars erasing: one person, or all who answered a document or said yes to a purpose; only ever lifted."""
 
     __tablename__ = "legal_holds"
     __table_args__ = (

@@ -44,7 +44,7 @@ class HoldOrderIn(BecauseIn):
 
 
 class HoldIn(HoldOrderIn):
-    """A hold on one person, or on all who ever answered a document or a purpose: name one of the three."""
+    """A hold on one person, or on all who answered a document or said yes to a purpose: name one of the three."""
 
     subject = Text(max_length=128)
     document = Text(max_length=130)
