@@ -23,7 +23,7 @@ from tests.integration.test_withdrawals import withdraw, work
 
 ACTOR = Actor("command", "test")
 PERSON = {"ref": "person-1", "identifiers": {"email": "aizhan@example.kz"}}
-FIRST, SECOND, READER = "first@example.kz", "second@example.kz", "reader@example.kz"
+FIRST, SECOND, READER = "dana@example.kz", "bolat@example.kz", "reader@example.kz"
 PASSWORD = "correct horse battery"
 COURT = "decision 2-1234/2026 of the district court"
 

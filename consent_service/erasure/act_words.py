@@ -32,6 +32,11 @@ GROUNDS: Mapping[Ground, Words] = {
         "en": "another case of the law, such as a purpose that was reached",
     },
 }
+ARTICLE: Words = {
+    "kk": "94-V Заң 18-бап {item})",
+    "ru": "Закон 94-V, ст. 18 пп. {item})",
+    "en": "Law 94-V, article 18({item})",
+}
 METHODS: Mapping[str, Words] = {
     "rows_and_key_deleted": {
         "kk": "жазбалар өшірілді, тұлғаның шифрлау кілті жойылды, қайта оқу ештеңе таппады",
@@ -78,10 +83,6 @@ PAPER: Mapping[str, Words] = {
     "operator": {"kk": "Оператор", "ru": "Оператор"},
     "person": {"kk": "Субъект (сервистегі нөмірі)", "ru": "Субъект (номер в сервисе)"},
     "ground": {"kk": "Негіз", "ru": "Основание"},
-    "law": {
-        "kk": "«Дербес деректер және оларды қорғау туралы» 94-V Заңның {article}-тармағы: {words}",
-        "ru": "Закон «О персональных данных и их защите» 94-V, статья {article}: {words}",
-    },
     "cause": {"kk": "Себебі", "ru": "Причина"},
     "reference": {"kk": "Құжат", "ru": "Документ"},
     "data": {"kk": "Жойылған деректер", "ru": "Уничтоженные данные"},
@@ -91,8 +92,7 @@ PAPER: Mapping[str, Words] = {
     "where": {"kk": "Қайда, қалай, қанша", "ru": "Где, как и сколько"},
     "place": {"kk": "Жүйе", "ru": "Система"},
     "how": {"kk": "Тәсіл", "ru": "Способ"},
-    "what": {"kk": "Не", "ru": "Что"},
-    "rows": {"kk": "Жазба", "ru": "Записей"},
+    "what": {"kk": "Не және қанша жазба", "ru": "Что и сколько записей"},
     "confirmed": {"kk": "Расталған", "ru": "Подтверждено"},
     "here": {"kk": "Келісімдер сервисі", "ru": "Сервис согласий"},
     "none": {"kk": "ештеңе табылмады", "ru": "ничего не найдено"},
@@ -111,8 +111,8 @@ PAPER: Mapping[str, Words] = {
         "ru": "Копии базы, сделанные до уничтожения, не открываются с {at}: их ключ уничтожен.",
     },
     "copies_open": {
-        "kk": "Дерекқордың жоюға дейінгі көшірмелері {epoch}-кезеңнің кілті жойылғанда ашылмайтын болады.",
-        "ru": "Копии базы, сделанные до уничтожения, перестанут открываться с уничтожением ключа периода {epoch}.",
+        "kk": "Дерекқордың жоюға дейінгі көшірмелері кілт жойылған соң ашылмайтын болады (кілт кезеңі: {epoch}).",
+        "ru": "Копии базы, сделанные до уничтожения, перестанут открываться с уничтожением ключа (период: {epoch}).",
     },
     "responsible": {"kk": "Жауапты адамдар", "ru": "Ответственные"},
     "proof": {"kk": "Тексеру", "ru": "Проверка"},
@@ -130,26 +130,35 @@ MAIL_SUBJECT: Words = {
 MAIL_BODY: Words = {
     "kk": (
         "Сәлеметсіз бе!\n\n{operator}: дербес деректеріңіз {on} күні жойылды.\n"
-        "Негіз: 94-V Заңның {article}-тармағы – {words}.\n"
+        "Негіз: {article} – {words}.\n"
         "Акт нөмірі: {number}. Акт қазақ және орыс тілдерінде тіркелген.\n\n"
         "Сіз туралы ештеңе сақталмағандықтан, бұл хатқа жауап бере алмаймыз. "
         "Осы мекенжай да хат жіберілген соң өшіріледі.\n"
     ),
     "ru": (
         "Здравствуйте!\n\n{operator}: Ваши персональные данные уничтожены {on}.\n"
-        "Основание: Закон 94-V, статья {article} – {words}.\n"
+        "Основание: {article} – {words}.\n"
         "Номер акта: {number}. Акт приложен на казахском и русском языках.\n\n"
         "О Вас больше ничего не хранится, поэтому ответить на это письмо нельзя. "
         "Этот адрес удаляется сразу после отправки письма.\n"
     ),
     "en": (
         "Hello,\n\n{operator}: your personal data were destroyed on {on}.\n"
-        "Ground: Law 94-V, article {article} – {words}.\n"
+        "Ground: {article} – {words}.\n"
         "Number of the act: {number}. The act is attached in Kazakh and Russian.\n\n"
         "Nothing about you is kept any more, so this message cannot be answered. "
         "This address goes as soon as the message has been sent.\n"
     ),
 }
+
+
+def article(ground: str, language: str) -> str:
+    """Return the article of a ground as it is cited in a language.
+
+    >>> article("94-V 18(3-1)", "ru")
+    'Закон 94-V, ст. 18 пп. 3-1)'
+    """
+    return ARTICLE[language].format(item=ground.partition("(")[2].rstrip(")"))
 
 
 def said(words: Mapping[str, Words], code: str, language: str) -> str:

@@ -12,6 +12,7 @@ from consent_service.deadlines.rules import almaty_day
 from consent_service.erasure.approvals import REASON, approval_of
 from consent_service.erasure.certificates import act_name
 from consent_service.erasure.holds import Held, held_orders
+from consent_service.erasure.queries import WHICH_COUNTS
 from consent_service.erasure.rules import in_all
 from consent_service.erasure.states import OPEN, ApprovalState, Cancelled, Ground, OrderState, TargetState
 from consent_service.erasure.tables import (
@@ -199,11 +200,11 @@ def order_record(uow: UnitOfWork, order_id: UUID) -> OrderRecord:
 
 
 def order_of_case(uow: UnitOfWork, case_id: UUID) -> UUID | None:
-    """Return the latest order of a case."""
+    """Return the order of a case that counts; None where there is none."""
     found: UUID | None = uow.session.scalar(
         select(_ORDERS.c.id)
         .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.cause_id == case_id)
-        .order_by(_ORDERS.c.created_at.desc(), _ORDERS.c.id.desc())
+        .order_by(*WHICH_COUNTS)
         .limit(1)
     )
     return found
