@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
@@ -14,6 +15,7 @@ from consent_service.kernel.errors import SettingsError
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 DATABASES = {"sqlite", "postgresql"}
+KEY_PROVIDERS = ("file", "transit", "pkcs11")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MAX_BODY_BYTES = 1024 * 1024
 MAX_PORT = 65535
@@ -30,6 +32,13 @@ class Settings:
     data_dir: Path
     database_url: str
     key_file: Path
+    key_provider: str
+    transit_url: str
+    transit_mount: str
+    transit_token_file: Path
+    pkcs11_module: Path
+    pkcs11_token: str
+    pkcs11_pin_file: Path
     ledger_dir: Path
     ledger_name: str
     policies_dir: Path
@@ -84,6 +93,7 @@ class Settings:
             data_dir=data_dir,
             database_url=read.checked("DATABASE_URL", f"sqlite:///{data_dir / 'kelisim.db'}", _database_url),
             key_file=Path(read.text("KEY_FILE", str(data_dir / "keys.json"))).expanduser(),
+            **_key_provider(read, plain_http=plain_http),
             ledger_dir=Path(read.text("LEDGER_DIR", str(data_dir / "ledger"))).expanduser(),
             ledger_name=read.checked("LEDGER_NAME", f"{urlsplit(base_url).hostname}/ledger", _ledger_name),
             policies_dir=policies_dir,
@@ -101,6 +111,34 @@ class Settings:
         )
         read.finish()
         return settings
+
+
+def _key_provider(read: "_Reader", *, plain_http: bool) -> dict[str, Any]:  # Any: fields of the settings
+    """Read who keeps the keys, and what the one that is named needs."""
+    name = read.text("KEY_PROVIDER", "file")
+    if name not in KEY_PROVIDERS:
+        read.wrong("KEY_PROVIDER", f"must be one of {', '.join(KEY_PROVIDERS)}")
+    url = read.checked("TRANSIT_URL", "", _base_url if name == "transit" else lambda _: None).rstrip("/")
+    if url.startswith("http://") and not plain_http and urlsplit(url).hostname not in LOOPBACK:
+        read.wrong("TRANSIT_URL", "must be https:// beyond this machine; INSECURE_ALLOW_PLAIN_HTTP=1 overrides that")
+    label = read.text("PKCS11_TOKEN", "")
+    if name == "pkcs11" and not label:
+        read.wrong("PKCS11_TOKEN", "must be the label of the token")
+    files = {
+        "transit_token_file": ("TRANSIT_TOKEN_FILE", read.text("TRANSIT_TOKEN_FILE", ""), "transit"),
+        "pkcs11_module": ("PKCS11_MODULE", read.text("PKCS11_MODULE", ""), "pkcs11"),
+        "pkcs11_pin_file": ("PKCS11_PIN_FILE", read.text("PKCS11_PIN_FILE", ""), "pkcs11"),
+    }
+    for variable, path, needed_by in files.values():
+        if name == needed_by and not Path(path).expanduser().is_file():
+            read.wrong(variable, f"must name a file, since KEY_PROVIDER is {name}")
+    return {
+        "key_provider": name,
+        "transit_url": url,
+        "transit_mount": read.text("TRANSIT_MOUNT", "transit"),
+        "pkcs11_token": label,
+        **{field: Path(path).expanduser() for field, (_, path, _) in files.items()},
+    }
 
 
 class _Reader:

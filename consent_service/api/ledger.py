@@ -4,9 +4,8 @@ from flask import Blueprint, Response
 
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import Actor
-from consent_service.ledger.heads import verifier_key
 from consent_service.ledger.static_files import tile_bytes
-from consent_service.ledger.tree import current_epoch, find_epoch, last_head
+from consent_service.ledger.tree import current_epoch, find_epoch, last_head, log_key
 from consent_service.services import services
 
 bp = Blueprint("ledger", __name__, url_prefix="/ledger")
@@ -28,14 +27,14 @@ def checkpoint(epoch: int | None) -> Response:
 
 @bp.get("/key", defaults={"epoch": None})
 @bp.get("/<int(max=999999):epoch>/key")
-def key(epoch: int | None) -> Response:
+def public_key(epoch: int | None) -> Response:
     """Return the key that verifies the heads of a log, in the form that verifiers take."""
     with services().read(ACTOR) as uow:
         found = current_epoch(uow.session) if epoch is None else find_epoch(uow.session, epoch)
-        public = uow.keys.ledger_key.public_key()
-    if found is None:
+        key = log_key(uow.keys, found) if found else None
+    if key is None:
         raise NotFoundError("There is no such log.")
-    return Response(f"{verifier_key(found.origin, public)}\n", mimetype="text/plain")
+    return Response(f"{key}\n", mimetype="text/plain")
 
 
 @bp.get("/tile/<path:path>", defaults={"epoch": None})

@@ -78,8 +78,8 @@ def docs() -> str:
 
 @api.get("/.well-known/jwks.json")
 def jwks() -> Response:
-    """Publish the key by which receipts are checked."""
-    return _json({"keys": [public_jwk(services().keys.signing_key)]})
+    """Publish the keys by which receipts are checked, of every generation."""
+    return _json({"keys": [public_jwk(one.receipts) for one in services().keys.public_signers()]})
 
 
 @api.get("/healthz")

@@ -10,9 +10,9 @@ from consent_service.cli.output import as_json, fail, progress, show
 from consent_service.evidence.verifying import verify_evidence
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.ledger.exporting import export_all
-from consent_service.ledger.heads import open_head, verifier_key
+from consent_service.ledger.heads import open_head
 from consent_service.ledger.publisher import open_epoch
-from consent_service.ledger.tree import all_epochs, current_epoch, last_head
+from consent_service.ledger.tree import all_epochs, current_epoch, head_key, last_head, log_key
 from consent_service.operators.queries import operator_number
 
 
@@ -31,11 +31,11 @@ def checkpoint(json_: bool) -> None:
         with app.read(ACTOR) as uow:
             epoch = current_epoch(uow.session)
             signed = last_head(uow.session, epoch.epoch) if epoch else None
-            public = uow.keys.ledger_key.public_key()
+            keys = uow.keys
     if epoch is None or signed is None:
         fail("The ledger is empty: there is nothing to sign yet.")
-    head = open_head(signed.note, epoch.origin, public)
-    key = verifier_key(epoch.origin, public)
+    head = open_head(signed.note, epoch.origin, head_key(keys, epoch))
+    key = log_key(keys, epoch)
     show(
         json_,
         {

@@ -79,7 +79,7 @@ def issue_act(
             year=year,
             number=number,
             sha256=sha256,
-            token=sign(text, SIGNED_AS, uow.keys.signing_key),
+            token=sign(text, SIGNED_AS, uow.keys.signer.receipts),
             issued_at=uow.now,
         )
     )

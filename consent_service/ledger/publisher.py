@@ -4,6 +4,7 @@ The guard compares with the heads in a folder outside the database, so that a da
 another one, is found before anything is signed.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from consent_service.kernel.errors import LedgerError
 from consent_service.kernel.keys import Keyring
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.heads import Head, open_head, sign_head
-from consent_service.ledger.sealer import open_next
+from consent_service.ledger.sealer import lock_epoch, open_next
 from consent_service.ledger.static_files import export_head, exported_heads
 from consent_service.ledger.tables import LedgerHead
 from consent_service.ledger.tree import (
@@ -22,6 +23,7 @@ from consent_service.ledger.tree import (
     SignedHead,
     current_epoch,
     find_epoch,
+    head_key,
     last_head,
     root_of,
     waiting_since,
@@ -52,7 +54,7 @@ def publish(uow: UnitOfWork, folder: Path) -> SignedHead | None:
     if (last and last.tree_size == epoch.size) or (late and late < uow.now - MERGE_DELAY):
         return last
     head = Head(epoch.origin, epoch.size, _root(uow.session, epoch.epoch, epoch.size))
-    made = SignedHead(epoch.size, sign_head(head, uow.keys.ledger_key), uow.now)
+    made = SignedHead(epoch.size, sign_head(head, uow.keys.signer_of(epoch.signed_by).heads), uow.now)
     uow.session.execute(
         insert_or_skip(uow.session, _HEADS).values(
             epoch=epoch.epoch, tree_size=made.tree_size, note=made.note, signed_at=made.signed_at
@@ -75,7 +77,7 @@ def export(session: Session, keys: Keyring, folder: Path) -> int:
     there = dict(exported_heads(folder)).get(epoch.epoch)
     if there == head.note:
         return 0
-    since = open_head(there, epoch.origin, keys.ledger_key.public_key()).size if there else 0
+    since = open_head(there, epoch.origin, head_key(keys, epoch)).size if there else 0
     return export_head(session, folder, epoch, head, since)
 
 
@@ -90,12 +92,23 @@ def open_epoch(uow: UnitOfWork, folder: Path, name: str) -> Epoch:
         guard(uow.session, uow.keys, last, folder)
     except LedgerError:
         told, note = exported_heads(folder)[-1]
-        follows = open_head(note, note.partition("\n")[0], uow.keys.ledger_key.public_key())
-        number = max(told, last.epoch if last else 0) + 1
-        epoch = Epoch(number, f"{name}/{number}", 0, note)
-        open_next(uow, epoch, follows)
-        return epoch
+        return _open_next(uow, max(told, last.epoch if last else 0) + 1, name, note)
     raise LedgerError("The ledger goes on from the head that was exported last: no new epoch is needed.")
+
+
+def follow_signer(uow: UnitOfWork, name: str) -> Epoch | None:
+    """Open the log that the newest generation of the signing key signs, after the last head of the one before.
+
+    Returns the log that is written now; None where something was sealed since its last head, which must be signed by
+    the generation before.
+    """
+    last = lock_epoch(uow)
+    if last is None or last.signed_by == uow.keys.signer.generation:
+        return last
+    head = last_head(uow.session, last.epoch)
+    if head is None or head.tree_size != last.size:
+        return None
+    return _open_next(uow, last.epoch + 1, name, head.note)
 
 
 def guard(session: Session, keys: Keyring, epoch: Epoch | None, folder: Path) -> None:
@@ -111,13 +124,27 @@ def guard(session: Session, keys: Keyring, epoch: Epoch | None, folder: Path) ->
     known = find_epoch(session, number)
     if epoch is None or known is None:
         raise LedgerError(FORKED.format(what=f"it has no epoch {number}"))
-    told = open_head(note, known.origin, keys.ledger_key.public_key())
+    told = open_head(note, known.origin, head_key(keys, known))
     if number < epoch.epoch:
         return  # a new epoch was opened since, by an act that is on record
     if told.size > known.size:
         raise LedgerError(FORKED.format(what=f"it has {known.size} leaves, and {told.size} were exported"))
     if told.size and _root(session, number, told.size) != told.root:
         raise LedgerError(FORKED.format(what=f"its first {told.size} leaves are others"))
+
+
+def _open_next(uow: UnitOfWork, number: int, name: str, after: str) -> Epoch:
+    epoch = Epoch(number, f"{name}/{number}", 0, after, uow.keys.signer.generation)
+    open_next(uow, epoch, _told_head(uow.keys, after))
+    return epoch
+
+
+def _told_head(keys: Keyring, note: str) -> Head:
+    """Read a head of this installation, whichever generation signed it."""
+    for signer in keys.public_signers():
+        with suppress(LedgerError):
+            return open_head(note, note.partition("\n")[0], signer.heads)
+    raise LedgerError("The head that was exported last is not of this installation, or was altered.")
 
 
 def _root(session: Session, epoch: int, size: int) -> bytes:

@@ -59,7 +59,8 @@ class LedgerQueued(Base):
 class LedgerEpoch(Base):
     """One log: its name, and how many leaves it has.  The row is the lock of the sealer.
 
-    A new epoch is opened when a database does not go on where its last exported head stood; ``follows`` is that head.
+    A new epoch is opened when a database does not go on where its last exported head stood, and when a new generation
+    of the signing key begins (``signed_by``): one key signs one log.  ``follows`` is the last head before it.
     """
 
     __tablename__ = "ledger_epochs"
@@ -68,6 +69,7 @@ class LedgerEpoch(Base):
     origin: Mapped[str] = mapped_column(unique=True)
     size: Mapped[int] = mapped_column(BigInteger())
     opened_at: Mapped[datetime]
+    signed_by: Mapped[int]
     follows: Mapped[str | None] = mapped_column(Text())
 
 

@@ -1,10 +1,10 @@
 """The signatures under receipts and proof packs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from joserfc.errors import BadSignatureError, JoseError
 
 from consent_service.kernel.signing import sign, signed_by
@@ -22,14 +22,14 @@ def sign_manifest(manifest: Mapping[str, Any], key: Ed25519PrivateKey) -> str:  
     return sign(orjson.dumps(dict(manifest)), "consent-proof+jwt", key)
 
 
-def read_receipt(token: str, key: Ed25519PrivateKey) -> dict[str, Any]:  # Any: JSON values
-    """Read a receipt that was signed with this key.
+def read_receipt(token: str, keys: Iterable[Ed25519PublicKey]) -> dict[str, Any]:  # Any: JSON values
+    """Read a receipt that was signed with one of these keys, the one that it names.
 
     Raises:
         ReceiptError: It is no receipt, or was altered, or another key signed it.
     """
     try:
-        receipt = orjson.loads(signed_by(token, key))
+        receipt = orjson.loads(signed_by(token, keys))
     except BadSignatureError as error:
         raise ReceiptError(ReceiptFault.NOT_OURS) from error
     except (JoseError, ValueError) as error:

@@ -1,7 +1,7 @@
 """The whole road of erasure: targets of an order, legal holds, approvals.
 
 Revision: 0020
-Before: 0015
+Before: 0016
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from consent_service.kernel.db import UtcDateTime
 
 revision = "0020"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
