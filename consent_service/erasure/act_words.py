@@ -50,7 +50,7 @@ METHODS: Mapping[str, Words] = {
 ROLES: Mapping[str, Words] = {
     "dpo": {"kk": "Дербес деректерге жауапты адам", "ru": "Ответственный за персональные данные"},
     "ordered": {"kk": "Тапсырма берген", "ru": "Дано поручение"},
-    "approved": {"kk": "Мақұлдаған", "ru": "Утверждено"},
+    "approved": {"kk": "Мақұлдаған", "ru": "Одобрено"},
 }
 ACTORS: Mapping[str, Words] = {
     "staff": {"kk": "қызметкер", "ru": "сотрудник"},
