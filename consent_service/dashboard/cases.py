@@ -157,11 +157,11 @@ def chosen(name: str, kind: type[S], groups: Mapping[str, Collection[S]]) -> tup
     return (wanted, [kind(wanted)]) if wanted in set(kind) else ("", ())
 
 
-def needed_reference(values: FormValues) -> str:
+def needed_reference(values: FormValues, name: str = "reference") -> str:
     """Return an article or a number that names nobody, since it outlives the person."""
-    reference = values.needed("reference", most=300)
+    reference = values.needed(name, most=300)
     if looks_personal(reference):
-        values.refuse("reference", gettext("Leave out e-mail addresses, phone numbers and IIN."))
+        values.refuse(name, gettext("Leave out e-mail addresses, phone numbers and IIN."))
     return reference
 
 

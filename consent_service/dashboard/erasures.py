@@ -42,13 +42,13 @@ from consent_service.operators.access import Role
 from consent_service.operators.queries import operator_rules
 from consent_service.operators.service import set_rules
 from consent_service.operators.staff import Place, SignedIn
+from consent_service.outbox.states import MessageState
 from consent_service.pages.downloads import PDF, to_keep, to_read
 from consent_service.printing.pdf import to_pdf
 from consent_service.services import services
 
 PAGE = 25
 MOST = 2000
-MOST_REFERENCE = 300
 PRINTED = ("kk", "ru")
 ALWAYS = 0
 _OPEN = "open"
@@ -180,7 +180,7 @@ def _again(_values: FormValues, order_id: UUID) -> Act:
 
 
 def _hold(values: FormValues, order_id: UUID) -> Act:
-    reference, basis = needed_reference(values), values.needed("basis", most=MOST_REFERENCE)
+    reference, basis = needed_reference(values), needed_reference(values, "basis")
 
     def do(uow: UnitOfWork) -> UUID:
         return place_hold(uow, PlaceHold(reference, basis, subject_id=order_record(uow, order_id).line.subject_id))
@@ -254,6 +254,7 @@ def _page(place: Place, order_id: UUID, tried: Tried) -> str:
             target_states=words_of(TargetState),
             approval_states=words_of(ApprovalState),
             cancelled=words_of(Cancelled),
+            message_states=words_of(MessageState),
             case_name=case_name,
             error_words=error_words,
             kept_words=kept_words,

@@ -17,7 +17,6 @@ from consent_service.operators.staff import Place
 from consent_service.policies.queries import list_documents
 
 PAGE = 25
-MOST_REFERENCE = 300
 ON = ("subject", "document", "purpose")
 
 
@@ -34,7 +33,7 @@ def place_legal_hold(place: Place) -> Response:
     """Place a hold on a person, a document or a purpose."""
     values = FormValues()
     on = values.text("on")
-    reference, basis = needed_reference(values), values.needed("basis", most=MOST_REFERENCE)
+    reference, basis = needed_reference(values), needed_reference(values, "basis")
     covered = values.needed(on, most=200) if on in ON else ""
     if on not in ON:
         values.refuse("on", gettext("Choose whom it covers."))

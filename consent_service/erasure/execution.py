@@ -17,7 +17,7 @@ from consent_service.erasure.moves import move
 from consent_service.erasure.outside import confirmed, forget_unasked, unconfirmed
 from consent_service.erasure.queries import why_kept
 from consent_service.erasure.service import ERASING_ACTIONS
-from consent_service.erasure.states import ApprovalState, OrderState
+from consent_service.erasure.states import OPEN, ApprovalState, OrderState
 from consent_service.erasure.tables import Approval, ErasureOrder, OrderTarget
 from consent_service.erasure.telling import tell_person
 from consent_service.kernel.db import table_of
@@ -69,7 +69,7 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
     kept = None if person is None else why_kept(uow, order.subject_id, demanded=order.demanded)
     if has_targets and (person is None or kept):
         forget_unasked(uow, order_id)
-    elif has_targets and unconfirmed(uow, order_id):
+    elif has_targets and unconfirmed(uow, order_id, order.subject_id):
         raise ErasureIncompleteError("A target outside has not confirmed: the person is needed until it has.")
     outside = confirmed(uow, order_id) if has_targets else []
     result: Json = {"deleted": {}}
@@ -100,7 +100,14 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
 
 
 def _lock(uow: UnitOfWork, order_id: UUID) -> tuple[ErasureOrder, bool, str | None]:
-    outside = select(_TARGETS.c.name).where(_TARGETS.c.operator_id == uow.operator_id, _TARGETS.c.order_id == order_id)
+    other = _ORDERS.alias()
+    outside = (  # of this order, or of another open one of the same person
+        select(_TARGETS.c.name)
+        .join(other, (other.c.operator_id == _TARGETS.c.operator_id) & (other.c.id == _TARGETS.c.order_id))
+        .where(other.c.operator_id == uow.operator_id, other.c.subject_id == _ORDERS.c.subject_id)
+        .where(other.c.state.in_(OPEN))
+        .correlate_except(_TARGETS, other)
+    )
     approved = select(_APPROVALS.c.decided_by).where(
         _APPROVALS.c.operator_id == _ORDERS.c.operator_id,
         _APPROVALS.c.id == func.coalesce(_ORDERS.c.run_id, _ORDERS.c.id),

@@ -26,7 +26,7 @@ from consent_service.erasure.rules import (
     not_told_again,
     pause,
 )
-from consent_service.erasure.states import TargetState
+from consent_service.erasure.states import OPEN, TargetState
 from consent_service.erasure.tables import ErasureOrder, OrderTarget
 from consent_service.erasure.targets import Erased, Outcome, Target, Whom
 from consent_service.kernel.db import table_of
@@ -38,7 +38,7 @@ from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.queries import is_known
 from consent_service.subjects.service import reveal_identifiers, reveal_ref
 
-_TARGETS = table_of(OrderTarget)
+_TARGETS, _ORDERS = table_of(OrderTarget), table_of(ErasureOrder)
 BY_HAND = "by_hand"
 
 
@@ -200,9 +200,20 @@ def stop_if_held(uow: UnitOfWork, claim: Claim) -> bool:
     return _stopped(uow, check_claim(uow, claim))
 
 
-def unconfirmed(uow: UnitOfWork, order_id: UUID) -> list[str]:
-    """Return the targets of an order that have not confirmed."""
-    return [row.name for row in _rows(uow, order_id) if row.state is not TargetState.CONFIRMED]
+def unconfirmed(uow: UnitOfWork, order_id: UUID, subject_id: UUID) -> list[str]:
+    """Return the targets that have not confirmed: of this order, and begun in another open one of the same person."""
+    rows = uow.session.execute(
+        select(_TARGETS.c.order_id, _TARGETS.c.name, _TARGETS.c.state, _TARGETS.c.found)
+        .join(_ORDERS, (_ORDERS.c.operator_id == _TARGETS.c.operator_id) & (_ORDERS.c.id == _TARGETS.c.order_id))
+        .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.subject_id == subject_id, _ORDERS.c.state.in_(OPEN))
+    ).all()
+    done = {row.name for row in rows if row.order_id == order_id and row.state is TargetState.CONFIRMED}
+    return [
+        row.name
+        for row in rows
+        if row.state is not TargetState.CONFIRMED
+        and (row.order_id == order_id or (row.found is not None and row.name not in done))
+    ]
 
 
 def confirmed(uow: UnitOfWork, order_id: UUID) -> list[dict[str, Any]]:  # Any: JSON values

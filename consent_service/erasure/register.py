@@ -27,6 +27,8 @@ from consent_service.kernel.cursors import read_cursor, write_cursor
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.outbox.queries import messages_of
+from consent_service.outbox.states import MessageState
 from consent_service.subjects.key_epochs import retired_at
 
 _ORDERS, _TARGETS, _ACTS = table_of(ErasureOrder), table_of(OrderTarget), table_of(Certificate)
@@ -87,7 +89,7 @@ class ApprovalView:
 
 @dataclass(frozen=True, slots=True)
 class OrderRecord:
-    """One order with everything that is known of it."""
+    """One order with everything that is known of it; ``told``: where the word to the person stands, if it was owed."""
 
     line: OrderLine
     attempts: int
@@ -100,6 +102,7 @@ class OrderRecord:
     act: str | None
     targets: Sequence[TargetView]
     approval: ApprovalView | None
+    told: MessageState | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,7 @@ def order_record(uow: UnitOfWork, order_id: UUID) -> OrderRecord:
         act=None if row.number is None else act_name(row.year, row.number),
         targets=_targets_of(uow, order_id),
         approval=_approval(uow, approval_of(row.run_id, order_id)),
+        told=next((one.state for one in messages_of(uow, [order_id])), None),
     )
 
 

@@ -33,6 +33,7 @@ from consent_service.subjects.service import reveal_identifier
 
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 30  # about five days; then somebody has to tell the person
+_BY_ANOTHER_WAY = (MessageState.BY_HAND, MessageState.BOUNCED)
 # Who writes the words of a message, by its template.
 WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Services], Mail]] = {
     RENEWAL_OFFER: lambda uow, owed, _: renewal_offer(uow, owed),
@@ -115,6 +116,8 @@ def _settle(
     state: MessageState,
     proof: Mapping[str, str] | None = None,
 ) -> bool:
+    if owed.template == ERASURE_DONE and state in _BY_ANOTHER_WAY:
+        state = MessageState.DROPPED  # whoever was erased is told by no other way: nobody knows them any more
     with app.write(actor, operator_id) as uow:
         if settle(uow, owed.id, state, proof):
             with suppress(ConflictError):  # somebody has sent it another way meanwhile

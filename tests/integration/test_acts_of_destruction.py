@@ -168,8 +168,19 @@ def test_the_person_is_told_in_their_language_with_the_act_and_the_address_is_fo
     assert "2026/1" in said
     names = sorted(part.get_filename() for part in mail.iter_attachments())  # type: ignore[attr-defined]  # as above
     assert names == ["act-2026-1-kk.pdf", "act-2026-1-ru.pdf"]
+    assert uof.get("/erasure-orders").json["items"][0]["state"] == "done"
     with app.app_context(), db.engine.connect() as connection:
         assert connection.execute(text("SELECT state, sealed FROM outbox_messages")).all() == [("sent", None)]
+
+
+def test_without_a_mail_server_nobody_is_left_to_be_told_by_hand_and_the_order_says_so(api: Client, app: Flask) -> None:
+    uof = api("uof")
+
+    order = destroyed(app, uof)
+
+    assert uof.get(f"/erasure-orders/{order}").json["told"] == "dropped"
+    with app.app_context(), db.engine.connect() as connection:
+        assert connection.execute(text("SELECT state, sealed FROM outbox_messages")).all() == [("dropped", None)]
 
 
 def test_the_paper_says_since_when_copies_are_dead(api: Client, app: Flask, clock: MovableClock) -> None:

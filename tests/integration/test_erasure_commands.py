@@ -40,6 +40,8 @@ def test_an_erasure_is_listed_held_lifted_approved_and_shown_on_the_command_line
     assert [(one["id"], one["state"]) for one in listed["orders"]] == [(order, "awaiting_approval")]
     assert [one["id"] for one in listed["waiting"]] == [order]
     case = ("--reference", "civil case 2-77/2026", "--basis", "Civil Procedure Code 73")
+    personal = ("--reference", "see aizhan@example.kz", "--basis", "Civil Procedure Code 73", "--order", order)
+    assert "Leave out e-mail" in run("erasure", "hold", "uof", *personal, data_dir=tmp_path, expect=1).stderr
     hold = said("hold", "uof", *case, "--order", order, data_dir=tmp_path)
     wrong = run("erasure", "approve", "uof", order, "--by", SECOND, "--password", "wrong", data_dir=tmp_path, expect=1)
     assert "error: The address or the password is wrong" in wrong.stderr

@@ -15,7 +15,9 @@ from consent_service.services import services
 from tests.elsewhere import Elsewhere, aim, elsewhere
 from tests.factories import consent, seed_policies
 from tests.integration.conftest import ACTOR, Api, MovableClock
+from tests.integration.test_recipients import enter, notices
 from tests.integration.test_withdrawals import withdraw, work
+from tests.roads import demand, staff
 
 Client = Callable[[str], Api]
 SHOP, POST = "shop", "post"
@@ -254,3 +256,39 @@ def test_tries_become_rarer_and_never_end(api: Client, app: Flask, systems: Else
 
     assert pauses[:3] == [timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=20)]
     assert pauses[-1] == timedelta(hours=6)
+
+
+def test_another_order_of_the_same_person_waits_for_a_target_that_an_earlier_one_has_begun(
+    api: Client, app: Flask, systems: Elsewhere, clock: MovableClock
+) -> None:
+    uof = api("uof")
+    order = ordered(uof)
+    systems.moods[SHOP] = "lies"
+    work(app)
+    aim(app, [])  # nobody describes them any more: a new order has no target at all
+    second = demand(uof, staff(app)).json["order"]["id"]
+
+    assert work(app) == 1
+
+    assert (order_of(uof, second)["last_error"], people(app)) == ("erasure-incomplete", 1)
+    uof.post(f"/erasure-orders/{order}/targets/{SHOP}/settle", {"reference": "act of its keeper 3/2026"})
+    clock.move(minutes=6)
+    assert work(app) == 0
+    assert people(app) == 0
+
+
+def test_recipients_are_told_to_stop_while_an_erasure_waits_for_a_target(
+    api: Client, app: Flask, systems: Elsewhere, clock: MovableClock
+) -> None:
+    uof = api("uof")
+    enter(uof)
+    ordered(uof)
+    systems.moods[POST] = "later"
+    assert work(app) == 0
+    assert [one["kind"] for one in notices(uof)] == ["stop"]
+    systems.moods[POST] = "well"
+    clock.move(minutes=6)
+
+    assert work(app) == 0
+
+    assert sorted(one["kind"] for one in notices(uof)) == ["destroy", "stop"]

@@ -5,6 +5,7 @@ from marshmallow import Schema, fields
 from consent_service.api.fields import Flag, Instant, OneOf, Reference, Text
 from consent_service.api.v1.schemas import HeldOut, PageIn
 from consent_service.erasure.states import ApprovalState, Cancelled, Ground, OrderState, TargetState
+from consent_service.outbox.states import MessageState
 
 PRINTED = ("kk", "ru")
 
@@ -164,6 +165,7 @@ class OrderOut(Schema):
     certificate = fields.String(required=True, allow_none=True, attribute="act")
     targets = fields.List(fields.Nested(TargetOut), required=True)
     approval = fields.Nested(ApprovalOut, required=True, allow_none=True)
+    told = OneOf(MessageState, required=True, allow_none=True)
 
 
 class ActQuery(Schema):
