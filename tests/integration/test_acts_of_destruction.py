@@ -23,10 +23,10 @@ from tests.elsewhere import aim, elsewhere
 from tests.factories import consent
 from tests.integration.conftest import ACTOR, START, Api, MovableClock, client_of
 from tests.integration.test_legal_holds import hold
-from tests.integration.test_withdrawals import withdraw, work
+from tests.integration.test_withdrawals import withdraw
 from tests.mail import Inbox
 from tests.office import body
-from tests.roads import COURT, FIRST, PERSON, demand, staff
+from tests.roads import COURT, FIRST, PERSON, demand, erase, staff
 
 Client = Callable[[str], Api]
 PLANTED = ("person-1", "aizhan", "Сапарова", "+7701")
@@ -37,7 +37,7 @@ def destroyed(app: Flask, api: Api, **more: Any) -> str:  # Any: JSON values
     identifiers = {"email": "aizhan@example.kz", "phone": "+77011234567", "full_name": "Айжан Сапарова"}
     api.post("/consents", consent(subject={"ref": "person-1", "identifiers": identifiers}, **more))
     order: str = demand(api, staff(app)).json["order"]["id"]
-    assert work(app) == 0
+    assert erase(app) == 0
     return order
 
 
@@ -126,12 +126,12 @@ def test_acts_are_numbered_without_a_gap_in_each_year_for_each_operator(
         clock.set(START + timedelta(days=30 * n))
         uof.post("/consents", consent(subject={"ref": f"p-{n}"}))
         orders.append(demand(uof, first, subject=f"p-{n}").json["order"]["id"])
-        assert work(app) == 0
+        assert erase(app) == 0
         numbers.append(uof.get(f"/erasure-orders/{orders[-1]}").json["certificate"])
     purpose = dar.get("/documents/dar/privacy-policy/versions").json["items"][0]["purposes"][0]["code"]
     dar.post("/consents", consent("privacy-policy", act="ticked", choices=[{"purpose": purpose, "granted": True}]))
     other = demand(dar, staff(app, slug="dar")).json["order"]["id"]
-    assert work(app) == 0
+    assert erase(app) == 0
 
     assert numbers == ["2026/1", "2026/2", "2027/1"]
     assert dar.get(f"/erasure-orders/{other}").json["certificate"] == "2027/1"
@@ -146,7 +146,7 @@ def test_nothing_is_certified_that_was_not_destroyed(api: Client, app: Flask, cl
     assert uof.get(f"/erasure-orders/{order}/certificate").status_code == 404
     second = demand(uof, staff(app)).json["order"]["id"]
 
-    assert work(app) == 0
+    assert erase(app) == 0
 
     acts = [uof.get(f"/erasure-orders/{one}").json["certificate"] for one in (order, second)]
     assert sorted(map(str, acts)) == ["2026/1", "None"]  # the other order found nobody: that one had done it
@@ -158,7 +158,7 @@ def test_the_person_is_told_in_their_language_with_the_act_and_the_address_is_fo
     inbox, app = mailed
     uof = client_of(app, "uof")
     destroyed(app, uof, language="ru")
-    assert work(app) == 0
+    assert erase(app) == 0
 
     (mail,) = inbox.received
 
@@ -211,6 +211,6 @@ def test_a_held_person_is_told_nothing(mailed: tuple[Inbox, Flask], clock: Movab
     hold(uof)
     clock.move(days=12)
 
-    assert work(app) == work(app) == 0
+    assert erase(app) == erase(app) == 0
 
     assert [body(mail) for mail in inbox.received] == []

@@ -19,7 +19,7 @@ from tests.integration.conftest import ACTOR, Api, MovableClock
 from tests.integration.test_erasure_targets import order_of, people
 from tests.integration.test_legal_holds import kinds
 from tests.integration.test_withdrawals import withdraw, work
-from tests.roads import FIRST, READER, SECOND, deciding, demand, run_of, staff
+from tests.roads import FIRST, READER, SECOND, deciding, demand, erase, run_of, staff
 
 Client = Callable[[str], Api]
 
@@ -54,7 +54,7 @@ def test_a_run_of_more_than_a_hundred_people_waits_for_a_second_person_and_is_ap
     refs = said_no(uof, 4)
     run = run_of(app, refs[:2], people=101)
     run_of(app, refs[2:], people=101, run_id=run)
-    assert work(app) == 0
+    assert erase(app) == 0
     assert (states(uof), people(app)) == (["awaiting_approval"] * 4, 4)
     assert waiting(uof) == [str(run)]
     one = uof.get("/erasure-orders", run=str(run)).json["items"][0]["id"]
@@ -63,7 +63,7 @@ def test_a_run_of_more_than_a_hundred_people_waits_for_a_second_person_and_is_ap
 
     assert (approved["approval"]["state"], approved["approval"]["decided_by"]) == ("approved", f"staff:{second}")
     assert (states(uof), waiting(uof)) == (["scheduled"] * 4, [])
-    assert work(app) == 0
+    assert erase(app) == 0
     assert people(app) == 0
     act = uof.get(f"/erasure-orders/{one}/certificate").json
     assert {"role": "approved", "who": f"staff:{second}"} in act["responsible"]
@@ -73,7 +73,7 @@ def test_a_run_of_a_hundred_people_needs_nobody(api: Client, app: Flask) -> None
     uof = api("uof")
     run_of(app, said_no(uof, 2), people=100)
 
-    assert work(app) == 0
+    assert erase(app) == 0
 
     assert (people(app), waiting(uof)) == (0, [])
 
@@ -95,7 +95,7 @@ def test_where_the_operator_wants_it_every_erasure_waits_and_whoever_asked_canno
     uof, first, second = deciding(app), staff(app, FIRST), staff(app, SECOND)
     uof.post("/consents", consent())
     order = demand(uof, first).json["order"]["id"]
-    assert work(app) == 0
+    assert erase(app) == 0
     assert order_of(uof, order)["order"]["state"] == "awaiting_approval"
 
     same = uof.post(f"/erasure-orders/{order}/approve", {"by": first})
@@ -106,7 +106,7 @@ def test_where_the_operator_wants_it_every_erasure_waits_and_whoever_asked_canno
     )
     assert people(app) == 1
     assert uof.post(f"/erasure-orders/{order}/approve", {"by": second}).status_code == 200
-    assert work(app) == 0
+    assert erase(app) == 0
 
     assert people(app) == 0
 
@@ -130,7 +130,7 @@ def test_what_is_rejected_is_cancelled_stays_owed_and_can_be_ordered_again(
     uof.post("/consents", consent())
     made = withdraw(uof)
     clock.move(days=12)
-    work(app)
+    erase(app)
     order = uof.get(f"/withdrawals/{made['id']}").json["erasure"]["id"]
 
     rejected = uof.post(f"/erasure-orders/{order}/reject", {"by": second, "reason": "Канарейкина still pays"}).json
@@ -138,13 +138,13 @@ def test_what_is_rejected_is_cancelled_stays_owed_and_can_be_ordered_again(
     assert (rejected["order"]["state"], rejected["cancelled"]) == ("cancelled", "rejected")
     assert rejected["approval"]["reason"] == "Канарейкина still pays"
     assert uof.post(f"/erasure-orders/{order}/approve", {"by": second}).status_code == 409
-    work(app)
+    erase(app)
     duties = uof.get(f"/withdrawals/{made['id']}").json["duties"]
     assert {duty["state"] for duty in duties if duty["action"] == "destroy"} <= {"open", "late"}
     again = uof.post(f"/erasure-orders/{order}/again").json["order"]["id"]
     assert again != order
     assert uof.post(f"/erasure-orders/{again}/approve", {"by": second}).status_code == 200
-    assert work(app) == work(app) == 0
+    assert erase(app) == erase(app) == 0
     assert uof.get(f"/withdrawals/{made['id']}").json["state"] == "closed"
 
 
@@ -209,7 +209,7 @@ def test_a_decision_on_more_orders_than_one_transaction_takes_is_followed_by_the
     uof.post(f"/erasure-orders/{one}/approve", {"by": second})
 
     assert sorted(states(uof)) == ["awaiting_approval"] * 3 + ["scheduled"] * 2
-    assert work(app) == 0
+    assert erase(app) == 0
     assert people(app) == 0
 
 

@@ -13,8 +13,8 @@ from tests.integration.conftest import Api, MovableClock
 from tests.integration.test_consents import ADVERTISING, allowed
 from tests.integration.test_erasure_targets import order_of, people
 from tests.integration.test_legal_holds import kinds
-from tests.integration.test_withdrawals import withdraw, work
-from tests.roads import COURT, READER, demand, staff
+from tests.integration.test_withdrawals import withdraw
+from tests.roads import COURT, READER, demand, erase, staff
 
 Client = Callable[[str], Api]
 
@@ -32,7 +32,7 @@ def test_94_v_18_3_a_court_act_and_unlawful_processing_end_what_stands_and_destr
     assert (made["order"]["ground"], made["order"]["due_on"]) == (ground, "2026-11-24")
     assert (made["reference"], made["ordered_by"]) == (COURT, f"staff:{first}")
     assert allowed(uof, ADVERTISING) == (False, "withdrawn")
-    assert work(app) == 0
+    assert erase(app) == 0
     assert people(app) == 0
     with app.app_context(), db.engine.connect() as connection:
         assert connection.execute(text("SELECT code, state FROM duties")).all() == [(duty, "met")]
@@ -99,7 +99,7 @@ def test_an_order_is_cancelled_until_it_starts_and_what_was_owed_stays_owed(
     assert cancelled["result"] == {"reference": "appeal 7/2026"}
     assert uof.post(f"/erasure-orders/{order}/cancel", {"reference": "again"}).status_code == 409
     clock.move(days=2)
-    assert work(app) == 0
+    assert erase(app) == 0
     assert people(app) == 1
     with app.app_context(), db.engine.connect() as connection:
         assert connection.execute(text("SELECT state FROM duties")).scalars().all() == ["late"]
@@ -110,7 +110,7 @@ def test_what_is_done_cannot_be_cancelled_or_ordered_again(api: Client, app: Fla
     uof, first = api("uof"), staff(app)
     uof.post("/consents", consent())
     order = demand(uof, first).json["order"]["id"]
-    assert work(app) == 0
+    assert erase(app) == 0
 
     assert uof.post(f"/erasure-orders/{order}/cancel", {"reference": "x"}).status_code == 409
     assert uof.post(f"/erasure-orders/{order}/again").status_code == 409
@@ -123,7 +123,7 @@ def test_what_its_cause_has_ended_cannot_be_ordered_again(api: Client, app: Flas
     choices = [{"purpose": purpose, "granted": True}]
     dar.post("/consents", consent("privacy-policy", act="ticked", choices=choices))
     made = withdraw(dar, "privacy-policy")
-    assert work(app) == 0
+    assert erase(app) == 0
     order = dar.get(f"/withdrawals/{made['id']}").json["erasure"]["id"]
     clock.move(minutes=1)
     assert dar.post("/subjects/person-1/activity", {"kind": "sign_in"}).json["cancelled_withdrawals"]
@@ -149,7 +149,7 @@ def test_the_register_is_read_page_by_page_and_by_state_and_person(
     assert [one["id"] for one in uof.get("/erasure-orders", subject="p-0").json["items"]] == ids[-1:]
     assert len(uof.get("/erasure-orders", state="scheduled").json["items"]) == 3
     assert uof.get("/erasure-orders", state="done").json["items"] == []
-    work(app)
+    erase(app)
     assert uof.get("/erasure-orders", subject="p-0").json["items"] == []  # nobody is known under it any more
     assert api("dar").get(f"/erasure-orders/{ids[0]}").status_code == 404
     assert api("dar").get("/erasure-orders").json["items"] == []

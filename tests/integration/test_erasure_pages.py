@@ -14,8 +14,8 @@ from tests.integration.test_dashboard import PASSWORD, sign_in
 from tests.integration.test_erasure_approvals import rule
 from tests.integration.test_erasure_targets import people
 from tests.integration.test_register_pages import client, read, send  # noqa: F401 - client is a fixture
-from tests.integration.test_withdrawals import withdraw, work
-from tests.roads import COURT, PERSON, READER, SECOND, staff
+from tests.integration.test_withdrawals import withdraw
+from tests.roads import COURT, PERSON, READER, SECOND, erase, staff
 
 Client = Callable[[str], Api]
 PAGES = (
@@ -61,7 +61,7 @@ def test_an_erasure_is_ordered_on_a_page_carried_out_and_its_act_taken_home(
     assert COURT in page
     assert "Law 94-V, article 18(3)" in page
     assert "dpo@acme.example" in page
-    assert work(app) == 0
+    assert erase(app) == 0
     page = read(client, place)
     assert "№ 2026/1" in page
     assert "person-1" not in page
@@ -109,7 +109,7 @@ def test_a_second_person_approves_on_the_page_and_whoever_asked_cannot(
     assert send(second, place, act="approve")[0] == 302
 
     assert "approved" in read(client, place)
-    assert work(app) == 0
+    assert erase(app) == 0
     assert people(app) == 0
     status, page = send(second, place, page="erasures", act="reject", reason="too late")
     assert status == 422
@@ -144,7 +144,7 @@ def test_a_hold_is_placed_on_the_page_of_an_order_shown_everywhere_and_lifted(
     _, place = send(client, "erasures/holds", on="subject", subject="person-1", **CASE)
     assert place == "erasures/holds"
     clock.move(days=30)
-    assert work(app) == 0
+    assert erase(app) == 0
     sign_in(client)
 
     for page in ("", f"withdrawals/{made['id']}", "erasures", "erasures?state=held", "erasures/holds"):
@@ -156,7 +156,7 @@ def test_a_hold_is_placed_on_the_page_of_an_order_shown_everywhere_and_lifted(
     assert send(client, f"erasures/holds/{hold}", page="erasures/holds", reference="closed")[0] == 302
     status, page = send(client, f"erasures/holds/{hold}", page="erasures/holds", reference="again")
     assert (status, "This hold was lifted before." in page) == (422, True)
-    assert work(app) == 0
+    assert erase(app) == 0
     assert people(app) == 0
 
 
@@ -201,14 +201,14 @@ def test_a_failing_place_is_shown_and_answered_for_by_hand(client: FlaskClient, 
         aim(app, systems.targets("shop"))
         systems.moods["shop"] = "lies"
         _, place = send(client, "erasures/new", **ORDER)
-        assert work(app) == 1
+        assert erase(app) == 1
 
         page = read(client, place)
         assert "nothing that it had found is gone" in page
         assert "orders: 3" in page
         assert send(client, place, act="settle", target="nothing", reference="act 1")[0] == 422
         assert send(client, place, act="settle", target="shop", reference="act 1 of its keeper")[0] == 302
-        assert work(app) == 0
+        assert erase(app) == 0
 
     assert "act 1 of its keeper" in read(client, place)
 

@@ -17,7 +17,7 @@ from tests.factories import consent, seed_policies
 from tests.integration.conftest import ACTOR, Api, MovableClock
 from tests.integration.test_recipients import enter, notices
 from tests.integration.test_withdrawals import withdraw, work
-from tests.roads import demand, staff
+from tests.roads import demand, erase, staff
 
 Client = Callable[[str], Api]
 SHOP, POST = "shop", "post"
@@ -58,7 +58,7 @@ def test_each_target_confirms_before_our_own_tables_are_emptied(api: Client, app
     uof = api("uof")
     order = ordered(uof)
 
-    assert work(app) == 0
+    assert erase(app) == 0
 
     done = order_of(uof, order)
     assert done["order"]["state"] == "done"
@@ -79,16 +79,16 @@ def test_a_target_that_fails_keeps_the_order_open_and_the_person_known_and_the_o
     order = ordered(uof)
     systems.moods[SHOP] = "down"
 
-    assert work(app) == 1
+    assert erase(app) == 1
 
     failed = order_of(uof, order)
     assert (failed["order"]["state"], failed["last_error"]) == ("failed", "OSError")
     assert {name: one["state"] for name, one in targets_of(uof, order).items()} == {SHOP: "failed", POST: "confirmed"}
     assert people(app) == 1
-    assert work(app) == 0  # nothing before its next try
+    assert erase(app) == 0  # nothing before its next try
     systems.moods[SHOP] = "well"
     clock.move(minutes=6)
-    assert work(app) == 0
+    assert erase(app) == 0
     assert order_of(uof, order)["order"]["state"] == "done"
     assert systems.calls[f"{POST} erase"] == 1  # what has confirmed is not asked again
 
@@ -99,11 +99,11 @@ def test_past_its_day_a_failing_order_is_late_in_its_duty_in_the_log_and_in_the_
     uof = api("uof")
     order = ordered(uof)
     systems.moods[SHOP] = "down"
-    work(app)
+    erase(app)
     assert "an erasure is late" not in caplog.messages
     clock.move(days=5)
 
-    assert work(app) == 1
+    assert erase(app) == 1
 
     assert order_of(uof, order)["order"]["late"]
     with app.app_context(), db.engine.connect() as connection:
@@ -124,11 +124,11 @@ def test_a_retry_reports_what_was_really_erased_in_all(
     uof = api("uof")
     order = ordered(uof)
     systems.moods[SHOP] = mood
-    assert work(app) == 1
+    assert erase(app) == 1
     assert targets_of(uof, order)[SHOP]["state"] == "failed"
     clock.move(minutes=6)
 
-    assert work(app) == 0
+    assert erase(app) == 0
 
     shop = targets_of(uof, order)[SHOP]
     assert (shop["state"], shop["found"]) == ("confirmed", {"orders": 3, "baskets": 1})
@@ -144,7 +144,7 @@ def test_a_target_that_says_what_is_not_true_has_failed(
     order = ordered(uof)
     systems.moods[SHOP] = mood
 
-    assert work(app) == 1
+    assert erase(app) == 1
 
     shop = targets_of(uof, order)[SHOP]
     assert (shop["state"], shop["last_error"], people(app)) == ("failed", error, 1)
@@ -156,19 +156,19 @@ def test_zero_rows_where_rows_had_been_found_stay_a_failure_until_somebody_answe
     uof = api("uof")
     order = ordered(uof)
     systems.moods[SHOP] = "lies"
-    assert work(app) == 1
+    assert erase(app) == 1
     systems.rows[SHOP]["person-1"] = {}  # it finds nobody any more: another key, another table
     systems.moods[SHOP] = "well"
     for _ in range(3):
         clock.move(hours=7)
-        assert work(app) == 1
+        assert erase(app) == 1
         assert targets_of(uof, order)[SHOP]["last_error"] == "nothing-erased"
     assert people(app) == 1
 
     place = f"/erasure-orders/{order}/targets/{SHOP}/settle"
     assert uof.post(place, {"reference": "act of the system's keeper 17/2026"}).status_code == 200
     assert uof.post(place, {"reference": "once more"}).status_code == 409
-    assert work(app) == 0
+    assert erase(app) == 0
 
     act = uof.get(f"/erasure-orders/{order}/certificate").json
     shop = next(one for one in act["targets"] if one["name"] == SHOP)
@@ -182,15 +182,15 @@ def test_a_target_that_answers_later_is_asked_again_and_nothing_is_counted_twice
     uof = api("uof")
     order = ordered(uof)
     systems.moods[POST] = "later"
-    assert work(app) == 0
+    assert erase(app) == 0
     waiting = order_of(uof, order)
     assert (waiting["order"]["state"], targets_of(uof, order)[POST]["state"], people(app)) == ("running", "later", 1)
-    assert work(app) == 0
+    assert erase(app) == 0
     assert systems.calls[f"{POST} erase"] == 1
     clock.move(minutes=6)
     systems.moods[POST] = "well"
 
-    assert work(app) == 0
+    assert erase(app) == 0
 
     assert targets_of(uof, order)[POST]["erased"] == {"letters: delete": 2}
     assert order_of(uof, order)["order"]["state"] == "done"
@@ -202,13 +202,13 @@ def test_a_target_that_is_ready_earlier_need_not_wait(
     uof = api("uof")
     order = ordered(uof)
     systems.moods[POST] = "later"
-    work(app)
+    erase(app)
     systems.moods[POST] = "well"
     with app.app_context(), services().write(ACTOR) as unbound:
         uow = unbound.for_operator(seed_policies.number(unbound, "uof"))
         ask_at_once(uow, UUID(order), POST)
 
-    assert work(app) == 0
+    assert erase(app) == 0
 
     assert order_of(uof, order)["order"]["state"] == "done"
 
@@ -219,7 +219,7 @@ def test_who_has_another_consent_in_force_is_erased_nowhere(api: Client, app: Fl
     other = uof.get("/documents/uof/personal-data-agreement/versions").json["items"][0]["purposes"][1]["code"]
     uof.post("/consents", consent(choices=[{"purpose": other, "granted": True}]))
 
-    assert work(app) == 0
+    assert erase(app) == 0
 
     done = order_of(uof, order)
     assert (done["order"]["state"], done["result"].get("kept")) == ("done", "another_consent_in_force")
@@ -233,11 +233,11 @@ def test_a_target_that_is_no_longer_described_fails_the_order_it_had_begun(
     uof = api("uof")
     order = ordered(uof)
     systems.moods[SHOP] = "lies"
-    work(app)
+    erase(app)
     aim(app, systems.targets(POST))
     clock.move(minutes=6)
 
-    assert work(app) == 1
+    assert erase(app) == 1
 
     assert targets_of(uof, order)[SHOP]["last_error"] == "target-gone"
     assert people(app) == 1
@@ -249,7 +249,7 @@ def test_tries_become_rarer_and_never_end(api: Client, app: Flask, systems: Else
     systems.moods[SHOP] = "down"
     pauses = []
     for _ in range(9):
-        work(app)
+        erase(app)
         again = targets_of(uof, order)[SHOP]["next_try_at"]
         pauses.append(datetime.fromisoformat(again) - clock.now)
         clock.set(datetime.fromisoformat(again))
@@ -264,16 +264,16 @@ def test_another_order_of_the_same_person_waits_for_a_target_that_an_earlier_one
     uof = api("uof")
     order = ordered(uof)
     systems.moods[SHOP] = "lies"
-    work(app)
+    erase(app)
     aim(app, [])  # nobody describes them any more: a new order has no target at all
     second = demand(uof, staff(app)).json["order"]["id"]
 
-    assert work(app) == 1
+    assert erase(app) == 1
 
     assert (order_of(uof, second)["last_error"], people(app)) == ("erasure-incomplete", 1)
     uof.post(f"/erasure-orders/{order}/targets/{SHOP}/settle", {"reference": "act of its keeper 3/2026"})
     clock.move(minutes=6)
-    assert work(app) == 0
+    assert erase(app) == 0
     assert people(app) == 0
 
 
