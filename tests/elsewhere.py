@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -142,4 +142,4 @@ def aim(app: Flask, targets: Sequence[Target]) -> None:
     """Let an application erase at some targets too, whoever the operator is."""
     with app.app_context():
         there = services()
-    attach(app, type(there)(there.settings, there.clock, there.key_file, there.law, lambda _uow: targets))
+    attach(app, replace(there, targets=lambda _uow: targets))

@@ -22,6 +22,7 @@ from consent_service.dashboard import (
     subject_requests,
     today,
     transfers,
+    webhooks,
     withdrawal_intake,
     withdrawals,
 )
@@ -49,6 +50,7 @@ PAGES = (
     registers,
     recalculation,
     reminders,
+    webhooks,
 )
 
 

@@ -96,6 +96,7 @@ def _rows(act: Act, words: _Words) -> Iterator[list[str]]:
     for target in act["targets"]:
         how = " – ".join(filter(None, [said(METHODS, target["method"] or "", words.language), target["reference"]]))
         counts = [f"{what}: {rows}" for what, rows in target["erased"].items()]
+        counts += [f"{words['alike'].format(table=table)}: k = {k}" for table, k in target["k"].items()]
         confirmed = f"{how}\n{words['confirmed']}: {_moment(target['confirmed_at'])}"
         yield [target["name"], confirmed, "\n".join(counts) or words["none"]]
 

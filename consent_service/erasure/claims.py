@@ -186,6 +186,7 @@ def _learn(uow: UnitOfWork, order_id: UUID, targets: Sequence[Target]) -> None:
                 "before": None,
                 "erased": {},
                 "lost": {},
+                "k": {},
                 "method": None,
                 "last_error": None,
                 "confirmed_at": None,

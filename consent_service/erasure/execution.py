@@ -29,6 +29,8 @@ from consent_service.operators.service import lock_operator
 from consent_service.policies.queries import version_by_id
 from consent_service.subjects.queries import kinds_of
 from consent_service.subjects.service import count_personal_rows, erase_person, lock_with_epoch
+from consent_service.webhooks.announcing import announce, keep_reference
+from consent_service.webhooks.states import Kind
 
 _ORDERS, _APPROVALS, _TARGETS = table_of(ErasureOrder), table_of(Approval), table_of(OrderTarget)
 Json = dict[str, Any]  # Any: JSON values
@@ -77,10 +79,13 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
         result |= {"already_erased_by": str(_earlier(uow, order))}
     elif kept and not outside:
         result |= {"kept": kept}
+        _announce(uow, order, "kept")
     else:
         data, language = _data_of(uow, order)
+        _announce(uow, order, "kept" if kept else "erased")
         if not kept:
             tell_person(uow, order_id, order.subject_id, data["identifiers"], language)
+            keep_reference(uow, order.subject_id)
         result |= {"kept": kept} if kept else _erase(uow, order, person[1], evidence_years)
         result |= {"targets": {one["name"]: one["erased"] for one in outside}} if outside else {}
         # Acts are numbered without a gap, and no hold is placed between this look and the commit.
@@ -142,6 +147,11 @@ def _erase(uow: UnitOfWork, order: ErasureOrder, key_epoch: int, evidence_years:
         raise ErasureIncompleteError("Reading back found personal rows that were to be gone.")
     keep_proof(uow, order.subject_id, key_epoch, evidence_years)
     return {"deleted": deleted, "read_back": left, "key_epoch": key_epoch}
+
+
+def _announce(uow: UnitOfWork, order: ErasureOrder, outcome: str) -> None:
+    purposes = [UUID(purpose) for purpose in order.purposes]
+    announce(uow, Kind.ERASURE_DONE, order.subject_id, purposes, order=order.id, outcome=outcome)
 
 
 def _ordered(order: ErasureOrder, approved_by: str | None) -> Ordered:

@@ -34,7 +34,6 @@ from consent_service.kernel.errors import ConflictError, ConsentServiceError, No
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
-from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.queries import is_known
 from consent_service.subjects.service import reveal_identifiers, reveal_ref
 
@@ -103,6 +102,7 @@ def next_step(uow: UnitOfWork, claim: Claim, targets: Sequence[Target]) -> Step 
 def begin_try(uow: UnitOfWork, claim: Claim, name: str, there: Counts) -> Counts | None:
     """Record that a target is about to erase, and what is ``there`` now; returns what it is told was found before.
 
+    Once some of that is known to be gone, it is told nothing: zero rows are right then, and so is the answer of before.
     None where a hold has been placed meanwhile: then nothing may be called.
 
     Raises:
@@ -125,7 +125,7 @@ def begin_try(uow: UnitOfWork, claim: Claim, name: str, there: Counts) -> Counts
         lost=lost,
         last_error=None,
     )
-    return there if any(in_all(row.erased, lost).values()) else found
+    return {} if any(in_all(row.erased, lost).values()) else found
 
 
 def record(uow: UnitOfWork, claim: Claim, name: str, erased: Erased) -> TargetState:
@@ -138,7 +138,13 @@ def record(uow: UnitOfWork, claim: Claim, name: str, erased: Erased) -> TargetSt
     row = _row(uow, claim, name)
     lost = not_told_again(row.lost, erased.counts, row.before or {})
     counts = added(row.erased, erased.counts)
-    values: dict[str, Any] = {"erased": counts, "lost": lost, "before": None, "method": erased.method}  # Any: columns
+    values: dict[str, Any] = {  # Any: column values
+        "erased": counts,
+        "lost": lost,
+        "before": None,
+        "method": erased.method,
+        "k": {**row.k, **erased.k},
+    }
     if erased.outcome is Outcome.LATER:
         values |= {"before": less(row.before or {}, erased.counts)}  # what it takes away until it is asked again counts
         again_at = uow.now + pause(row.attempts, LONGEST_WAIT)
@@ -224,6 +230,7 @@ def confirmed(uow: UnitOfWork, order_id: UUID) -> list[dict[str, Any]]:  # Any: 
             "kind": row.kind,
             "method": row.method,
             "erased": in_all(row.erased, row.lost),
+            "k": dict(row.k),
             "confirmed_at": row.confirmed_at,
             "reference": row.reference,
         }
@@ -252,8 +259,7 @@ def _stopped(uow: UnitOfWork, order: ErasureOrder) -> bool:
 
 
 def _whom(uow: UnitOfWork, order: ErasureOrder) -> Whom:
-    latest = {IdentifierKind(one["kind"]): one["value"] for one in reveal_identifiers(uow, order.subject_id)}
-    return Whom(order.id, reveal_ref(uow, order.subject_id), latest)
+    return Whom.known(order.id, reveal_ref(uow, order.subject_id), reveal_identifiers(uow, order.subject_id))
 
 
 def _give_up(uow: UnitOfWork, claim: Claim, row: Any) -> None:  # Any: a result row

@@ -57,7 +57,7 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class TargetView:
-    """Where one place outside stands in an order; ``erased`` is what is gone by all tries."""
+    """Where one place outside stands in an order; ``erased`` is what is gone by all tries, ``k`` of what is left."""
 
     name: str
     kind: str
@@ -66,6 +66,7 @@ class TargetView:
     next_try_at: datetime | None
     found: Mapping[str, int] | None
     erased: Mapping[str, int]
+    k: Mapping[str, int]
     method: str | None
     last_error: str | None
     confirmed_at: datetime | None
@@ -289,6 +290,7 @@ def _targets_of(uow: UnitOfWork, order_id: UUID) -> list[TargetView]:
             next_try_at=None if row.state is TargetState.CONFIRMED else row.next_try_at,
             found=row.found,
             erased=in_all(row.erased, row.lost),
+            k=row.k,
             method=row.method,
             last_error=row.last_error,
             confirmed_at=row.confirmed_at,

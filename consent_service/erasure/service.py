@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import insert, select, update
 
 from consent_service.erasure.approvals import state_of_part, state_of_single
-from consent_service.erasure.holds import why_held
-from consent_service.erasure.moves import move, not_moved
+from consent_service.erasure.cancelling import cancel
+from consent_service.erasure.moves import not_moved
 from consent_service.erasure.queries import NOT_STARTED
 from consent_service.erasure.states import Cancelled, Ground, OrderState
 from consent_service.erasure.tables import ErasureOrder
@@ -20,6 +20,8 @@ from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
+from consent_service.webhooks.announcing import announce
+from consent_service.webhooks.states import Kind
 
 ERASING_ACTIONS = ("destroy", "delete", "depersonalise")  # what an order does is the strictest of them: destroy
 _ORDERS = table_of(ErasureOrder)
@@ -126,7 +128,7 @@ def cancel_order(uow: UnitOfWork, cause_id: UUID) -> None:
     Raises:
         ConflictError: It has started: what is being erased cannot be brought back.
     """
-    _cancel(uow, Cancelled.CAUSE_ENDED, _ORDERS.c.cause_id == cause_id)
+    cancel(uow, Cancelled.CAUSE_ENDED, _ORDERS.c.cause_id == cause_id)
     started = uow.session.scalar(
         select(_ORDERS.c.id).where(
             _ORDERS.c.operator_id == uow.operator_id,
@@ -145,19 +147,8 @@ def cancel_by_hand(uow: UnitOfWork, order_id: UUID, *, reference: str) -> None:
         NotFoundError: There is no such order.
         ConflictError: It has started, or is done or cancelled.
     """
-    if not _cancel(uow, Cancelled.BY_HAND, _ORDERS.c.id == order_id, reference=reference):
+    if not cancel(uow, Cancelled.BY_HAND, _ORDERS.c.id == order_id, reference=reference):
         raise not_moved(uow, order_id)
-
-
-def _cancel(uow: UnitOfWork, why: Cancelled, which: ColumnElement[bool], reference: str | None = None) -> list[UUID]:
-    said = {} if reference is None else {"reference": reference}
-    cancelled = move(uow, OrderState.CANCELLED, which, NOT_STARTED, cancelled=why, result=said or None)
-    for order_id in cancelled:
-        held = why_held(uow, _subject_of(uow, order_id))
-        under = {} if held is None else {"hold": str(held.id)}
-        facts = {"order": str(order_id), "why": str(why), **said, **under}
-        append(uow, EventType.ERASURE_CANCELLED, order_id, facts)
-    return cancelled
 
 
 def _known(uow: UnitOfWork, cause_ids: Sequence[UUID]) -> dict[UUID, UUID]:
@@ -169,13 +160,6 @@ def _known(uow: UnitOfWork, cause_ids: Sequence[UUID]) -> dict[UUID, UUID]:
         )
     )
     return {row.cause_id: row.id for row in rows}
-
-
-def _subject_of(uow: UnitOfWork, order_id: UUID) -> UUID:
-    row = uow.session.execute(
-        select(_ORDERS.c.subject_id).where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.id == order_id)
-    ).one()
-    return row.subject_id  # type: ignore[no-any-return]  # a result row is untyped
 
 
 def _store(
@@ -196,6 +180,14 @@ def _store(
                 **({} if run_id is None else {"run": str(run_id)}),
                 **({} if command.reference is None else {"reference": command.reference}),
             },
+        )
+        announce(
+            uow,
+            Kind.ERASURE_ORDERED,
+            command.subject_id,
+            command.purposes,
+            order=order_id,
+            due_on=command.due_on.isoformat(),
         )
 
 

@@ -116,7 +116,10 @@ class OrdersOut(Schema):
 
 
 class TargetOut(Schema):
-    """One place outside our tables; ``erased`` counts what is gone by all tries."""
+    """One place outside our tables; ``erased`` counts what is gone by all tries.
+
+    ``k``: by table that was depersonalised, how many rows alike hide each of those that were changed.
+    """
 
     name = fields.String(required=True)
     kind = fields.String(required=True)
@@ -125,6 +128,7 @@ class TargetOut(Schema):
     next_try_at = Instant(required=True, allow_none=True)
     found = fields.Dict(required=True, allow_none=True)
     erased = fields.Dict(required=True)
+    k = fields.Dict(required=True)
     method = fields.String(required=True, allow_none=True)
     last_error = fields.String(required=True, allow_none=True)
     confirmed_at = Instant(required=True, allow_none=True)
