@@ -143,7 +143,7 @@ def version_of(uow: UnitOfWork, consent_id: UUID) -> UUID:
     Raises:
         NotFoundError: The operator has no consent with this id.
     """
-    version_id = uow.session.scalar(
+    version_id: UUID | None = uow.session.scalar(
         select(_CONSENTS.c.version_id).where(_CONSENTS.c.operator_id == uow.operator_id, _CONSENTS.c.id == consent_id)
     )
     if version_id is None:

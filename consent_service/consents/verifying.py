@@ -47,9 +47,7 @@ def _records(uow: UnitOfWork, rows: Sequence[Any]) -> list[Record]:  # Any: rows
             _CHOICES.c.subject_id,
             _CHOICES.c.granted,
             _CHOICES.c.expires_on,
-        ).where(
-            _CHOICES.c.operator_id == uow.operator_id, _CHOICES.c.consent_id.in_([row.id for row in rows])
-        )
+        ).where(_CHOICES.c.operator_id == uow.operator_id, _CHOICES.c.consent_id.in_([row.id for row in rows]))
     ):
         answers[row.consent_id, row.subject_id].append(row)
     return [_record(uow, row, answers[row.id, row.subject_id]) for row in rows]

@@ -3,6 +3,7 @@
 Basis: the duty to prove consent (Law 94-V art. 25(2)(5)) and the general limitation of 3 years (Civil Code 178).
 """
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select
@@ -11,27 +12,33 @@ from consent_service.consents.endings import remove_proof
 from consent_service.deadlines.periods import Period, Unit
 from consent_service.deadlines.rules import almaty_day, last_day
 from consent_service.erasure.holds import is_held
-from consent_service.erasure.tables import ErasedSubject
+from consent_service.erasure.states import OrderState
+from consent_service.erasure.tables import ErasedSubject, ErasureOrder
 from consent_service.kernel.db import table_of
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, expire_openings
 
-_ERASED = table_of(ErasedSubject)
+_ERASED, _ORDERS = table_of(ErasedSubject), table_of(ErasureOrder)
 
 
-def keep_proof(uow: UnitOfWork, subject_id: UUID, key_epoch: int, years: int) -> None:
-    """Put the term of a proof on the clock when its person is erased, whose key an epoch had wrapped."""
+def keep_proof(uow: UnitOfWork, subject_id: UUID, key_epoch: int, years: int) -> date:
+    """Put the term of a proof on the clock when its person is erased, whose key an epoch had wrapped.
+
+    Returns the last day of the proof.
+    """
+    until = last_day(Period(years, Unit.YEARS), uow.now, rolls=False).due_on
     uow.session.execute(
         insert(_ERASED).values(
             operator_id=uow.operator_id,
             subject_id=subject_id,
             erased_at=uow.now,
             key_epoch=key_epoch,
-            evidence_until=last_day(Period(years, Unit.YEARS), uow.now, rolls=False).due_on,
+            evidence_until=until,
         )
     )
+    return until
 
 
 def expire_proofs(uow: UnitOfWork, limit: int) -> list[UUID]:
@@ -39,9 +46,10 @@ def expire_proofs(uow: UnitOfWork, limit: int) -> list[UUID]:
 
     What a legal hold covers is kept: whoever contests it needs the proof most of all.
     """
-    subjects = list(
-        uow.session.scalars(
-            select(_ERASED.c.subject_id)
+    over = {
+        row.subject_id: row.evidence_until
+        for row in uow.session.execute(
+            select(_ERASED.c.subject_id, _ERASED.c.evidence_until)
             .where(
                 _ERASED.c.operator_id == uow.operator_id,
                 _ERASED.c.evidence_until < almaty_day(uow.now),
@@ -51,13 +59,34 @@ def expire_proofs(uow: UnitOfWork, limit: int) -> list[UUID]:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-    )
-    for subject_id in subjects:
+    }
+    for subject_id, until in over.items():
         remove_proof(uow, subject_id)
         openings = expire_openings(uow, subject_id)
-        append(uow, EventType.EVIDENCE_EXPIRED, new_id(uow.now), {"leaves": openings})
+        facts = {
+            "leaves": openings,
+            "order": str(_erased_by(uow, subject_id)),
+            "subject": str(subject_id),
+            "evidence_until": until.isoformat(),
+        }
+        append(uow, EventType.EVIDENCE_EXPIRED, new_id(uow.now), facts)
+    subjects = list(over)
     if subjects:
         uow.session.execute(
             delete(_ERASED).where(_ERASED.c.operator_id == uow.operator_id, _ERASED.c.subject_id.in_(subjects))
         )
     return subjects
+
+
+def _erased_by(uow: UnitOfWork, subject_id: UUID) -> UUID | None:
+    """Return the order that erased a person: the first that was done and kept nothing back."""
+    done = uow.session.execute(
+        select(_ORDERS.c.id, _ORDERS.c.result)
+        .where(
+            _ORDERS.c.operator_id == uow.operator_id,
+            _ORDERS.c.subject_id == subject_id,
+            _ORDERS.c.state == OrderState.DONE,
+        )
+        .order_by(_ORDERS.c.done_at, _ORDERS.c.id)
+    )
+    return next((row.id for row in done if "read_back" in (row.result or {})), None)

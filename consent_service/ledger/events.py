@@ -83,4 +83,6 @@ class EventType(StrEnum):
     SIGNING_KEY_BEGUN = "signing_key_begun"
     SIGNING_KEY_RETIRED = "signing_key_retired"
     LEDGER_EPOCH_OPENED = "ledger_epoch_opened"
+    LEDGER_FOLDER_ADOPTED = "ledger_folder_adopted"
+    HEADS_SIGNED = "heads_signed"
     EVIDENCE_EXPIRED = "evidence_expired"

@@ -16,7 +16,9 @@ from consent_service.policies.verifying import VERSIONS
 
 def faults_of_record(uow: UnitOfWork, consent_id: UUID, version_id: UUID) -> list[str]:
     """Return where the record of a consent, or the version it names, is not what the ledger says of it."""
-    found = [(covered, differences(uow, covered, one)) for covered, one in ((CONSENTS, consent_id), (VERSIONS, version_id))]
+    found = [
+        (covered, differences(uow, covered, one)) for covered, one in ((CONSENTS, consent_id), (VERSIONS, version_id))
+    ]
     return [f"{covered.name}: {what}" for covered, faults in found for what in faults]
 
 
@@ -32,7 +34,7 @@ def faults_of_receipt(uow: UnitOfWork, receipt: Mapping[str, Any]) -> list[str]:
             return ["the event that it names is gone, or was altered"]
         if said.is_emptied:
             return []
-        told, fixed = _told(receipt), CONSENTS.said(said.facts) | {"recorded_at": said.at}
+        told, fixed = _told(receipt), CONSENTS.said(dict(said.facts)) | {"recorded_at": said.at}
         faults = [f"its {name} is not what the event says" for name in told if told[name] != fixed.get(name)]
         if said.facts.get("consent") != receipt["record_id"]:
             faults.append("the event that it names is of another consent")
