@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from consent_service.cli.app import ACTOR, opened
+from consent_service.cli.app import ACTOR, opened, opened_as_it_is
 from consent_service.cli.output import as_json, fail, progress, show
 from consent_service.evidence.verifying import verify_evidence
 from consent_service.jobs.anchoring import cosign, stamp, tell
@@ -85,7 +85,7 @@ def export(folder: Path, operator: str | None, json_: bool) -> None:
 @as_json
 def verify(json_: bool) -> None:
     """Hold all that is stored against itself; name each place where it does not fit."""
-    with opened() as app, app.snapshot(ACTOR) as uow:
+    with opened_as_it_is() as app, app.snapshot(ACTOR) as uow:
         verdict = verify_evidence(
             uow,
             app.settings.ledger_dir,

@@ -181,8 +181,7 @@ def _open_next(uow: UnitOfWork, number: int, name: str, after: str) -> Epoch:
 
 
 def _told_last(session: Session, epoch: Epoch | None, folder: Path) -> tuple[int, str]:
-    """Return the head that was told last, with its log: the exported one, or, where a witness refuses and there is
-    none, ours.
+    """Return the head that was told last, with its log: the exported one, or ours where a witness refuses and none is.
 
     Raises:
         LedgerError: The folder is lost, which has to be said first.

@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, delete, insert, select, update
 
 from consent_service.kernel.crypto import blind_index
 from consent_service.kernel.db import changed_rows, table_of
-from consent_service.kernel.errors import CredentialError, InvalidInputError
+from consent_service.kernel.errors import CredentialError, InvalidInputError, NotFoundError
 from consent_service.kernel.ids import new_id, new_token
 from consent_service.kernel.keys import epoch_prefix
 from consent_service.kernel.sealed_columns import SealedColumn
@@ -76,6 +76,8 @@ def add_staff(uow: UnitOfWork, email: str, password: str, role: Role) -> UUID:
                 disabled_at=None,
             )
         )
+    else:  # whoever was disabled comes back
+        uow.session.execute(update(StaffMember).where(StaffMember.id == staff_id).values(disabled_at=None))
     uow.session.execute(
         delete(StaffRole).where(StaffRole.operator_id == uow.operator_id, StaffRole.staff_id == staff_id)
     )
@@ -134,6 +136,39 @@ def set_password(uow: UnitOfWork, email: str, password: str) -> None:
     if staff_id is None:
         raise CredentialError("There is no such account; 'users add' makes one.")
     revoke_all_sessions(uow, staff_id)
+    append(uow, EventType.STAFF_PASSWORD_SET, new_id(uow.now), {"staff": str(staff_id)})
+
+
+def set_role(uow: UnitOfWork, email: str, role: Role) -> UUID:
+    """Give somebody at the operator another role.
+
+    Raises:
+        NotFoundError: Nobody with this address is at the operator.
+    """
+    lock_operator(uow)
+    staff_id = _at_operator(uow, email)
+    changed = update(StaffRole).where(StaffRole.operator_id == uow.operator_id, StaffRole.staff_id == staff_id)
+    uow.session.execute(changed.values(role=role))
+    facts = {"staff": str(staff_id), "role": str(role)}
+    append(uow, EventType.STAFF_ROLE_SET, operator_stream(uow.operator_id), facts)
+    return staff_id
+
+
+def disable_staff(uow: UnitOfWork, email: str) -> UUID:
+    """Take somebody's role at the operator away; whoever has none left is signed out and cannot sign in.
+
+    Raises:
+        NotFoundError: Nobody with this address is at the operator.
+    """
+    lock_operator(uow)
+    staff_id = _at_operator(uow, email)
+    mine = (StaffRole.operator_id == uow.operator_id, StaffRole.staff_id == staff_id)
+    uow.session.execute(delete(StaffRole).where(*mine))
+    if uow.session.scalar(select(StaffRole.operator_id).where(StaffRole.staff_id == staff_id).limit(1)) is None:
+        uow.session.execute(update(StaffMember).where(StaffMember.id == staff_id).values(disabled_at=uow.now))
+        revoke_all_sessions(uow, staff_id)
+    append(uow, EventType.STAFF_REMOVED, operator_stream(uow.operator_id), {"staff": str(staff_id)})
+    return staff_id
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -263,6 +298,17 @@ def revoke_all_sessions(uow: UnitOfWork, staff_id: UUID) -> int:
         .values(revoked_at=uow.now)
     )
     return changed_rows(result)
+
+
+def _at_operator(uow: UnitOfWork, email: str) -> UUID:
+    staff_id = uow.session.scalar(
+        select(StaffMember.id)
+        .join(StaffRole, StaffRole.staff_id == StaffMember.id)
+        .where(_has_email(uow, email.strip().lower()), StaffRole.operator_id == uow.operator_id)
+    )
+    if staff_id is None:
+        raise NotFoundError("Nobody with this address is at the operator; 'users add' adds somebody.")
+    return staff_id
 
 
 def _must_wait(uow: UnitOfWork, index: bytes) -> bool:
