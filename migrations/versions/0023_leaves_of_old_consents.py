@@ -1,7 +1,7 @@
 """Each consent names the leaf of the event that recorded it, those from before the log was kept as well.
 
-Revision: 0022
-Before: 0021
+Revision: 0023
+Before: 0022
 """
 
 import json
@@ -10,8 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
