@@ -44,6 +44,7 @@ class Settings:
     mail_from: str
     sms_gateway_url: str
     sms_gateway_token: str
+    allow_private_addresses: bool
 
     @property
     def is_https(self) -> bool:
@@ -97,6 +98,7 @@ class Settings:
             smtp_url=read.checked("SMTP_URL", "", _smtp_url),
             sms_gateway_url=read.checked("SMS_GATEWAY_URL", "", _sms_url),
             sms_gateway_token=read.text("SMS_GATEWAY_TOKEN", ""),
+            allow_private_addresses=read.flag("INSECURE_ALLOW_PRIVATE_ADDRESSES"),
             mail_from=read.text("MAIL_FROM", f"kelisim@{urlsplit(base_url).hostname}"),
         )
         read.finish()

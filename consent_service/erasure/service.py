@@ -19,6 +19,8 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
 from consent_service.subjects.service import count_personal_rows, erase_person, key_epoch_of, lock_by_id
+from consent_service.webhooks.announcing import announce, keep_reference
+from consent_service.webhooks.states import Kind
 
 LEASE = timedelta(minutes=5)
 RETRY_AFTER = timedelta(minutes=5)
@@ -93,6 +95,14 @@ def order_erasure(uow: UnitOfWork, command: OrderErasure) -> UUID:
             "due_on": command.due_on.isoformat(),
         },
     )
+    announce(
+        uow,
+        Kind.ERASURE_ORDERED,
+        command.subject_id,
+        command.purposes,
+        order=order_id,
+        due_on=command.due_on.isoformat(),
+    )
     return order_id
 
 
@@ -123,10 +133,11 @@ def cancel_order(uow: UnitOfWork, cause_id: UUID) -> None:
             _ORDERS.c.state.in_(NOT_STARTED),
         )
         .values(state=OrderState.CANCELLED)
-        .returning(_ORDERS.c.id)
+        .returning(_ORDERS.c.id, _ORDERS.c.subject_id)
     ).all()
     for row in cancelled:
         append(uow, EventType.ERASURE_CANCELLED, row.id, {"order": str(row.id)})
+        announce(uow, Kind.ERASURE_CANCELLED, row.subject_id, order=row.id)
     started = uow.session.scalar(
         select(_ORDERS.c.id).where(
             _ORDERS.c.operator_id == uow.operator_id,
@@ -181,7 +192,10 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
         result = {"deleted": {}, "already_erased_by": str(_earlier(uow, order))}
     elif kept := why_kept(uow, order.subject_id, demanded=order.demanded):
         result = {"deleted": {}, "kept": kept}
+        _announce_done(uow, order, "kept")
     else:
+        _announce_done(uow, order, "erased")
+        keep_reference(uow, order.subject_id)
         key_epoch = key_epoch_of(uow, order.subject_id)
         deleted = erase_person(uow, order.subject_id)
         left = count_personal_rows(uow, order.subject_id)
@@ -219,6 +233,11 @@ def fail(uow: UnitOfWork, order_id: UUID, error: Exception) -> None:
             last_error=type(error).__name__,
         )
     )
+
+
+def _announce_done(uow: UnitOfWork, order: ErasureOrder, outcome: str) -> None:
+    purposes = [UUID(purpose) for purpose in order.purposes]
+    announce(uow, Kind.ERASURE_DONE, order.subject_id, purposes, order=order.id, outcome=outcome)
 
 
 def _earlier(uow: UnitOfWork, order: ErasureOrder) -> UUID:

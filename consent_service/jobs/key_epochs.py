@@ -26,6 +26,8 @@ from consent_service.subjects.key_epochs import (
     retire,
     rewrap,
 )
+from consent_service.webhooks.announcing import REFERENCE as WEBHOOK_REFERENCE
+from consent_service.webhooks.service import HIDDEN as WEBHOOK_HIDDEN
 
 # Everything that is sealed under an epoch and not under a person's key.
 SEALED = (
@@ -38,6 +40,8 @@ SEALED = (
     RECALCULATION_REASON,
     REFERENCE,
     REGISTER_WORDS,
+    WEBHOOK_HIDDEN,
+    WEBHOOK_REFERENCE,
 )
 Progress = Callable[[int], None]
 Batches = Iterator[int]

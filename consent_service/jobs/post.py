@@ -29,6 +29,8 @@ from consent_service.standings.words import CHANGE_NOTICE
 from consent_service.subject_requests.identity import IDENTITY_CODE, code_mail
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.service import reveal_identifier
+from consent_service.webhooks.mail import stopped_mail
+from consent_service.webhooks.words import WEBHOOK_STOPPED
 
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 30  # about five days; then somebody has to tell the person
@@ -42,6 +44,7 @@ WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Services], Mail]] = {
     REMINDER: lambda uow, owed, app: reminder_mail(uow, owed, app.law.catalogue, app.settings.base_url),
     DIGEST: lambda uow, owed, app: digest_mail(uow, owed, app.law.catalogue, app.settings.base_url),
     INCIDENT_ALARM: lambda uow, owed, _: alarm_mail(uow, owed),
+    WEBHOOK_STOPPED: lambda uow, owed, app: stopped_mail(uow, owed, app.settings.base_url),
 }
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from consent_service.jobs import tasks
 from consent_service.jobs.key_epochs import keys_turn
+from consent_service.jobs.webhooks import webhooks_deliver
 from consent_service.kernel.uow import Actor
 from consent_service.services import Services
 
@@ -41,6 +42,7 @@ JOBS = (
     Job("consents.offer_renewal", timedelta(minutes=10), tasks.consents_offer_renewal),
     Job("reminders.send", timedelta(minutes=1), tasks.reminders_send),
     Job("mail.deliver", timedelta(seconds=30), tasks.mail_deliver),
+    Job("webhooks.deliver", timedelta(seconds=5), webhooks_deliver),
     Job("ledger.seal", timedelta(seconds=5), tasks.ledger_seal),
     Job("ledger.publish", timedelta(minutes=1), tasks.ledger_publish),
     Job("evidence.expire", timedelta(hours=1), tasks.evidence_expire),

@@ -60,6 +60,10 @@ class EventType(StrEnum):
     TRANSFER_TOLD = "transfer_told"
     REGISTER_ENTERED = "register_entered"
     REGISTER_CHANGED = "register_changed"
+    WEBHOOK_ADDED = "webhook_added"
+    WEBHOOK_SECRET_ROTATED = "webhook_secret_rotated"  # noqa: S105 - the name of an event
+    WEBHOOK_DISABLED = "webhook_disabled"
+    WEBHOOK_ENABLED = "webhook_enabled"
     DUTY_LATE = "duty_late"
     RECALCULATION_APPROVED = "recalculation_approved"
     DUTIES_REDATED = "duties_redated"

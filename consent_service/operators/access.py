@@ -26,6 +26,8 @@ class Scope(StrEnum):
     RECIPIENTS_WRITE = "recipients:write"
     GOVERNANCE_READ = "governance:read"
     GOVERNANCE_WRITE = "governance:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
 
 
 ALL_SCOPES = tuple(Scope)

@@ -1,7 +1,7 @@
 """Use cases on operators: registering, sites, credentials, staff."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -51,6 +51,7 @@ def register_operator(uow: UnitOfWork, command: RegisterOperator) -> int:
         place=dict(command.place),
         contacts=dict(command.contacts),
         rules={},
+        webhook_kinds=[],
         created_at=uow.now,
     )
     uow.session.add(row)
@@ -69,6 +70,14 @@ def set_rules(uow: UnitOfWork, rules: Mapping[str, bool | int]) -> None:
     row.rules = {**row.rules, **rules}
     append(uow, EventType.OPERATOR_RULES_SET, operator_stream(uow.operator_id), {"rules": dict(row.rules)})
     uow.session.flush()
+
+
+def set_subscribed_kinds(uow: UnitOfWork, kinds: Collection[str]) -> None:
+    """Say what any webhook of the operator is told of, so that whoever has an event need not look; it is locked."""
+    uow.session.execute(
+        update(Operator).where(Operator.id == uow.operator_id).values(webhook_kinds=sorted(kinds)),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def lock_operator(uow: UnitOfWork) -> str:

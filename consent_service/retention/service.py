@@ -21,6 +21,8 @@ from consent_service.ledger.service import append
 from consent_service.outbox.service import Message, enqueue
 from consent_service.retention.words import RENEWAL_OFFER
 from consent_service.subjects.service import lock_by_id
+from consent_service.webhooks.announcing import announce
+from consent_service.webhooks.states import Kind
 
 RENEWAL_NOTICE = timedelta(days=30)
 EXPIRED = "destroy_expired"
@@ -62,6 +64,7 @@ def expire_consent(uow: UnitOfWork, ending: EndingChoice, law: Law) -> None:
         ending.subject_id,
         {"consent": str(ending.consent_id), "ended_on": ending.expires_on.isoformat()},
     )
+    announce(uow, Kind.PERMISSION_CHANGED, ending.subject_id, [ending.purpose_id], consent=ending.consent_id)
     if person is not None and not has_live_consent(uow, ending.subject_id):
         _order_erasure(
             uow, law, ending.consent_id, ending.subject_id, ending.ends_at, Ground.STORAGE_ENDED, [ending.purpose_id]
