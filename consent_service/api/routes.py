@@ -12,6 +12,7 @@ from consent_service.api import ledger
 from consent_service.api.openapi import describe
 from consent_service.api.v1 import (
     compliance,
+    connectors,
     consents,
     deadlines,
     documents,
@@ -46,6 +47,7 @@ MODULES = (
     recipients,
     transfers,
     governance,
+    connectors,
     deadlines,
 )
 for module in MODULES:

@@ -7,6 +7,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent_service.cli import (
+    connectors,
     deadline,
     deadlines,
     demo,
@@ -27,7 +28,7 @@ def commands() -> None:
     """Kelisim: consents, duties with dates, and erasure, for Kazakhstan law on personal data."""
 
 
-for group in (serving, operators, policies, deadline, deadlines, jobs, ledger, receipt, master_keys, demo):
+for group in (serving, operators, policies, connectors, deadline, deadlines, jobs, ledger, receipt, master_keys, demo):
     for command in group.COMMANDS:
         commands.add_command(command)
 

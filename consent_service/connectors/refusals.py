@@ -25,3 +25,9 @@ class StandsOutError(RowsRefusedError):
     """Rows would stand out after the depersonalisation: k is below the operator's threshold."""
 
     code = "connector-stands-out"
+
+
+class AskThereError(ConsentServiceError):
+    """A target hands nothing out by itself: somebody has to ask there."""
+
+    code = "connector-ask-there"

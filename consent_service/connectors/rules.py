@@ -4,12 +4,11 @@ import base64
 import datetime as dt
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
-from consent_service.connectors.description import Column, Names
-from consent_service.connectors.states import Do, Form, Identifies
-from consent_service.subjects.identity import IdentifierKind
+from consent_service.connectors.description import Column
+from consent_service.connectors.states import Do, Form
 
 PSEUDONYM_LENGTH = 29
 _PSEUDONYM = re.compile(r"ps_[a-z2-7]{26}", re.ASCII)
@@ -17,24 +16,19 @@ _HASH_BYTES = 16
 _HOME, _TRUNK = "+7", "8"  # an operator's people are reached by eight where there is no plus
 
 
-def written(way: Names, ref: str, identifiers: Mapping[IdentifierKind, str]) -> str | None:
-    """Return the identifier of a person in the form in which a column has it; None where none is known.
+def written(form: Form, values: Sequence[str]) -> list[str]:
+    """Return identifiers in the form in which a column has them.
 
-    >>> written(Names("tel", Identifies.PHONE, Form.TRUNK), "r", {IdentifierKind.PHONE: "+77010000000"})
-    '87010000000'
+    >>> written(Form.TRUNK, ["+77010000000"]), written(Form.DIGITS, ["+77010000000"])
+    (['87010000000'], ['77010000000'])
     """
-    if way.identifies is Identifies.REF:
-        return ref
-    value = identifiers.get(IdentifierKind(way.identifies))
-    if value is None:
-        return None
-    match way.form:
+    match form:
         case Form.DIGITS:
-            return value.removeprefix("+")
+            return [value.removeprefix("+") for value in values]
         case Form.TRUNK:
-            return _TRUNK + value.removeprefix(_HOME) if value.startswith(_HOME) else None
+            return [_TRUNK + value.removeprefix(_HOME) for value in values if value.startswith(_HOME)]
         case _:
-            return value
+            return list(values)
 
 
 def becomes(column: Column, value: Any, fixed: Any, key: bytes) -> Any:  # Any: column values

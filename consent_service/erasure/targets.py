@@ -15,11 +15,29 @@ from consent_service.subjects.identity import IdentifierKind
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Whom:
-    """Whom an order concerns, in clear: the operator's reference and identifiers.  Lives in memory alone."""
+    """Whom an order concerns, in clear: the operator's reference and identifiers.  Lives in memory alone.
+
+    ``further``: identifiers beside those, such as an e-mail address of before.
+    """
 
     order_id: UUID
     ref: str
     identifiers: Mapping[IdentifierKind, str]
+    further: Mapping[IdentifierKind, Sequence[str]] = field(default_factory=dict)
+
+    @classmethod
+    def known(cls, order_id: UUID, ref: str, revealed: Sequence[Mapping[str, str]]) -> "Whom":
+        """Make it of everything that a person is known by, the latest last, as ``reveal_identifiers()`` has it."""
+        found: dict[IdentifierKind, list[str]] = {}
+        for one in revealed:
+            found.setdefault(IdentifierKind(one["kind"]), []).append(one["value"])
+        latest = {kind: values[-1] for kind, values in found.items()}
+        return cls(order_id, ref, latest, {kind: values[:-1] for kind, values in found.items() if values[1:]})
+
+    def values(self, kind: IdentifierKind) -> list[str]:
+        """Return all identifiers of a kind."""
+        latest = self.identifiers.get(kind)
+        return [*([] if latest is None else [latest]), *self.further.get(kind, ())]
 
 
 class Outcome(StrEnum):

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+from consent_service.connectors.words import CONNECTOR_TASK, task_mail
 from consent_service.deadlines.service import Law
 from consent_service.incidents.telling import alarm_mail
 from consent_service.incidents.words import INCIDENT_ALARM
@@ -44,6 +45,7 @@ WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Services], Mail]] = {
     REMINDER: lambda uow, owed, app: reminder_mail(uow, owed, app.law.catalogue, app.settings.base_url),
     DIGEST: lambda uow, owed, app: digest_mail(uow, owed, app.law.catalogue, app.settings.base_url),
     INCIDENT_ALARM: lambda uow, owed, _: alarm_mail(uow, owed),
+    CONNECTOR_TASK: lambda uow, owed, app: task_mail(uow, owed, app.settings.base_url),
     WEBHOOK_STOPPED: lambda uow, owed, app: stopped_mail(uow, owed, app.settings.base_url),
 }
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from consent_service.connectors.description import Names
 from consent_service.connectors.rules import written
 from consent_service.connectors.sql.columns import as_identifier, comparable
 from consent_service.connectors.sql.live import ForeignKey
 from consent_service.connectors.sql.plan import Key, Named, PlannedTable
-from consent_service.connectors.states import Form
+from consent_service.connectors.states import Form, Identifies
 from consent_service.erasure.targets import Whom
+from consent_service.subjects.identity import IdentifierKind
 
 CHUNK = 1000  # values in one statement
 
@@ -61,16 +63,20 @@ def _by_name(connection: sa.Connection, rows: Found, named: Named, whoms: Sequen
     table, way = rows.table, named.way
     wanted: dict[Any, int] = {}  # Any: as the column holds identifiers
     for place, whom in enumerate(whoms):
-        text = written(way, whom.ref, whom.identifiers)
-        value = None if text is None else as_identifier(named.kind, text)
-        if value is not None:
-            wanted.setdefault(value, place)
+        for text in written(way.form, _values(way, whom)):
+            value = as_identifier(named.kind, text)
+            if value is not None:
+                wanted.setdefault(value, place)
     column: sa.ColumnElement[Any] = table.live.c[way.column]  # Any: as above
     if way.form is Form.ANY_CASE:
         column = sa.func.lower(column)
     for part in chunks([(value,) for value in wanted]):
         query = _query(table, [column], column.in_([value for (value,) in part]), lock=lock)
         _take(rows, connection.execute(query), lambda values: wanted.get(comparable(values[0])))
+
+
+def _values(way: Names, whom: Whom) -> list[str]:
+    return [whom.ref] if way.identifies is Identifies.REF else whom.values(IdentifierKind(way.identifies))
 
 
 def _through(connection: sa.Connection, rows: Found, join: ForeignKey, above: Mapping[Key, int], *, lock: bool) -> None:
