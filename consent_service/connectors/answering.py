@@ -60,11 +60,11 @@ def reveal_task(uow: UnitOfWork, link: KnownLink) -> str:
     """Return the operator's reference of the person to whoever was asked; that it was shown is recorded.
 
     Raises:
-        NotFoundError: It is confirmed, and the reference forgotten.
+        ConflictError: It is confirmed, and the reference forgotten.
     """
     task = _locked(uow, link)
     if task.sealed is None:
-        raise NotFoundError("This task is confirmed; whom it was about has been forgotten with that.")
+        raise ConflictError("This task is confirmed; whom it was about has been forgotten with that.")
     append(uow, EventType.MAIL_TASK_OPENED, task.id, {"order": str(link.order_id), "target": link.target})
     return REFERENCE.open(uow, task.sealed, link.order_id, link.target).decode()
 

@@ -6,7 +6,7 @@ After a crash it is told from what is still there whether that commit took place
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -40,23 +40,18 @@ class Attempt:
         >>> Attempt({"crm: delete": 3}, {"crm: delete": 3}, pending=3).settled(3).gone
         {}
         """
-        if pending <= self.pending - rows_in(self.flight):
+        if pending <= self.pending - sum(self.flight.values()):
             return Attempt(self.gone, {}, pending, self.k)
         return Attempt(dict(Counter(self.gone) - Counter(self.flight)), {}, pending, {})
+
+    def landed(self) -> "Attempt":
+        """Return the attempt, of which it is known now that its last commit took place."""
+        return replace(self, flight={})
 
     def then(self, flight: Mapping[str, int], pending: int, k: Mapping[str, int]) -> "Attempt":
         """Return the attempt with what is about to go; of ``k`` the smaller one counts."""
         smallest = {**k, **{table: min(k.get(table, before), before) for table, before in self.k.items()}}
         return Attempt(dict(Counter(self.gone) + Counter(flight)), dict(flight), pending, smallest)
-
-
-def rows_in(counts: Mapping[str, int]) -> int:
-    """Return how many rows of a person counts hold; a column that was unlinked is of somebody else's row.
-
-    >>> rows_in({"customers: delete": 2, "messages: unlink": 5})
-    2
-    """
-    return sum(count for action, count in counts.items() if not action.endswith(": unlink"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +78,8 @@ class Journal:
             }
 
     def note(self, attempts: Mapping[UUID, Attempt]) -> None:
-        """Note what is about to go, before it goes; where nothing goes there is nothing to note."""
-        rows = [{"order_id": order, **asdict(one)} for order, one in attempts.items() if one.flight]
+        """Note what is about to go, before it goes; where nothing has gone there is nothing to note."""
+        rows = [{"order_id": order, **asdict(one)} for order, one in attempts.items() if one.gone]
         if not rows:
             return
         with self.begin() as uow:

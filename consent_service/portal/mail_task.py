@@ -41,6 +41,9 @@ class Shown:
     fault: str | None = None
 
 
+Step = Callable[[UnitOfWork, KnownLink], Shown]
+
+
 @portal.get("/task/<token>")
 def mail_task(token: str) -> Response:
     """Say what is asked, and nothing of whom."""
@@ -85,17 +88,25 @@ def _count(code: str) -> int | None:
     return int(text)
 
 
-def _answer(token: str, step: Callable[[UnitOfWork, KnownLink], Shown]) -> Response:
+def _answer(token: str, step: Step) -> Response:
     app = services()
     try:
         with app.write(ASKED) as unbound:
             link = find_link(unbound, token)
             uow = unbound.for_operator(link.operator_id)
-            shown = step(uow, link)
+            shown, status = _taken(uow, link, step)
             page = _page(uow, token, task_view(uow, link), shown)
-    except (ConflictError, NotFoundError):
+    except NotFoundError:
         return _private(render_template("portal/no_task.html"), HTTPStatus.NOT_FOUND)
-    return _private(page, HTTPStatus.UNPROCESSABLE_ENTITY if shown.fault else HTTPStatus.OK)
+    return _private(page, status)
+
+
+def _taken(uow: UnitOfWork, link: KnownLink, step: Step) -> tuple[Shown, HTTPStatus]:
+    try:
+        shown = step(uow, link)
+    except ConflictError:
+        return Shown(), HTTPStatus.CONFLICT  # it was confirmed before, as the page says then
+    return shown, HTTPStatus.UNPROCESSABLE_ENTITY if shown.fault else HTTPStatus.OK
 
 
 def _page(uow: UnitOfWork, token: str, task: TaskView, shown: Shown) -> str:

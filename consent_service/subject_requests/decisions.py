@@ -157,10 +157,11 @@ def _held(uow: UnitOfWork, request_id: UUID, targets: Targets) -> dict[str, Any]
     if view.type not in _WITH_PACKAGE or view.state is not RequestState.IN_PROGRESS:
         return None
     held = package(uow, view.subject_id, targets)
-    if wrong := unread(held):
+    if failed := unread(held):
+        systems = ", ".join(failed)
         raise ConflictError(
-            f"The answer would not be complete: {' '.join(wrong)} Put that right and answer again; a message can tell "
-            "the person meanwhile."
+            f"The answer would not be complete, these systems could not be read: {systems}. The package says what is "
+            "wrong; put that right and answer again."
         )
     return held
 

@@ -70,8 +70,8 @@ def package(uow: UnitOfWork, subject_id: UUID, targets: Targets) -> dict[str, An
 
 
 def unread(held: Mapping[str, Any]) -> list[str]:  # Any: JSON values
-    """Return what is wrong with each system that could not be read: a package that lacks one is not complete."""
-    return [system["why"] for system in held["systems"] if system["state"] == Collected.FAILED]
+    """Return the systems that could not be read: a package that lacks one is not complete."""
+    return [system["target"] for system in held["systems"] if system["state"] == Collected.FAILED]
 
 
 def _system(section: Section) -> dict[str, Any]:  # Any: JSON values

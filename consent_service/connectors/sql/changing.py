@@ -53,25 +53,30 @@ def pending(connection: sa.Connection, table: PlannedTable, keys: Sequence[Key],
     return found
 
 
-def _unlink(one: Unlinked, found: Mapping[str, Found], part: Sequence[Key], connection: sa.Connection) -> Counts:
-    table = one.table
-    owner_of = found[one.join.to].values(one.join.keys)
-    # Rows that are deleted themselves are unlinked too, for what refers to them in a circle, and counted as deleted.
+def linked(
+    connection: sa.Connection, one: Unlinked, found: Mapping[str, Found], part: Sequence[Key]
+) -> tuple[dict[Key, int], dict[Key, int]]:
+    """Return the rows that refer to rows of people: those that stay, and those that are deleted themselves."""
+    table, owner_of = one.table, found[one.join.to].values(one.join.keys)
     goes = found[table.name].owners if table.described.rows is Rows.DELETE and table.name in found else {}
     query = sa.select(*table.columns(table.key), *table.columns(one.join.columns))
-    rows = [tuple(row) for row in connection.execute(query.where(table.among(one.join.columns, part)))]
-    owners = {
-        row[: len(table.key)]: owner
-        for row in rows
-        if (owner := owner_of.get(tuple(map(comparable, row[len(table.key) :])))) is not None
-    }
-    for keys in chunks(list(owners)):
-        _expect(
-            table,
-            connection.execute(table.live.update().where(table.among(table.key, keys)).values({one.column: None})),
-            len(keys),
-        )
-    return _counted({key: owner for key, owner in owners.items() if key not in goes}, f"{table.name}: unlink")
+    stay: dict[Key, int] = {}
+    go: dict[Key, int] = {}
+    for row in connection.execute(query.where(table.among(one.join.columns, part))):
+        key, value = tuple(row)[: len(table.key)], tuple(map(comparable, tuple(row)[len(table.key) :]))
+        if value in owner_of:
+            (go if key in goes else stay)[key] = owner_of[value]
+    return stay, go
+
+
+def _unlink(one: Unlinked, found: Mapping[str, Found], part: Sequence[Key], connection: sa.Connection) -> Counts:
+    # Rows that are deleted themselves are unlinked too, for what refers to them in a circle, and counted as deleted.
+    stay, go = linked(connection, one, found, part)
+    table = one.table
+    for keys in chunks([*stay, *go]):
+        update = table.live.update().where(table.among(table.key, keys)).values({one.column: None})
+        _expect(table, connection.execute(update), len(keys))
+    return _counted(stay, f"{table.name}: unlink")
 
 
 def _change(

@@ -110,10 +110,11 @@ def _table(inspector: Inspector, connection: sa.Connection, name: str, schema: s
     uniques = [one["column_names"] for one in inspector.get_unique_constraints(name, schema)]
     uniques += [
         [str(column) for column in one["column_names"]]
-        for one in inspector.get_indexes(name, schema)
+        for one in inspector.get_indexes(name, schema, include_auto_indexes=True)  # those of SQLite's own constraints
         if one["unique"] and None not in one["column_names"] and not _is_partial(one.get("dialect_options", {}))
     ]
-    engine = inspector.get_table_options(name, schema).get("mysql_engine")
+    options = inspector.get_table_options(name, schema)
+    engine = options.get("mysql_engine") or options.get("mariadb_engine")
     return LiveTable(
         table,
         tuple(inspector.get_pk_constraint(name, schema)["constrained_columns"]),

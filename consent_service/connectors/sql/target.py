@@ -9,10 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from consent_service.connectors.description import SqlDescription
-from consent_service.connectors.journal import Attempt, Journal, rows_in
+from consent_service.connectors.journal import Attempt, Journal
 from consent_service.connectors.refusals import RowsRefusedError, TargetFailedError
 from consent_service.connectors.sql.anonymity import check_k
-from consent_service.connectors.sql.changing import Counts, Step, pending, steps
+from consent_service.connectors.sql.changing import Counts, Step, linked, pending, steps
 from consent_service.connectors.sql.connecting import forget_pages, opened, reading, translated, writing
 from consent_service.connectors.sql.live import read_schema
 from consent_service.connectors.sql.plan import Plan, make_plan
@@ -130,11 +130,13 @@ class SqlTarget:
             k = check_k(connection, plan, found, self.description.k)
             for place, whom in enumerate(whoms):
                 goes = counts.get(place, Counter())
-                known = earlier.get(whom.order_id, Attempt()).settled(rows_in(goes))
-                attempts[whom.order_id] = known.then(goes, rows_in(goes), k if goes else {})
+                known = earlier.get(whom.order_id, Attempt()).settled(sum(goes.values()))
+                attempts[whom.order_id] = known.then(goes, sum(goes.values()), k if goes else {})
             self.journal.note(attempts)
         with reading(engine) as connection:
             left = left_of(connection, plan, whoms, found, self.secret)
+        # Where it has to be done again, new rows must not be taken for those that went.
+        self.journal.note({whom.order_id: attempts[whom.order_id].landed() for n, whom in enumerate(whoms) if left[n]})
         return {
             whom.order_id: self._outcome(attempts[whom.order_id], before, left[place])
             for place, (whom, before) in enumerate(asked)
@@ -153,9 +155,11 @@ class SqlTarget:
                     goes = step(connection).get(0, Counter())
                     attempt = attempt.then(goes, to_go, {})
                     self.journal.note({whom.order_id: attempt})
-                to_go -= rows_in(goes)
+                to_go -= sum(goes.values())
             with reading(engine) as connection:
                 left = left_of(connection, plan, [whom], found, self.secret)
+            if left[0]:
+                self.journal.note({whom.order_id: attempt.landed()})
         except RowsRefusedError as error:
             return error
         return self._outcome(attempt, before, left[0])
@@ -189,8 +193,14 @@ def _run(connection: sa.Connection, todo: Iterable[Step]) -> Counts:
 
 
 def _to_go(connection: sa.Connection, plan: Plan, found: Mapping[str, Found], secret: bytes) -> int:
-    changed = sum(len(pending(connection, table, list(found[table.name].owners), secret)) for table in plan.changed)
-    return changed + sum(len(found[table.name].owners) for table in plan.deleted)
+    """Count what is still to be done."""
+    count = sum(len(found[table.name].owners) for table in plan.deleted)
+    count += sum(len(pending(connection, table, list(found[table.name].owners), secret)) for table in plan.changed)
+    for one in plan.unlinked:
+        for part in chunks(list(found[one.join.to].values(one.join.keys))):
+            stay, _ = linked(connection, one, found, part)
+            count += len(stay)
+    return count
 
 
 def _rows(connection: sa.Connection, rows: Found) -> list[Mapping[str, Any]]:  # Any: column values
