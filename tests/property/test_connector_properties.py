@@ -111,9 +111,7 @@ def fill(place: Path, tables: list[TableOf]) -> None:
 
 def rows_of(place: Path, count_of: int) -> list[dict[int, tuple[Any, ...]]]:
     with closing(sqlite3.connect(place)) as connection:
-        return [
-            {row[0]: row for row in connection.execute(f"SELECT * FROM t{number}")} for number in range(count_of)
-        ]
+        return [{row[0]: row for row in connection.execute(f"SELECT * FROM t{number}")} for number in range(count_of)]
 
 
 @pytest.fixture(scope="module")
@@ -164,5 +162,7 @@ def test_all_of_the_person_goes_nothing_of_others_changes_and_counts_are_true(
     assert b"secret" not in b"".join(
         str(after[number][row]).encode() for number in range(len(tables)) for row in wanted[number] & set(after[number])
     )
-    assert [count_ for name, count_ in target.find(whom).items() if tables[int(name[1:])].rows == "delete" and count_] == []
+    assert [
+        count_ for name, count_ in target.find(whom).items() if tables[int(name[1:])].rows == "delete" and count_
+    ] == []
     shutil.rmtree(place.parent)
