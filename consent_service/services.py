@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 
 from consent_service.config import Settings
-from consent_service.connectors.registry import connector_targets
 from consent_service.database import reading, snapshot, transaction
 from consent_service.deadlines.service import Law
-from consent_service.erasure.targets import Targets
+from consent_service.erasure.targets import Targets, no_targets
 from consent_service.kernel.clock import Clock
 from consent_service.kernel.keys import KeyFile, Keyring
 from consent_service.kernel.outbound import Outbound
@@ -18,17 +17,20 @@ from consent_service.kernel.uow import UNBOUND, Actor, UnitOfWork
 from consent_service.ledger.service import check_fresh
 
 _NAME = "kelisim"
-_CONNECTORS = Actor("system", "connectors")
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The things that every delivery needs; made once by ``create_app``."""
+    """The things that every delivery needs; made once by ``create_app``.
+
+    ``targets``: where data of an operator's people lie outside our own tables.
+    """
 
     settings: Settings
     clock: Clock
     key_file: KeyFile
     law: Law
+    targets: Targets = no_targets
 
     @property
     def keys(self) -> Keyring:
@@ -39,11 +41,6 @@ class Services:
     def way_out(self) -> Outbound:
         """The guarded way to addresses that operators name."""
         return Outbound(self.settings.allow_private_addresses)
-
-    @property
-    def targets(self) -> Targets:
-        """Where data of an operator's people lie outside our own tables."""
-        return connector_targets(lambda operator_id: self.write(_CONNECTORS, operator_id), self.way_out)
 
     @contextmanager
     def write(self, actor: Actor, operator_id: int = UNBOUND) -> Iterator[UnitOfWork]:

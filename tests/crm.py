@@ -23,27 +23,22 @@ ACTOR = Actor("command", "test")
 ANNA, BOLAT = "person-1", "person-2"
 EMAIL, PHONE = "anna@example.kz", "+77010000001"
 PLANTED = ("anna@example", "Anna-Planted", "77010000001", "planted words")
-TABLES = (
-    "CREATE TABLE customers (id INTEGER PRIMARY KEY, ref VARCHAR(64) NOT NULL, name VARCHAR(100), email VARCHAR(200))",
-    "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (id), phone VARCHAR(40), "
-    "city VARCHAR(40), ordered_on DATE, note VARCHAR(100) NOT NULL, amount INTEGER)",
-    "CREATE TABLE items (order_id INTEGER NOT NULL REFERENCES orders (id), line INTEGER NOT NULL, what VARCHAR(100), "
-    "PRIMARY KEY (order_id, line))",
-    "CREATE TABLE newsletter (id INTEGER PRIMARY KEY, address VARCHAR(200), tel VARCHAR(40))",
-    "CREATE TABLE messages (id INTEGER PRIMARY KEY, sender INTEGER REFERENCES customers (id), "
-    "recipient INTEGER REFERENCES customers (id), body VARCHAR(100))",
-    "CREATE TABLE invoices (id INTEGER PRIMARY KEY, customer_ref VARCHAR(64), memo VARCHAR(100))",
-)
-PEOPLE = (
-    "INSERT INTO customers VALUES (1, 'person-1', 'Anna-Planted', 'Anna@Example.KZ'), (2, 'person-2', 'Bolat', 'b@x.kz')",
-    "INSERT INTO orders VALUES (1, 1, '+77010000001', 'Almaty', '2024-03-05', 'planted words', 47), "
-    "(2, 1, '+77010000001', 'Almaty', '2024-07-09', 'planted words', 12), (3, 2, '+77020000002', 'Almaty', '2024-07-09', 'b', 3)",
-    "INSERT INTO items VALUES (1, 1, 'planted words'), (1, 2, 'planted words'), (2, 1, 'x'), (3, 1, 'y')",
-    "INSERT INTO newsletter VALUES (1, 'ANNA@example.kz', '77010000001'), (2, 'b@x.kz', '77020000002'), "
-    "(3, NULL, '77010000001')",
-    "INSERT INTO messages VALUES (1, 1, 2, 'planted words'), (2, 2, 1, 'from b'), (3, 2, 2, 'to self')",
-    "INSERT INTO invoices VALUES (1, 'person-1', 'planted words'), (2, 'person-2', 'm')",
-)
+TABLES = [
+    "\nCREATE TABLE customers (id INTEGER PRIMARY KEY, ref VARCHAR(64) NOT NULL, name VARCHAR(100), email VARCHAR(200))",
+    "\nCREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (id), phone VARCHAR(40),\n  city VARCHAR(40), ordered_on DATE, note VARCHAR(100) NOT NULL, amount INTEGER)",
+    "\nCREATE TABLE items (order_id INTEGER NOT NULL REFERENCES orders (id), line INTEGER NOT NULL, what VARCHAR(100),\n  PRIMARY KEY (order_id, line))",
+    "\nCREATE TABLE newsletter (id INTEGER PRIMARY KEY, address VARCHAR(200), tel VARCHAR(40))",
+    "\nCREATE TABLE messages (id INTEGER PRIMARY KEY, sender INTEGER REFERENCES customers (id),\n  recipient INTEGER REFERENCES customers (id), body VARCHAR(100))",
+    "\nCREATE TABLE invoices (id INTEGER PRIMARY KEY, customer_ref VARCHAR(64), memo VARCHAR(100))\n",
+]
+PEOPLE = [
+    "\nINSERT INTO customers VALUES (1, 'person-1', 'Anna-Planted', 'Anna@Example.KZ'), (2, 'person-2', 'Bolat', 'b@x.kz')",
+    "\nINSERT INTO orders VALUES (1, 1, '+77010000001', 'Almaty', '2024-03-05', 'planted words', 47),\n  (2, 1, '+77010000001', 'Almaty', '2024-07-09', 'planted words', 12),\n  (3, 2, '+77020000002', 'Almaty', '2024-07-09', 'b', 3)",
+    "\nINSERT INTO items VALUES (1, 1, 'planted words'), (1, 2, 'planted words'), (2, 1, 'x'), (3, 1, 'y')",
+    "\nINSERT INTO newsletter VALUES (1, 'ANNA@example.kz', '77010000001'), (2, 'b@x.kz', '77020000002'),\n  (3, NULL, '77010000001')",
+    "\nINSERT INTO messages VALUES (1, 1, 2, 'planted words'), (2, 2, 1, 'from b'), (3, 2, 2, 'to self')",
+    "\nINSERT INTO invoices VALUES (1, 'person-1', 'planted words'), (2, 'person-2', 'm')\n",
+]
 CRM = """
 operator: uof
 targets:

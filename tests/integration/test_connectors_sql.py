@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 from consent_service.connectors.journal import Attempt, Journal
 from consent_service.connectors.refusals import DescriptionError, TargetFailedError
 from consent_service.connectors.sql import target as module
+from consent_service.connectors.sql.reading_back import left_of
 from consent_service.erasure.targets import Erased, Outcome, Whom, erase_all
 from consent_service.subjects.identity import IdentifierKind
 from tests.crm import CRM, ERASED, PEOPLE, PLANTED, TABLES, Crm, anna
@@ -87,7 +88,6 @@ def test_reading_back_that_finds_rows_is_a_failure_and_the_next_try_reports_all_
 ) -> None:
     target = crm.connect(house)
     found = target.find(anna())
-    left_of = module.left_of
 
     def meanwhile(*given: Any) -> Any:  # Any: what reading back takes and gives
         if crm.rows()["newsletter"] == OTHERS["newsletter"]:
@@ -175,13 +175,17 @@ def test_a_database_that_refuses_changes_nothing_at_all(house: Flask, crm: Crm) 
     refuse = {
         "sqlite": ["CREATE TRIGGER no BEFORE DELETE ON customers BEGIN SELECT RAISE(ABORT, 'anna@example.kz'); END"],
         "postgresql": [
-            "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE foreign_key_violation "
-            "USING MESSAGE = OLD.email; END'",
+            (
+                "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE foreign_key_violation "
+                "USING MESSAGE = OLD.email; END'"
+            ),
             "CREATE TRIGGER no BEFORE DELETE ON customers FOR EACH ROW EXECUTE FUNCTION no()",
         ],
         "mariadb": [
-            "CREATE TRIGGER no BEFORE DELETE ON customers FOR EACH ROW "
-            "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'anna@example.kz'"
+            (
+                "CREATE TRIGGER no BEFORE DELETE ON customers FOR EACH ROW "
+                "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'anna@example.kz'"
+            )
         ],
     }
     crm.run(*refuse[crm.dialect])

@@ -47,12 +47,11 @@ class TableOf:
 def trees(draw: st.DrawFn) -> list[TableOf]:
     tables: list[TableOf] = []
     for place in range(draw(st.integers(1, 5))):
-        parent = draw(st.none() | st.integers(0, place - 1)) if place else None
+        parent = draw(st.sampled_from([None, *range(place)]))
         names = parent is None or draw(st.booleans())
         whose = st.sampled_from([ME, OTHER, None]) if names else st.none()
-        above = st.none()
-        if parent is not None and tables[parent].content:
-            above = st.none() | st.integers(1, len(tables[parent].content))  # type: ignore[assignment]  # wider
+        rows_above = len(tables[parent].content) if parent is not None else 0
+        above = st.sampled_from([None, *range(1, rows_above + 1)])
         content = draw(st.lists(st.tuples(whose, above), max_size=5))
         tables.append(TableOf(draw(st.sampled_from(ROWS)), parent, names, tuple(content)))
     return tables

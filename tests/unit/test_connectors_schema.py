@@ -103,7 +103,7 @@ def test_a_valid_file_becomes_typed_descriptions() -> None:
         ("    k: 5\n", "", "targets[0].k", "such as 'k: 5'"),
         ("    k: 5\n", "    k: 5\n    batches: 1000\n", "targets[0].batches", "remove this key"),
         ("    k: 5\n", "    k: 1\n", "targets[0].k", "from 2 to"),
-        ("{column: note, do: fixed, value: \"-\"}", "{column: note, do: fixed}", "columns[1].value", "Write the value."),
+        ('{column: note, do: fixed, value: "-"}', "{column: note, do: fixed}", "columns[1].value", "Write the value."),
         ("to: year", "to: month", "columns[2].to", "Write year"),
         ("to: year", "to: year, first: 4", "columns[2].do", "Write one of 'to: year', 'first: 4'"),
         (", basis: nothing personal", "", "columns[3].basis", "write the article, or that it says nothing"),
