@@ -3,7 +3,7 @@
 import hashlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from consent_service.erasure.targets import Target, Whom
 from consent_service.kernel.errors import ConsentServiceError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_number
+from consent_service.policies.consistency import Data
 from consent_service.policies.yaml_tree import MAX_BYTES, YamlTree
 from consent_service.services import Services
 from consent_service.subjects.identity import check_ref
@@ -48,15 +49,15 @@ def connectors() -> None:
 def check(operator: str, file: Path | None, stdin: bool, json_: bool) -> None:
     """Hold FILE, or what is stored, against the databases as they are now; nothing is stored."""
     with opened() as app:
-        credentials = _credentials(app, operator, stdin=stdin)
         if file is not None:
-            checked = check_file(_read(file, operator), credentials, app.way_out)
+            tree = _read(file, operator)
+            checked = check_file(tree, _credentials(app, operator, tree.data["targets"], stdin=stdin), app.way_out)
         else:
             with app.read(ACTOR) as unbound:
                 stored = stored_targets(_bound(unbound, operator))
             if not stored:
                 fail("This operator has no connectors; 'connectors set' takes a file.")
-            checked = check_targets(stored, credentials, app.way_out)
+            checked = check_targets(stored, _credentials(app, operator, stored, stdin=stdin), app.way_out)
     rows = [{"target": target.data["name"], "fingerprint": target.fingerprint} for target in checked]
     show(json_, rows, "\n".join(f"{row['target']}: fits" for row in rows))
 
@@ -74,7 +75,7 @@ def set_(operator: str, file: Path, stdin: bool, json_: bool) -> None:
     """
     with opened() as app:
         tree = _read(file, operator)
-        credentials = _credentials(app, operator, stdin=stdin, names=[one["name"] for one in tree.data["targets"]])
+        credentials = _credentials(app, operator, tree.data["targets"], stdin=stdin)
         progress("Holding the file against what is there")
         checked = check_file(tree, credentials, app.way_out)
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -148,12 +149,11 @@ def _read(file: Path, operator: str) -> YamlTree:
         return read_description(stream.read(MAX_BYTES + 1), file.name, operator)
 
 
-def _credentials(app: Services, operator: str, *, stdin: bool, names: list[str] | None = None) -> Mapping[str, str]:
+def _credentials(app: Services, operator: str, targets: Sequence[Data], *, stdin: bool) -> Mapping[str, str]:
     """Return what is known: what was stored, what the environment has, what standard input says, the last one rules."""
+    names = [target["name"] for target in targets]
     with app.read(ACTOR) as unbound:
-        uow = _bound(unbound, operator)
-        found = dict(credentials_of(uow))
-        names = names or [target["name"] for target in stored_targets(uow)]
+        found = dict(credentials_of(_bound(unbound, operator)))
     for name in names:
         if value := os.environ.get(environment_name(name), "").strip():
             found[name] = value

@@ -61,7 +61,7 @@ def _section(target: Target, whom: Whom) -> Section:
 
 
 def _plain_row(row: Mapping[str, Any]) -> Row:  # Any: column values
-    return {name: _plain(value) for name, value in row.items()}
+    return {str(name): _plain(value) for name, value in row.items()}  # names come as a kind of text of their own
 
 
 def _plain(value: Any) -> Any:  # Any: column values in, JSON values out
