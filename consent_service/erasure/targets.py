@@ -100,7 +100,10 @@ class Target(Protocol):
 
 @runtime_checkable
 class BatchTarget(Target, Protocol):
-    """A target that erases many people at once for little more than the price of one."""
+    """A target that looks and erases for many people at once, for little more than the price of one."""
+
+    def find_many(self, whoms: Sequence[Whom]) -> Mapping[UUID, Mapping[str, int]]:
+        """Count what is there of people, as ``find`` does; by order."""
 
     def erase_many(self, asked: Sequence[Asked]) -> Mapping[UUID, Erased | Exception]:
         """Erase people as ``erase`` does; returns for each order what was erased, or why it was not.

@@ -39,10 +39,7 @@ def upgrade() -> None:
         sa.Column("operator_id", sa.Integer(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("target", sa.String(), nullable=False),
-        sa.Column("gone", JSON, nullable=False),
-        sa.Column("flight", JSON, nullable=False),
-        sa.Column("pending", sa.Integer(), nullable=False),
-        sa.Column("k", JSON, nullable=False),
+        sa.Column("attempt", JSON, nullable=False),
         sa.Column("tried_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("operator_id", "order_id", "target", name=op.f("pk_connector_attempts")),
     )

@@ -6,8 +6,11 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
+from consent_service.connectors.checking import check_file
 from consent_service.connectors.refusals import DescriptionError
+from consent_service.connectors.schema import read_description
 from consent_service.erasure.targets import erase_all
+from consent_service.kernel.outbound import Outbound
 from tests.crm import CRM, Crm, anna, connect
 
 
@@ -30,52 +33,50 @@ def test_a_table_that_is_missing_is_named_with_file_and_line(house: Flask, crm: 
     )
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "says"),
-    [
-        ("column: ref, is: ref", "column: reference, is: ref", "There is no column reference in customers"),
-        ("column: memo, do: set_null", "column: memory, do: set_null", "There is no column memory in invoices"),
-        ("columns: [sender]", "columns: [author]", "There is no column author in messages"),
-        ("keys: [id]", "keys: [number]", "There is no column number in customers"),
-        ("withhold: [name]", "withhold: [face]", "There is no column face in customers"),
-        ("column: recipient", "column: receiver", "There is no column receiver in messages"),
-        (", columns: [sender], keys: [id]", "", "There are several foreign keys from messages to customers: write 'columns'"),
-        ("through: orders", "through: customers", "There is no foreign key from items to customers: write 'columns'"),
-        ("column: memo, do: set_null", "column: id, do: set_null", "of the primary key, which stays"),
-        ("column: memo, do: set_null", "column: memo, do: generalise, step: 5", "This column holds text, which 'step' does not fit"),
-    ],
-)  # fmt: skip
-def test_what_does_not_fit_says_what_to_write(house: Flask, crm: Crm, old: str, new: str, says: str) -> None:
-    assert old in CRM
-
-    assert says in refusal(house, crm, CRM.replace(old, new, 1))
+MISFITS = [
+    ("column: ref, is: ref", "column: reference, is: ref", "There is no column reference in customers"),
+    ("column: memo, do: set_null", "column: memory, do: set_null", "There is no column memory in invoices"),
+    ("columns: [sender]", "columns: [author]", "There is no column author in messages"),
+    ("keys: [id]", "keys: [number]", "There is no column number in customers"),
+    ("withhold: [name]", "withhold: [face]", "There is no column face in customers"),
+    ("column: recipient", "column: receiver", "There is no column receiver in messages"),
+    (", columns: [sender], keys: [id]", "", "There are several foreign keys from messages to customers: write 'columns'"),
+    ("through: orders", "through: customers", "There is no foreign key from items to customers: write 'columns'"),
+    ("column: memo, do: set_null", "column: id, do: set_null", "of the primary key, which stays"),
+    ("column: memo, do: set_null", "column: memo, do: generalise, step: 5", "This column holds text, which 'step' does not fit"),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("columns", "says"),
-    [
-        ("a, do: set_null", "must not be null: write 'do: fixed'"),
-        ("b, do: fixed, value: 'longer than there is room'", "has room for 5 characters"),
-        ("b, do: pseudonymise", "A pseudonym is text of 29 characters"),
-        ("c, do: fixed, value: words", "holds numbers: write one"),
-        ("c, do: pseudonymise", "A pseudonym is text of 29 characters"),
-        ("d, do: fixed, value: 'never'", "The column holds a date: write such a value"),
-        ("d, do: generalise, first: 2", "This column holds date, which 'first' does not fit"),
-        ("e, do: fixed, value: same", "This column must be unique"),
-        ("f, do: fixed, value: 5", "The column holds text: put the value in quotes"),
-    ],
-)
-def test_a_value_that_a_column_cannot_take_is_refused(house: Flask, crm: Crm, columns: str, says: str) -> None:
+def test_what_does_not_fit_says_what_to_write(house: Flask, crm: Crm) -> None:
+    for old, new, says in MISFITS:
+        assert old in CRM
+        assert says in refusal(house, crm, CRM.replace(old, new, 1))
+
+
+VALUES = [
+    ("a, do: set_null", "must not be null: write 'do: fixed'"),
+    ("b, do: fixed, value: 'longer than there is room'", "has room for 5 characters"),
+    ("b, do: pseudonymise", "A pseudonym is text of 29 characters"),
+    ("c, do: fixed, value: words", "holds numbers: write one"),
+    ("c, do: pseudonymise", "A pseudonym is text of 29 characters"),
+    ("d, do: fixed, value: 'never'", "The column holds a date: write such a value"),
+    ("d, do: generalise, first: 2", "This column holds date, which 'first' does not fit"),
+    ("e, do: fixed, value: same", "This column must be unique"),
+    ("f, do: fixed, value: 5", "The column holds text: put the value in quotes"),
+]
+
+
+def test_a_value_that_a_column_cannot_take_is_refused(house: Flask, crm: Crm) -> None:
     crm.run(
         "CREATE TABLE kinds (id INTEGER PRIMARY KEY, ref VARCHAR(9), a VARCHAR(9) NOT NULL, b VARCHAR(5), "
         "c NUMERIC(9, 2), d DATE, e VARCHAR(40) UNIQUE, f VARCHAR(40))"
     )
-    yaml = CRM + (
-        "      - table: kinds\n        person: [{{column: ref, is: ref}}]\n        rows: keep\n        basis: x\n"
-        f"        columns: [{{{{column: {columns}}}}}]\n"
-    )
-
-    assert says in refusal(house, crm, yaml)
+    for column, says in VALUES:
+        yaml = CRM + (
+            "      - table: kinds\n        person: [{{column: ref, is: ref}}]\n        rows: keep\n        basis: x\n"
+            f"        columns: [{{{{column: {column}}}}}]\n"
+        )
+        assert says in refusal(house, crm, yaml)
 
 
 def test_a_table_without_a_key_is_refused_until_unique_columns_are_named(house: Flask, crm: Crm) -> None:
@@ -132,9 +133,8 @@ def test_a_foreign_key_that_came_after_the_set_up_is_refused_until_it_is_describ
     assert crm.rows()["complaints"] in ([(2, 2, "b")], [(1, None, "planted words"), (2, 2, "b")])
 
 
+@pytest.mark.parametrize("crm", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
 def test_a_foreign_key_in_another_schema_is_seen_as_well(house: Flask, crm: Crm) -> None:
-    if crm.dialect != "postgresql":
-        pytest.skip("schemas within a database are PostgreSQL's")
     crm.run(
         "CREATE SCHEMA billing",
         "CREATE TABLE billing.cards (id INTEGER PRIMARY KEY, owner INTEGER REFERENCES public.customers (id), number TEXT)",
@@ -183,10 +183,6 @@ def test_rows_that_refer_to_themselves_and_in_a_circle_are_unlinked_first(house:
 
 
 def test_the_fingerprint_is_that_of_what_was_checked(house: Flask, crm: Crm) -> None:
-    from consent_service.connectors.checking import check_file  # noqa: PLC0415 - of this test alone
-    from consent_service.connectors.schema import read_description  # noqa: PLC0415 - as above
-    from consent_service.kernel.outbound import Outbound  # noqa: PLC0415 - as above
-
     def fingerprint() -> str | None:
         tree = read_description(CRM.format(dialect=crm.dialect).encode(), "crm.yaml", "uof")
         return check_file(tree, {"crm": crm.url}, Outbound())[0].fingerprint
@@ -198,9 +194,8 @@ def test_the_fingerprint_is_that_of_what_was_checked(house: Flask, crm: Crm) -> 
     assert fingerprint() not in {first, None}
 
 
+@pytest.mark.parametrize("crm", [pytest.param("mariadb", marks=pytest.mark.mariadb)], indirect=True)
 def test_a_table_without_transactions_is_refused(house: Flask, crm: Crm) -> None:
-    if crm.dialect != "mariadb":
-        pytest.skip("tables without transactions are MariaDB's")
     crm.run("CREATE TABLE old (id INTEGER PRIMARY KEY, ref VARCHAR(20)) ENGINE = MyISAM")
     yaml = CRM + "      - table: old\n        person: [{{column: ref, is: ref}}]\n        rows: delete\n"
 

@@ -17,7 +17,7 @@ from tests.databases import app_on
 from tests.integration.conftest import MovableClock
 
 ROOT = Path(__file__).resolve().parents[2]
-STEP = 1 if FULL else 3
+STEP = 1 if FULL else 5
 NEVER = -1
 
 

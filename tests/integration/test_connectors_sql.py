@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 
 from consent_service.connectors.journal import Attempt, Journal
 from consent_service.connectors.refusals import DescriptionError, TargetFailedError
+from consent_service.connectors.sql import connecting
 from consent_service.connectors.sql import target as module
 from consent_service.connectors.sql.reading_back import left_of
 from consent_service.erasure.targets import Erased, Outcome, Whom, erase_all
@@ -263,8 +264,6 @@ def test_a_lock_that_somebody_holds_ends_the_try_and_nothing_has_changed(
     house: Flask, crm: Crm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The time-out is set to its least, so that the test does not wait for it."""
-    from consent_service.connectors.sql import connecting  # noqa: PLC0415 - its constants are changed here
-
     target = crm.connect(house)
     engine = create_engine(crm.url)
     with engine.connect() as holding:
@@ -272,10 +271,12 @@ def test_a_lock_that_somebody_holds_ends_the_try_and_nothing_has_changed(
             holding.exec_driver_sql("BEGIN IMMEDIATE")
         holding.execute(text("UPDATE customers SET name = 'held' WHERE id = 1"))
         monkeypatch.setattr(connecting, "LOCK_SECONDS", 1)
+        connecting.engine_of.cache_clear()
         with pytest.raises(TargetFailedError, match="cannot be used now"):
             target.erase(anna(), {})
         holding.rollback()
     engine.dispose()
+    connecting.engine_of.cache_clear()
     assert crm.holds("Anna-Planted") == ["Anna-Planted"]
 
 

@@ -17,7 +17,7 @@ from consent_service.connectors.sql.plan import Key, Plan, PlannedTable, Unlinke
 from consent_service.connectors.sql.selecting import CHUNK, Found, chunks
 from consent_service.connectors.states import Rows
 
-Counts = dict[int, Counter[str]]  # by person, by "table: action"
+Counts = dict[int, Mapping[str, int]]  # by person, by "table: action"
 Step = Callable[[sa.Connection], Counts]
 Changes = dict[Key, Key]  # the new values of the changed columns, by the key of the row
 
@@ -104,7 +104,4 @@ def _expect(table: PlannedTable, result: sa.CursorResult[Any], count: int) -> No
 
 
 def _counted(owners: Mapping[Key, int], action: str) -> Counts:
-    counts: Counts = {}
-    for owner in owners.values():
-        counts.setdefault(owner, Counter())[action] += 1
-    return counts
+    return {owner: {action: count} for owner, count in Counter(owners.values()).items()}

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from consent_service.connectors.description import TESTED, SqlDescription
@@ -24,18 +25,14 @@ Connect = Callable[[Any, Any], None]  # Any: a DBAPI connection and its record h
 
 @contextmanager
 def opened(description: SqlDescription, address: str) -> Iterator[Engine]:
-    """Yield the engine of a database; its connections are closed at the end.
+    """Yield the engine of a database; it keeps no connection open.
 
     Raises:
         DescriptionError: The address is none, or of another dialect.
         TargetFailedError: The database cannot be used, or refused something.
     """
-    engine = _engine(description, _checked(description, address))
-    try:
-        with translated(description.name):
-            yield engine
-    finally:
-        engine.dispose()
+    with translated(description.name):
+        yield engine_of(description.name, description.dialect, description.schema, address)
 
 
 @contextmanager
@@ -81,43 +78,63 @@ def forget_pages(engine: Engine) -> None:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _checked(description: SqlDescription, address: str) -> URL:
+@lru_cache(maxsize=64)
+def engine_of(name: str, dialect: str, schema: str | None, address: str) -> Engine:
+    """Return the engine of a database: made once a process, for it keeps the statements that it has compiled."""
+    url = _checked(name, dialect, address)
+    backend = url.get_backend_name()
+    arguments, prepare = _arguments(backend)
+    # A search that finds no index would otherwise lock every row that it meets in MariaDB and MySQL.
+    level = {"isolation_level": "READ COMMITTED"} if backend in _ALIKE else {}
+    try:
+        engine = create_engine(url, hide_parameters=True, poolclass=NullPool, connect_args=arguments, **level)
+    except (SQLAlchemyError, ImportError, TypeError):
+        raise DescriptionError(
+            f"{name}: There is no driver for {dialect} here; install it beside the service."
+        ) from None
+    event.listen(engine, "connect", prepare)
+    if backend == "sqlite":
+        event.listen(engine, "begin", _begin_sqlite)
+    if backend == "postgresql" and schema:
+        event.listen(engine, "connect", _in_schema(schema))
+    return engine
+
+
+def _checked(name: str, dialect: str, address: str) -> URL:
     # The address is not repeated: it may hold a password.
     try:
         url = make_url(address)
         backend = url.get_backend_name()
     except (ArgumentError, ValueError):
-        raise DescriptionError(
-            f"{description.name}: The address is not such as {description.dialect}://user:password@host/database."
-        ) from None
-    if backend != description.dialect and not {backend, description.dialect} <= _ALIKE:
-        raise DescriptionError(
-            f"{description.name}: The address is of {backend}, the description says {description.dialect}."
-        )
+        raise DescriptionError(f"{name}: The address is not such as {dialect}://user:password@host/database.") from None
+    if backend != dialect and not {backend, dialect} <= _ALIKE:
+        raise DescriptionError(f"{name}: The address is of {backend}, the description says {dialect}.")
     if not url.database:
-        raise DescriptionError(f"{description.name}: The address names no database.")
+        raise DescriptionError(f"{name}: The address names no database.")
     if backend == "sqlite":
         # Not made where it is missing: an empty database would hold nothing to erase.
         return URL.create("sqlite", database=f"file:{quote(url.database)}", query={"mode": "rw", "uri": "true"})
     return url.set(drivername=f"{backend}+{_DRIVERS[backend]}") if backend in TESTED else url
 
 
-def _engine(description: SqlDescription, url: URL) -> Engine:
-    arguments, prepare = _ARGUMENTS.get(url.get_backend_name(), ({}, _nothing))
-    # A search that finds no index would otherwise lock every row that it meets in MariaDB and MySQL.
-    level = {"isolation_level": "READ COMMITTED"} if url.get_backend_name() in _ALIKE else {}
-    try:
-        engine = create_engine(url, hide_parameters=True, pool_size=1, max_overflow=1, connect_args=arguments, **level)
-    except (SQLAlchemyError, ImportError, TypeError):
-        raise DescriptionError(
-            f"{description.name}: There is no driver for {description.dialect} here; install it beside the service."
-        ) from None
-    event.listen(engine, "connect", prepare)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "begin", _begin_sqlite)
-    if engine.dialect.name == "postgresql" and description.schema:
-        event.listen(engine, "connect", _in_schema(description.schema))
-    return engine
+def _arguments(backend: str) -> tuple[dict[str, Any], Connect]:  # Any: each driver has its own
+    """Return what a driver is given, and what is done with each new connection: both set its time-outs."""
+    if backend == "postgresql":
+        limits = {
+            "statement_timeout": STATEMENT_SECONDS * _MS,
+            "lock_timeout": LOCK_SECONDS * _MS,
+            "idle_in_transaction_session_timeout": 2 * STATEMENT_SECONDS * _MS,
+            "timezone": "UTC",
+        }
+        options = " ".join(f"-c {name}={value}" for name, value in limits.items())
+        return {"connect_timeout": CONNECT_SECONDS, "options": options}, _nothing
+    if backend in _ALIKE:
+        patience = 2 * STATEMENT_SECONDS
+        waits = {"connect_timeout": CONNECT_SECONDS, "read_timeout": patience, "write_timeout": patience}
+        return waits, _prepare_mysql
+    if backend == "sqlite":
+        return {"timeout": LOCK_SECONDS, "check_same_thread": False}, _prepare_sqlite
+    return {}, _nothing
 
 
 def _nothing(_connection: Any, _record: Any) -> None:  # Any: as Connect has it
@@ -163,25 +180,3 @@ def _reason(error: SQLAlchemyError) -> str:
     code = getattr(cause, "sqlstate", None) or next(iter(getattr(cause, "args", ())), None)
     kind = type(cause or error).__name__
     return f"{kind} {code}" if isinstance(code, int) or (isinstance(code, str) and len(code) == len("08006")) else kind
-
-
-_ARGUMENTS: dict[str, tuple[dict[str, Any], Connect]] = {  # Any: each driver has its own arguments
-    "postgresql": (
-        {
-            "connect_timeout": CONNECT_SECONDS,
-            "options": f"-c statement_timeout={STATEMENT_SECONDS * _MS} -c lock_timeout={LOCK_SECONDS * _MS} "
-            f"-c idle_in_transaction_session_timeout={2 * STATEMENT_SECONDS * _MS} -c timezone=UTC",
-        },
-        _nothing,
-    ),
-    "mysql": (
-        {
-            "connect_timeout": CONNECT_SECONDS,
-            "read_timeout": 2 * STATEMENT_SECONDS,
-            "write_timeout": 2 * STATEMENT_SECONDS,
-        },
-        _prepare_mysql,
-    ),
-    "sqlite": ({"timeout": LOCK_SECONDS, "check_same_thread": False}, _prepare_sqlite),
-}
-_ARGUMENTS["mariadb"] = _ARGUMENTS["mysql"]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine.reflection import Inspector
-from sqlalchemy.exc import NoSuchTableError
 
 from consent_service.connectors.description import SqlDescription, Through
 
@@ -47,6 +46,7 @@ class LiveSchema:
 
     tables: Mapping[str, LiveTable]
     foreign_keys: tuple[ForeignKey, ...]
+    has_arrays: bool = False  # whether many values travel as one
 
     def between(self, child: str, parent: str) -> list[ForeignKey]:
         """Return the foreign keys from one table to another."""
@@ -81,11 +81,10 @@ def read_schema(connection: sa.Connection, description: SqlDescription) -> LiveS
     # PostgreSQL's connection stands in the schema of the description, so it goes without saying there.
     own = None if connection.dialect.name == "postgresql" else description.schema
     names = {_place(table.name, default): table.name for table in description.tables}
-    tables = {}
-    for (schema, bare), name in names.items():
-        found = _table(inspector, connection, bare, own if schema == default else schema)
-        if found is not None:
-            tables[name] = found
+    tables: dict[str, LiveTable] = {}
+    for schema in dict.fromkeys(schema for schema, _ in names):
+        wanted = {bare: name for (of, bare), name in names.items() if of == schema}
+        tables |= _tables(inspector, connection, wanted, own if schema == default else schema)
     others = {name for name in inspector.get_schema_names() if name not in _SYSTEM} - {default}
     parts = _partitions(connection)
     keys = [
@@ -94,7 +93,7 @@ def read_schema(connection: sa.Connection, description: SqlDescription) -> LiveS
         for one in _foreign_keys(inspector, schema, names, default)
         if one.table not in parts
     ]
-    return LiveSchema(tables, tuple(keys))
+    return LiveSchema(tables, tuple(keys), has_arrays=connection.dialect.name == "postgresql")
 
 
 def _place(name: str, default: str | None) -> Place:
@@ -102,25 +101,35 @@ def _place(name: str, default: str | None) -> Place:
     return (schema, bare) if dot else (default, name)
 
 
-def _table(inspector: Inspector, connection: sa.Connection, name: str, schema: str | None) -> LiveTable | None:
-    try:
-        table = sa.Table(name, sa.MetaData(), schema=schema, autoload_with=connection, resolve_fks=False)
-    except NoSuchTableError:
-        return None
-    uniques = [one["column_names"] for one in inspector.get_unique_constraints(name, schema)]
-    uniques += [
-        [str(column) for column in one["column_names"]]
-        for one in inspector.get_indexes(name, schema, include_auto_indexes=True)  # those of SQLite's own constraints
-        if one["unique"] and None not in one["column_names"] and not _is_partial(one.get("dialect_options", {}))
-    ]
-    options = inspector.get_table_options(name, schema)
-    engine = options.get("mysql_engine") or options.get("mariadb_engine")
-    return LiveTable(
-        table,
-        tuple(inspector.get_pk_constraint(name, schema)["constrained_columns"]),
-        tuple(frozenset(one) for one in uniques),
-        engine is None or str(engine).lower() == "innodb",
-    )
+def _tables(
+    inspector: Inspector, connection: sa.Connection, wanted: Mapping[str, str], schema: str | None
+) -> dict[str, LiveTable]:
+    """Read the tables of a schema that are described and exist, all at once; by the names of the description."""
+    metadata, only = sa.MetaData(), list(wanted)
+    metadata.reflect(connection, schema=schema, only=lambda name, _: name in wanted, resolve_fks=False)
+    keys = inspector.get_multi_pk_constraint(schema, filter_names=only)
+    uniques = inspector.get_multi_unique_constraints(schema, filter_names=only)
+    # Among the indexes of SQLite are those of its own constraints.
+    indexes = inspector.get_multi_indexes(schema, filter_names=only, include_auto_indexes=True)
+    options = inspector.get_multi_table_options(schema, filter_names=only)
+    found = {}
+    for table in metadata.tables.values():
+        place = (schema, table.name)
+        unique = [one["column_names"] for one in uniques.get(place, ())]
+        unique += [
+            [str(column) for column in one["column_names"]]
+            for one in indexes.get(place, ())
+            if one["unique"] and None not in one["column_names"] and not _is_partial(one.get("dialect_options", {}))
+        ]
+        of_table = options.get(place, {})
+        engine = of_table.get("mysql_engine") or of_table.get("mariadb_engine")
+        found[wanted[table.name]] = LiveTable(
+            table,
+            tuple(keys[place]["constrained_columns"]),
+            tuple(frozenset(one) for one in unique),
+            engine is None or str(engine).lower() == "innodb",
+        )
+    return found
 
 
 def _is_partial(options: Mapping[str, object]) -> bool:

@@ -7,6 +7,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from consent_service.connectors.description import Names, SqlDescription, Table, Through
 from consent_service.connectors.refusals import DescriptionError
@@ -39,6 +40,7 @@ class PlannedTable:
     joins: tuple[ForeignKey, ...]
     asked_for: tuple[str, ...]  # columns that tables below are joined by
     fixed: Mapping[str, Any]  # Any: fixed values as the columns take them
+    has_arrays: bool
 
     @property
     def name(self) -> str:
@@ -52,8 +54,14 @@ class PlannedTable:
     def among(self, names: Sequence[str], values: Sequence[Key]) -> sa.ColumnElement[bool]:
         """Return the condition that some columns have one of some values."""
         if len(names) == 1:
-            return self.live.c[names[0]].in_([value[0] for value in values])
+            return self.is_one_of(self.live.c[names[0]], [value[0] for value in values])
         return sa.tuple_(*self.columns(names)).in_(values)
+
+    def is_one_of(self, column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:  # Any: values
+        """Return the condition that a column has one of some values, which are bound as one where that can be."""
+        if self.has_arrays:
+            return column == sa.any_(sa.literal(list(values), ARRAY(column.type)))
+        return column.in_(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,7 @@ def _planned(
             for column in table.columns
             if column.do is Do.FIXED
         },
+        has_arrays=live.has_arrays,
     )
 
 

@@ -17,13 +17,13 @@ def left_of(
 ) -> dict[int, Counter[str]]:
     """Count what is left of each person by table; ``before``: the rows that were found and erased."""
     now = select_rows(connection, plan.erasable, whoms)
-    left: dict[int, Counter[str]] = {place: Counter() for place in range(len(whoms))}
+    left: dict[int, Counter[str]] = {}
     for table in plan.erasable:
         if not table.described.goes:
             continue
         owners = {**before[table.name].owners, **now[table.name].owners}
         for key in _not_gone(connection, table, list(owners), secret):
-            left[owners[key]][table.name] += 1
+            left.setdefault(owners[key], Counter())[table.name] += 1
     return left
 
 

@@ -69,9 +69,9 @@ def _by_name(connection: sa.Connection, rows: Found, named: Named, whoms: Sequen
                 wanted.setdefault(value, place)
     column: sa.ColumnElement[Any] = table.live.c[way.column]  # Any: as above
     if way.form is Form.ANY_CASE:
-        column = sa.func.lower(column)
+        column = sa.func.lower(column, type_=column.type)
     for part in chunks([(value,) for value in wanted]):
-        query = _query(table, [column], column.in_([value for (value,) in part]), lock=lock)
+        query = _query(table, [column], table.is_one_of(column, [value for (value,) in part]), lock=lock)
         _take(rows, connection.execute(query), lambda values: wanted.get(comparable(values[0])))
 
 

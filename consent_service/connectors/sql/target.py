@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from consent_service.connectors.description import SqlDescription
-from consent_service.connectors.journal import Attempt, Journal
+from consent_service.connectors.journal import Attempt, Journal, added
 from consent_service.connectors.refusals import RowsRefusedError, TargetFailedError
 from consent_service.connectors.sql.anonymity import check_k
 from consent_service.connectors.sql.changing import Counts, Step, linked, pending, steps
@@ -57,11 +57,18 @@ class SqlTarget:
 
     def find(self, whom: Whom) -> Mapping[str, int]:
         """Count the rows of a person by table, those that are kept among them."""
+        return self.find_many([whom])[whom.order_id]
+
+    def find_many(self, whoms: Sequence[Whom]) -> Mapping[UUID, Mapping[str, int]]:
+        """Count the rows of people."""
         with opened(self.description, self.address) as engine:
             plan = self.plan(engine)
             with reading(engine) as connection:
-                found = select_rows(connection, plan.tables, [whom])
-        return {name: len(rows.owners) for name, rows in found.items() if rows.table.described.ways}
+                found = select_rows(connection, plan.tables, whoms)
+        tables = {name: Counter(rows.owners.values()) for name, rows in found.items() if rows.table.described.ways}
+        return {
+            whom.order_id: {name: owners[place] for name, owners in tables.items()} for place, whom in enumerate(whoms)
+        }
 
     def collect(self, whom: Whom) -> Mapping[str, Sequence[Mapping[str, Any]]]:  # Any: column values
         """Return the rows of a person by table, up to 500 each, without the columns that are withheld."""
@@ -129,16 +136,18 @@ class SqlTarget:
             counts = _run(connection, steps(plan, found, self.secret))
             k = check_k(connection, plan, found, self.description.k)
             for place, whom in enumerate(whoms):
-                goes = counts.get(place, Counter())
+                goes = counts.get(place, {})
                 known = earlier.get(whom.order_id, Attempt()).settled(sum(goes.values()))
                 attempts[whom.order_id] = known.then(goes, sum(goes.values()), k if goes else {})
             self.journal.note(attempts)
         with reading(engine) as connection:
             left = left_of(connection, plan, whoms, found, self.secret)
         # Where it has to be done again, new rows must not be taken for those that went.
-        self.journal.note({whom.order_id: attempts[whom.order_id].landed() for n, whom in enumerate(whoms) if left[n]})
+        self.journal.note(
+            {whom.order_id: attempts[whom.order_id].landed() for n, whom in enumerate(whoms) if n in left}
+        )
         return {
-            whom.order_id: self._outcome(attempts[whom.order_id], before, left[place])
+            whom.order_id: self._outcome(attempts[whom.order_id], before, left.get(place, {}))
             for place, (whom, before) in enumerate(asked)
         }
 
@@ -152,17 +161,17 @@ class SqlTarget:
             attempt = self.journal.read([whom.order_id]).get(whom.order_id, Attempt()).settled(to_go)
             for step in steps(plan, found, self.secret, self.description.batches or CHUNK):
                 with translated(self.name), writing(engine) as connection:
-                    goes = step(connection).get(0, Counter())
+                    goes = step(connection).get(0, {})
                     attempt = attempt.then(goes, to_go, {})
                     self.journal.note({whom.order_id: attempt})
                 to_go -= sum(goes.values())
             with reading(engine) as connection:
                 left = left_of(connection, plan, [whom], found, self.secret)
-            if left[0]:
+            if left:
                 self.journal.note({whom.order_id: attempt.landed()})
         except RowsRefusedError as error:
             return error
-        return self._outcome(attempt, before, left[0])
+        return self._outcome(attempt, before, left.get(0, {}))
 
     def _outcome(
         self, attempt: Attempt, before: Mapping[str, int], left: Mapping[str, int]
@@ -188,7 +197,7 @@ def _run(connection: sa.Connection, todo: Iterable[Step]) -> Counts:
     total: Counts = {}
     for step in todo:
         for place, counts in step(connection).items():
-            total.setdefault(place, Counter()).update(counts)
+            total[place] = added(total.get(place, {}), counts)
     return total
 
 
