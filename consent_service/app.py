@@ -16,8 +16,9 @@ from consent_service.deadlines.rules import check_time_zone
 from consent_service.deadlines.service import load_law
 from consent_service.kernel.clock import Clock, system_clock
 from consent_service.kernel.errors import KeyUnavailableError
-from consent_service.kernel.keys import KeyFile
+from consent_service.kernel.key_file import KeyFile
 from consent_service.kernel.uow import Actor
+from consent_service.key_keeping import make_provider
 from consent_service.operators.queries import operator_numbers
 from consent_service.services import Services, attach
 from consent_service.subjects.key_epochs import check_keys
@@ -41,11 +42,11 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     init_database(app, settings.database_url)
     _check_key_file(app, settings)
-    key_file = KeyFile(settings.key_file)
+    key_file = KeyFile(settings.key_file, make_provider(settings, settings.key_provider))
     _check_keys(app, key_file)
     law = load_law(settings.calendar_overrides, settings.law_editions)
     house = Services(settings, clock, key_file, law)
-    targets = connector_targets(lambda operator_id: house.write(CONNECTORS, operator_id), house.way_out)
+    targets = connector_targets(lambda operator_id: house.write(CONNECTORS, operator_id), house.outbound)
     attach(app, replace(house, targets=targets))
     app.register_blueprint(api)
     pages.register(app)

@@ -11,7 +11,8 @@ from consent_service.database import reading, snapshot, transaction
 from consent_service.deadlines.service import Law
 from consent_service.erasure.targets import Targets, no_targets
 from consent_service.kernel.clock import Clock
-from consent_service.kernel.keys import KeyFile, Keyring
+from consent_service.kernel.key_file import KeyFile
+from consent_service.kernel.keys import Keyring
 from consent_service.kernel.outbound import Outbound
 from consent_service.kernel.uow import UNBOUND, Actor, UnitOfWork
 from consent_service.ledger.service import check_fresh
@@ -38,8 +39,8 @@ class Services:
         return self.key_file.ring()
 
     @property
-    def way_out(self) -> Outbound:
-        """The guarded way to addresses that operators name."""
+    def outbound(self) -> Outbound:
+        """The way out to addresses that operators name."""
         return Outbound(self.settings.allow_private_addresses)
 
     @contextmanager

@@ -72,7 +72,7 @@ def _measure(house: Services, place: Path, count: int) -> dict[str, object]:
             inclusion_proof((n * 7919 * 131) % count, count, tiles_of(uow.session, 1))
             took.append(time.perf_counter() - begin)
         export_head(uow.session, place / "export", epoch, head)
-        key = uow.keys.signing_key
+        key = uow.keys.signer.receipts
     begin = time.perf_counter()
     for _ in range(PROOFS):
         sign_receipt({"id": "x" * 600}, key)

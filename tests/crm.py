@@ -126,7 +126,7 @@ class Crm:
 def connect(app: Flask, yaml: str, credentials: Mapping[str, str], slug: str = SLUG) -> None:
     with app.app_context():
         house = services()
-        checked = check_file(read_description(yaml.encode(), "crm.yaml", slug), credentials, house.way_out)
+        checked = check_file(read_description(yaml.encode(), "crm.yaml", slug), credentials, house.outbound)
         with house.write(ACTOR) as unbound:
             uow = unbound.for_operator(seed_policies.number(unbound, slug))
             set_connectors(uow, SetConnectors(tuple(checked), "digest"))

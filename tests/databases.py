@@ -22,6 +22,7 @@ from consent_service.database import db
 from consent_service.kernel.clock import Clock, system_clock
 from consent_service.schema import migrate
 from tests.factories import seed_policies
+from tests.keys import open_key_file
 
 KEYS = "keys.json"
 MEMORY = Path("/dev/shm")  # noqa: S108 - the place of shared memory, not a name that others can guess
@@ -147,7 +148,5 @@ def _shared_keys() -> Path:
     """Return a key file shared by template and copies, so that what is seeded can be used."""
     place = Path(tempfile.gettempdir()) / f"kelisim-test-keys-{os.getpid()}.json"
     if not place.exists():
-        from consent_service.kernel.keys import open_key_file  # noqa: PLC0415 - as above
-
         open_key_file(place)
     return place

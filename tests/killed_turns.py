@@ -1,12 +1,13 @@
-"""Turns of the key epoch, forked from one process that has everything loaded, each killed at a given statement.
+"""Turns of the key epoch or of the signing key, forked from one process that has everything loaded, each killed at a given statement.
 
-Reads a number a line on standard input: the turn is killed before that many changes of the database; answers
+Its arguments: ``epoch`` or ``signing``, and what time it is.  Reads a number a line on standard input: the turn is killed before that many changes of the database; answers
 ``killed``, or ``done`` where the turn ended before.
 """
 
 import os
 import signal
 import sys
+from datetime import datetime
 from itertools import count
 
 from sqlalchemy import event
@@ -15,26 +16,40 @@ from consent_service.app import create_app
 from consent_service.config import Settings
 from consent_service.database import db
 from consent_service.jobs.key_epochs import begin, retire_old, wrap_all
-from consent_service.kernel.clock import system_clock
+from consent_service.jobs.signing_keys import turn_signing_key
 from consent_service.kernel.uow import Actor
-from consent_service.services import services
+from consent_service.services import Services, services
 
 ACTOR = Actor("command", "test")
 CHANGES = ("UPDATE", "DELETE", "INSERT")
 
 
+def turn_epoch(house: Services) -> None:
+    """Turn the key epoch."""
+    begin(house, ACTOR)
+    wrap_all(house, ACTOR)
+    retire_old(house, ACTOR)
+
+
+def turn_signing(house: Services) -> None:
+    """Turn the signing key."""
+    turn_signing_key(house, ACTOR)
+
+
+TURNS = {"epoch": turn_epoch, "signing": turn_signing}
+
+
 def main() -> None:
     """Fork one turn after another until standard input ends."""
-    app = create_app(Settings.from_env(os.environ), system_clock)
+    at = datetime.fromisoformat(sys.argv[2])
+    app = create_app(Settings.from_env(os.environ), lambda: at)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
             with app.app_context():
                 db.engine.dispose(close=False)
                 die_before(int(line))
-                begin(services(), ACTOR)
-                wrap_all(services(), ACTOR)
-                retire_old(services(), ACTOR)
+                TURNS[sys.argv[1]](services())
             os._exit(0)
         _, status = os.waitpid(child, 0)
         print("killed" if os.WIFSIGNALED(status) else "done", flush=True)

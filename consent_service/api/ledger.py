@@ -4,9 +4,9 @@ from flask import Blueprint, Response
 
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import Actor
-from consent_service.ledger.heads import verifier_key
+from consent_service.ledger.anchors import cosigned
 from consent_service.ledger.static_files import tile_bytes
-from consent_service.ledger.tree import current_epoch, find_epoch, last_head
+from consent_service.ledger.tree import current_epoch, find_epoch, last_head, log_key
 from consent_service.services import services
 
 bp = Blueprint("ledger", __name__, url_prefix="/ledger")
@@ -17,10 +17,11 @@ FOREVER = "public, max-age=31536000, immutable"
 @bp.get("/checkpoint", defaults={"epoch": None})
 @bp.get("/<int(max=999999):epoch>/checkpoint")
 def checkpoint(epoch: int | None) -> Response:
-    """Return the last signed head of a log; of the one that is written now when no number is given."""
+    """Return the last signed head of a log, with the lines of witnesses; without a number, of the one written now."""
     with services().read(ACTOR) as uow:
         found = current_epoch(uow.session) if epoch is None else find_epoch(uow.session, epoch)
-        head = last_head(uow.session, found.epoch) if found else None
+        signed = last_head(uow.session, found.epoch) if found else None
+        head = cosigned(uow.session, found.epoch, signed) if found and signed else None
     if head is None:
         raise NotFoundError("There is no such log, or nothing is signed in it yet.")
     return Response(head.note, mimetype="text/plain", headers={"Cache-Control": "no-cache"})
@@ -28,14 +29,14 @@ def checkpoint(epoch: int | None) -> Response:
 
 @bp.get("/key", defaults={"epoch": None})
 @bp.get("/<int(max=999999):epoch>/key")
-def key(epoch: int | None) -> Response:
+def public_key(epoch: int | None) -> Response:
     """Return the key that verifies the heads of a log, in the form that verifiers take."""
     with services().read(ACTOR) as uow:
         found = current_epoch(uow.session) if epoch is None else find_epoch(uow.session, epoch)
-        public = uow.keys.ledger_key.public_key()
-    if found is None:
+        key = log_key(uow.keys, found) if found else None
+    if key is None:
         raise NotFoundError("There is no such log.")
-    return Response(f"{verifier_key(found.origin, public)}\n", mimetype="text/plain")
+    return Response(f"{key}\n", mimetype="text/plain")
 
 
 @bp.get("/tile/<path:path>", defaults={"epoch": None})

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent_service.api import ledger
+from consent_service.api.anchor_metrics import anchor_lines
 from consent_service.api.openapi import describe
 from consent_service.api.v1 import (
     compliance,
@@ -24,6 +25,7 @@ from consent_service.api.v1 import (
     standings,
     subject_requests,
     transfers,
+    webhooks,
     withdrawals,
 )
 from consent_service.kernel.uow import Actor
@@ -48,6 +50,7 @@ MODULES = (
     transfers,
     governance,
     connectors,
+    webhooks,
     deadlines,
 )
 for module in MODULES:
@@ -77,8 +80,8 @@ def docs() -> str:
 
 @api.get("/.well-known/jwks.json")
 def jwks() -> Response:
-    """Publish the key by which receipts are checked."""
-    return _json({"keys": [public_jwk(services().keys.signing_key)]})
+    """Publish the keys by which receipts are checked, of every generation."""
+    return _json({"keys": [public_jwk(one.receipts) for one in services().keys.public_signers()]})
 
 
 @api.get("/healthz")
@@ -102,16 +105,17 @@ def readyz() -> Response:
 
 @api.get("/metrics")
 def metrics() -> Response:
-    """Give lateness and outcome of each job, and of sealing, in the Prometheus text format; nothing personal."""
+    """Give lateness and outcome of each job, of sealing and anchoring, in the text format of Prometheus."""
     with services().read(Actor("system", "metrics")) as uow:
         runs, waiting, now = latest_runs(uow.session), waiting_since(uow.session), uow.now
+        anchors = anchor_lines(uow, services().settings.anchors)
     lines = ["# TYPE kelisim_job_last_run_age_seconds gauge", "# TYPE kelisim_job_last_run_failed gauge"]
     for run in runs:
         label = f'{{job="{run.job}"}}'
         lines.append(f"kelisim_job_last_run_age_seconds{label} {(now - run.started_at).total_seconds():.0f}")
         lines.append(f"kelisim_job_last_run_failed{label} {int(run.outcome == 'failed')}")
     age = (now - waiting).total_seconds() if waiting else 0
-    lines += ["# TYPE kelisim_ledger_waiting_seconds gauge", f"kelisim_ledger_waiting_seconds {age:.0f}"]
+    lines += ["# TYPE kelisim_ledger_waiting_seconds gauge", f"kelisim_ledger_waiting_seconds {age:.0f}", *anchors]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 

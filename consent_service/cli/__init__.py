@@ -18,6 +18,7 @@ from consent_service.cli import (
     policies,
     receipt,
     serving,
+    webhooks,
 )
 from consent_service.cli.output import fail
 from consent_service.kernel.errors import ConsentServiceError
@@ -28,7 +29,20 @@ def commands() -> None:
     """Kelisim: consents, duties with dates, and erasure, for Kazakhstan law on personal data."""
 
 
-for group in (serving, operators, policies, connectors, deadline, deadlines, jobs, ledger, receipt, master_keys, demo):
+for group in (
+    serving,
+    operators,
+    policies,
+    connectors,
+    deadline,
+    deadlines,
+    jobs,
+    ledger,
+    receipt,
+    webhooks,
+    master_keys,
+    demo,
+):
     for command in group.COMMANDS:
         commands.add_command(command)
 

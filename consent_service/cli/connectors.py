@@ -51,13 +51,13 @@ def check(operator: str, file: Path | None, stdin: bool, json_: bool) -> None:
     with opened() as app:
         if file is not None:
             tree = _read(file, operator)
-            checked = check_file(tree, _credentials(app, operator, tree.data["targets"], stdin=stdin), app.way_out)
+            checked = check_file(tree, _credentials(app, operator, tree.data["targets"], stdin=stdin), app.outbound)
         else:
             with app.read(ACTOR) as unbound:
                 stored = stored_targets(_bound(unbound, operator))
             if not stored:
                 fail("This operator has no connectors; 'connectors set' takes a file.")
-            checked = check_targets(stored, _credentials(app, operator, stored, stdin=stdin), app.way_out)
+            checked = check_targets(stored, _credentials(app, operator, stored, stdin=stdin), app.outbound)
     rows = [{"target": target.data["name"], "fingerprint": target.fingerprint} for target in checked]
     show(json_, rows, "\n".join(f"{row['target']}: fits" for row in rows))
 
@@ -77,7 +77,7 @@ def set_(operator: str, file: Path, stdin: bool, json_: bool) -> None:
         tree = _read(file, operator)
         credentials = _credentials(app, operator, tree.data["targets"], stdin=stdin)
         progress("Holding the file against what is there")
-        checked = check_file(tree, credentials, app.way_out)
+        checked = check_file(tree, credentials, app.outbound)
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
         with app.write(ACTOR) as unbound:
             set_connectors(_bound(unbound, operator), SetConnectors(tuple(checked), digest))

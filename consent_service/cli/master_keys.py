@@ -1,12 +1,18 @@
 """``master-keys``: the keys of the key file."""
 
+import os
 from dataclasses import asdict
 
 import click
 
 from consent_service.cli.app import ACTOR, opened
-from consent_service.cli.output import as_json, progress, show
+from consent_service.cli.output import as_json, fail, progress, show
+from consent_service.config import Settings
 from consent_service.jobs.key_epochs import begin, retire_old, wrap_all
+from consent_service.jobs.signing_keys import turn_signing_key
+from consent_service.kernel.key_file import KeyFile, provider_in
+from consent_service.key_keeping import make_provider
+from consent_service.ledger.tree import log_key
 from consent_service.subjects.key_epochs import epochs, people_by_epoch
 
 
@@ -49,6 +55,43 @@ def turn(json_: bool) -> None:
         json_,
         {"epoch": epoch, "wrapped": wrapped, "destroyed": gone},
         f"Epoch {epoch} wraps {wrapped} keys and values now. Destroyed: the keys of epochs {gone}.",
+    )
+
+
+@master_keys.command("turn-signing")
+@as_json
+def turn_signing(json_: bool) -> None:
+    """Begin a new signing key: the old one announces it, closes its log, and is destroyed.
+
+    Receipts and heads that the old key signed can still be checked.  Publish the new key of the log as you published
+    the old one.  Run it again if it was broken off.
+    """
+    with opened() as app:
+        epoch = turn_signing_key(app, ACTOR)
+        key = log_key(app.keys, epoch)
+    show(
+        json_,
+        {"generation": epoch.signed_by, "epoch": epoch.epoch, "origin": epoch.origin, "verifier_key": key},
+        f"Generation {epoch.signed_by} signs receipts and the log {epoch.origin} now.\nverifier key: {key}",
+    )
+
+
+@master_keys.command()
+@as_json
+def move(json_: bool) -> None:
+    """Have the provider of the setting KEY_PROVIDER keep the keys of the key file, while the service is stopped.
+
+    Copies of the key file from before still open by themselves: run master-keys turn and turn-signing afterwards.
+    """
+    settings = Settings.from_env(os.environ)
+    before = provider_in(settings.key_file)
+    if before == settings.key_provider:
+        fail(f"The provider {before} keeps the keys already. Set KEY_PROVIDER to the one that is to keep them.")
+    KeyFile(settings.key_file, make_provider(settings, before)).move(make_provider(settings, settings.key_provider))
+    show(
+        json_,
+        {"before": before, "now": settings.key_provider},
+        f"The provider {settings.key_provider} keeps the keys now, not {before}. Start the service again.",
     )
 
 

@@ -130,7 +130,12 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
             "represented": command.representative is not None,
             "given_at": instant(given_at),
             "choices": [
-                {"purpose": answer.purpose, "granted": answer.granted, "state": str(row["state"])}
+                {
+                    "purpose": answer.purpose,
+                    "granted": answer.granted,
+                    "state": str(row["state"]),
+                    "expires_on": str(row["expires_on"]) if row["expires_on"] else None,
+                }
                 for answer, row in zip(command.answers, rows, strict=True)
             ],
         },

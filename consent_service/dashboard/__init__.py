@@ -20,6 +20,7 @@ from consent_service.dashboard import (
     subject_requests,
     today,
     transfers,
+    webhooks,
     withdrawal_intake,
     withdrawals,
 )
@@ -45,6 +46,7 @@ PAGES = (
     registers,
     recalculation,
     reminders,
+    webhooks,
 )
 
 

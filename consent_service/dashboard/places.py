@@ -30,6 +30,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.registers", lazy_gettext("Registers")),
     ("dashboard.recalculation", lazy_gettext("Recalculation")),
     ("dashboard.reminders", lazy_gettext("Reminders")),
+    ("dashboard.webhooks", lazy_gettext("Webhooks")),
 )
 
 

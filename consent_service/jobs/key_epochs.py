@@ -14,7 +14,7 @@ from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import Actor
 from consent_service.letters.service import CONTENT
 from consent_service.operators.queries import operator_numbers
-from consent_service.operators.staff import ADDRESS
+from consent_service.operators.staff import ADDRESS, ADDRESS_INDEX, index_anew
 from consent_service.outbox.service import HIDDEN
 from consent_service.recalculation.service import REASON as RECALCULATION_REASON
 from consent_service.recipients.notices import REFERENCE
@@ -49,6 +49,8 @@ SEALED = (
     WEBHOOK_HIDDEN,
     WEBHOOK_REFERENCE,
 )
+# Everything else of an epoch that is not about people.
+OTHERS = (ADDRESS_INDEX, *(one.column for one in SEALED))
 Progress = Callable[[int], None]
 Batches = Iterator[int]
 
@@ -65,7 +67,7 @@ def keys_turn(app: Services, actor: Actor, count: Count) -> None:
         return
     if now - known[-1].begun_at >= timedelta(days=app.settings.key_epoch_days):
         begin(app, actor)
-    elif all(one.retired_at for one in known[:-1]) and len(app.keys.key_encryption_keys) == 1:
+    elif all(one.retired_at for one in known[:-1]) and _is_finished(app):
         return
     count.done += wrap_all(app, actor)
     retire_old(app, actor)
@@ -87,6 +89,7 @@ def wrap_all(app: Services, actor: Actor, progress: Progress = lambda _count: No
         operators = [number for number, _ in operator_numbers(uow.session)]
     batches: list[Batches] = [_people_of(app, actor, number) for number in operators]
     batches += [_values_of(app, actor, column) for column in SEALED]
+    batches.append(_addresses(app, actor))
     for parts in batches:
         for wrapped in parts:
             done += wrapped
@@ -101,9 +104,23 @@ def retire_old(app: Services, actor: Actor) -> list[int]:
         ConflictError: Something is still wrapped under one of them.
     """
     with app.write(actor) as uow:
-        retire(uow, SEALED)
+        retire(uow, OTHERS)
     with app.read(actor) as uow:
         return destroy_retired(uow.session, app.key_file)
+
+
+def _is_finished(app: Services) -> bool:
+    return len(app.keys.key_encryption_keys) == 1 and app.key_file.is_finished()
+
+
+def _addresses(app: Services, actor: Actor) -> Batches:
+    after = None
+    while True:
+        with app.write(actor) as uow:
+            indexed, after = index_anew(uow, after, BATCH)
+        if after is None:
+            return
+        yield indexed
 
 
 def _people_of(app: Services, actor: Actor, operator_id: int) -> Batches:

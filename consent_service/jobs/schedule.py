@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from consent_service.jobs import tasks
+from consent_service.jobs.anchoring import ledger_cosign, ledger_stamp, ledger_tell
 from consent_service.jobs.connectors import connectors_forget, connectors_remind
 from consent_service.jobs.key_epochs import keys_turn
 from consent_service.jobs.webhooks import webhooks_deliver
@@ -48,6 +49,9 @@ JOBS = (
     Job("ledger.seal", timedelta(seconds=5), tasks.ledger_seal),
     Job("ledger.publish", timedelta(minutes=1), tasks.ledger_publish),
     Job("connectors.forget", timedelta(hours=1), connectors_forget),
+    Job("ledger.cosign", timedelta(minutes=1), ledger_cosign),
+    Job("ledger.tell", timedelta(minutes=1), ledger_tell),
+    Job("ledger.stamp", timedelta(hours=1), ledger_stamp),
     Job("evidence.expire", timedelta(hours=1), tasks.evidence_expire),
     Job("keys.turn", timedelta(days=1), keys_turn),
     Job("housekeeping", timedelta(hours=1), tasks.housekeeping),

@@ -33,7 +33,7 @@ def deliver(app: Services, actor: Actor, operator_id: int) -> bool | None:
         claimed = claim_due(uow)
     if claimed is None:
         return None
-    tried = _send(Outbound(app.settings.allow_private_addresses), claimed)
+    tried = _send(app.outbound, claimed)
     with app.write(actor, operator_id) as uow:
         return settle(uow, claimed, tried)
 

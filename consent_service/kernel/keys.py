@@ -1,38 +1,33 @@
-"""The keys of the service: a file outside the database, mode 0600.
+"""The keys of the service, in memory.
 
-It protects against the theft of the database alone.  The file holds key-encryption keys by epoch (what wraps people's
-keys, seals what belongs to nobody and indexes what is looked up is derived from them), the master of the lookups that
-outlive epochs (credentials, sessions), and the key that signs receipts.
+Key-encryption keys by epoch (what wraps people's keys, seals what belongs to nobody and indexes what is looked up is
+derived from them), the master of the lookups that outlive epochs (credentials, sessions), and the keys that sign, by
+generation.  Where they are kept is said in ``key_file``.
 """
 
-import base64
-import json
-import os
-import secrets
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from consent_service.kernel.crypto import KEY_BYTES, blind_index, derive, new_key, seal, unseal
+from consent_service.kernel.crypto import blind_index, derive, new_key, seal, unseal
 from consent_service.kernel.errors import KeyUnavailableError
-from consent_service.kernel.files import locked, replace_private, write_private
+from consent_service.kernel.signers import FIRST_GENERATION, PublicSigner, Signer
 
 PREFIX_BYTES = 4
-_OTHERS_MAY_READ = 0o077
-_FIELDS = {"epoch", "key_encryption_keys", "index_key", "signing_key"}
+INDEX = "index"
 
 
 @dataclass(frozen=True, repr=False)
 class Keyring:
-    """The keys in memory; never printed."""
+    """The keys in memory; never printed.
+
+    ``retired_signers``: what is kept of generations whose private half is destroyed.
+    """
 
     epoch: int
-    key_encryption_keys: dict[int, bytes]
+    key_encryption_keys: Mapping[int, bytes]
     index_key: bytes
-    signing_seed: bytes
+    signers: Mapping[int, Signer]
+    retired_signers: Mapping[int, PublicSigner]
     _derived: dict[str, bytes] = field(default_factory=dict, compare=False)
 
     def wrap(self, key: bytes, place: str) -> bytes:
@@ -74,6 +69,47 @@ class Keyring:
             found = self._derived[purpose] = derive(self.index_key, purpose)
         return found
 
+    @property
+    def signer(self) -> Signer:
+        """The generation that signs now."""
+        return self.signers[max(self.signers)]
+
+    def signer_of(self, generation: int) -> Signer:
+        """Return a generation that can still sign.
+
+        Raises:
+            KeyUnavailableError: Its private half is not in the key file.
+        """
+        found = self.signers.get(generation)
+        if found is None:
+            raise KeyUnavailableError(f"The signing key of generation {generation} is not in the key file.")
+        return found
+
+    def public_signer(self, generation: int) -> PublicSigner:
+        """Return what checks the signatures of a generation.
+
+        Raises:
+            KeyUnavailableError: The key file knows nothing of it.
+        """
+        retired = self.retired_signers.get(generation)
+        return retired or self.signer_of(generation).public
+
+    def public_signers(self) -> list[PublicSigner]:
+        """Return what checks the signatures of every generation, the newest first."""
+        return [self.public_signer(one) for one in sorted({*self.signers, *self.retired_signers}, reverse=True)]
+
+    def named_keys(self) -> dict[str, bytes]:
+        """Return the secret keys by their names."""
+        return (
+            {key_name(epoch): key for epoch, key in self.key_encryption_keys.items()}
+            | {INDEX: self.index_key}
+            | {signing_name(one.generation): one.seed for one in self.signers.values()}
+        )
+
+    def check_values(self) -> dict[str, bytes]:
+        """Return for each key a value that tells, without opening anything, whether a database was sealed with it."""
+        return {name: derive(key, f"key-check|{name}|v1") for name, key in self.named_keys().items()}
+
     def _index(self, epoch: int, operator_id: int, name: str, value: str) -> bytes:
         key = self._of_epoch(epoch, f"blind-index|{operator_id}|{name}|v1")
         return epoch_prefix(epoch) + blind_index(key, value)
@@ -91,26 +127,15 @@ class Keyring:
             raise KeyUnavailableError(f"The key-encryption key of epoch {epoch} is not in the key file.")
         return found
 
-    def check_values(self) -> dict[str, bytes]:
-        """Return for each key a value that tells, without opening anything, whether a database was sealed with it."""
-        keys = {key_name(epoch): key for epoch, key in self.key_encryption_keys.items()}
-        keys |= {"index": self.index_key, "signing": self.signing_seed}
-        return {name: derive(key, f"key-check|{name}|v1") for name, key in keys.items()}
-
-    @cached_property
-    def signing_key(self) -> Ed25519PrivateKey:
-        """The key that signs receipts."""
-        return Ed25519PrivateKey.from_private_bytes(self.signing_seed)
-
-    @cached_property
-    def ledger_key(self) -> Ed25519PrivateKey:
-        """The key that signs the heads of the ledger: another than that of receipts, from the same seed."""
-        return Ed25519PrivateKey.from_private_bytes(derive(self.signing_seed, "ledger-head|v1"))
-
 
 def key_name(epoch: int) -> str:
     """Return the name of the key-encryption key of an epoch."""
     return f"epoch {epoch}"
+
+
+def signing_name(generation: int) -> str:
+    """Return the name of the signing key of a generation."""
+    return f"signing {generation}"
 
 
 def epoch_of(blob: bytes) -> int:
@@ -125,123 +150,5 @@ def epoch_prefix(epoch: int) -> bytes:
 
 def new_keyring() -> Keyring:
     """Make fresh keys."""
-    return Keyring(1, {1: new_key()}, new_key(), new_key())
-
-
-class KeyFile:
-    """The key file as it is now: read again when it was replaced, such as when an epoch began on another process."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._ring = open_key_file(path)
-        self._seen = self._mark()
-
-    def ring(self) -> Keyring:
-        """Return the keys that are in the file.
-
-        Raises:
-            KeyUnavailableError: It is gone, damaged or open to others.
-        """
-        mark = self._mark()
-        if mark != self._seen:
-            self._ring, self._seen = open_key_file(self.path), mark
-        return self._ring
-
-    def begin_epoch(self) -> Keyring:
-        """Add a new key-encryption key, under which everything is wrapped from now on."""
-        return self._change(
-            lambda ring: replace(
-                ring, epoch=ring.epoch + 1, key_encryption_keys={**ring.key_encryption_keys, ring.epoch + 1: new_key()}
-            )
-        )
-
-    def destroy(self, epochs: Collection[int]) -> Keyring:
-        """Destroy the key-encryption keys of some epochs, never that of the current one."""
-        return self._change(
-            lambda ring: replace(
-                ring,
-                key_encryption_keys={
-                    epoch: key
-                    for epoch, key in ring.key_encryption_keys.items()
-                    if epoch not in epochs or epoch == ring.epoch
-                },
-            )
-        )
-
-    def _change(self, change: Callable[[Keyring], Keyring]) -> Keyring:
-        with locked(self.path):
-            ring = change(open_key_file(self.path))
-            replace_private(self.path, _written(ring))
-        return self.ring()
-
-    def _mark(self) -> tuple[int, int, int]:
-        try:
-            found = self.path.stat()
-        except OSError as error:
-            raise KeyUnavailableError(f"{self.path} is gone: restore it from its backup.") from error
-        return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def open_key_file(path: Path) -> Keyring:
-    """Read the key file; make it on the first start.
-
-    Raises:
-        KeyUnavailableError: The file can be read by others, is damaged or lacks a key.
-    """
-    if not path.exists():
-        return _create(path)
-    if os.name == "posix" and path.stat().st_mode & _OTHERS_MAY_READ:
-        raise KeyUnavailableError(f"{path} can be read by others: run chmod 600 on it.")
-    try:
-        raw = json.loads(path.read_text())
-        missing = sorted(_FIELDS - set(raw))
-        if missing:
-            raise KeyUnavailableError(f"{path} lacks {', '.join(missing)}: restore the key file from its own backup.")
-        ring = Keyring(
-            int(raw["epoch"]),
-            {int(epoch): _decode(value) for epoch, value in raw["key_encryption_keys"].items()},
-            _decode(raw["index_key"]),
-            _decode(raw["signing_key"]),
-        )
-    except (ValueError, TypeError, AttributeError) as error:
-        raise KeyUnavailableError(f"{path} is not a key file: restore it from its own backup.") from error
-    if ring.epoch not in ring.key_encryption_keys:
-        raise KeyUnavailableError(
-            f"{path} lacks the key of its current epoch {ring.epoch}: restore it from its backup."
-        )
-    return ring
-
-
-def _create(path: Path) -> Keyring:
-    ring = new_keyring()
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(f".{secrets.token_hex(8)}")
-    write_private(fresh, _written(ring))
-    try:
-        os.link(fresh, path)  # two first starts at once: one file wins, both use it
-    except FileExistsError:
-        return open_key_file(path)
-    finally:
-        fresh.unlink()
-    return ring
-
-
-def _written(ring: Keyring) -> str:
-    body = {
-        "epoch": ring.epoch,
-        "key_encryption_keys": {str(epoch): _encode(key) for epoch, key in ring.key_encryption_keys.items()},
-        "index_key": _encode(ring.index_key),
-        "signing_key": _encode(ring.signing_seed),
-    }
-    return json.dumps(body, indent=1)
-
-
-def _encode(key: bytes) -> str:
-    return base64.b64encode(key).decode()
-
-
-def _decode(text: str) -> bytes:
-    key = base64.b64decode(text, validate=True)
-    if len(key) != KEY_BYTES:
-        raise ValueError(text[:0])
-    return key
+    signer = Signer(FIRST_GENERATION, new_key())
+    return Keyring(1, {1: new_key()}, new_key(), {signer.generation: signer}, {})

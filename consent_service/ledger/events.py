@@ -79,5 +79,7 @@ class EventType(StrEnum):
     CALENDAR_FEED_REVOKED = "calendar_feed_revoked"
     KEY_EPOCH_BEGUN = "key_epoch_begun"
     KEY_EPOCH_RETIRED = "key_epoch_retired"
+    SIGNING_KEY_BEGUN = "signing_key_begun"
+    SIGNING_KEY_RETIRED = "signing_key_retired"
     LEDGER_EPOCH_OPENED = "ledger_epoch_opened"
     EVIDENCE_EXPIRED = "evidence_expired"

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from consent_service.kernel.db import table_of, write_instant
 from consent_service.kernel.files import replace_file
 from consent_service.kernel.uow import UNBOUND, UnitOfWork
-from consent_service.ledger.heads import verifier_key
+from consent_service.ledger.anchors import cosigned, cosigned_heads
+from consent_service.ledger.stamp_files import export_stamps
 from consent_service.ledger.static_files import export_head
 from consent_service.ledger.tables import LedgerEvent, LedgerLeaf
-from consent_service.ledger.tree import Epoch, all_epochs, heads_of, last_head
+from consent_service.ledger.tree import Epoch, all_epochs, heads_of, last_head, log_key
 
 FORMAT = "kelisim-ledger-export/1"
 _EVENTS, _LEAVES = table_of(LedgerEvent), table_of(LedgerLeaf)
@@ -32,16 +33,16 @@ def export_all(uow: UnitOfWork, folder: Path, progress: Progress = lambda _count
     """
     sizes = {}
     described = []
-    public = uow.keys.ledger_key.public_key()
     for epoch in all_epochs(uow.session):
         head = last_head(uow.session, epoch.epoch)
         if head is None:
             continue
         sizes[epoch.epoch] = head.tree_size
-        export_head(uow.session, folder, epoch, head)
+        export_head(uow.session, folder, epoch, cosigned(uow.session, epoch.epoch, head))
         replace_file(folder / str(epoch.epoch) / "heads.jsonl", b"".join(_heads(uow.session, epoch)))
-        key = verifier_key(epoch.origin, public)
+        key = log_key(uow.keys, epoch)
         described.append({"epoch": epoch.epoch, "origin": epoch.origin, "verifier_key": key, "follows": epoch.follows})
+    export_stamps(uow.session, folder, all_epochs(uow.session))
     written = 0
     with (folder / "events.jsonl").open("wb") as file:
         for line in _events(uow, sizes):
@@ -55,7 +56,7 @@ def export_all(uow: UnitOfWork, folder: Path, progress: Progress = lambda _count
 
 
 def _heads(session: Session, epoch: Epoch) -> Iterator[bytes]:
-    for head in heads_of(session, epoch.epoch):
+    for head in cosigned_heads(session, epoch.epoch, heads_of(session, epoch.epoch)):
         yield orjson.dumps(head.note, option=orjson.OPT_APPEND_NEWLINE)
 
 

@@ -32,9 +32,9 @@ def seal(uow: UnitOfWork, name: str, limit: int = BATCH) -> int:
     Raises:
         LedgerError: The stored tree is not as wide as its size says; nothing was sealed.
     """
-    epoch = _locked(uow)
+    epoch = lock_epoch(uow)
     if epoch is None:
-        _open(uow, Epoch(FIRST_EPOCH, f"{name}/{FIRST_EPOCH}", 0, None))
+        _open(uow, Epoch(FIRST_EPOCH, f"{name}/{FIRST_EPOCH}", 0, None, uow.keys.signer.generation))
         return seal(uow, name, limit)  # by the one that is open now, whoever opened it
     first = select(_QUEUE.c.seq).order_by(_QUEUE.c.seq).limit(limit).subquery()
     last = uow.session.scalar(select(func.max(first.c.seq)))
@@ -42,8 +42,8 @@ def seal(uow: UnitOfWork, name: str, limit: int = BATCH) -> int:
 
 
 def open_next(uow: UnitOfWork, epoch: Epoch, follows: Head) -> None:
-    """Open a new log after one that cannot go on; its first leaf is the event that says so.  Old leaves stay."""
-    _locked(uow)
+    """Open a new log after one that does not go on; its first leaf is the event that says so.  Old leaves stay."""
+    lock_epoch(uow)
     _open(uow, epoch)
     facts = {"epoch": epoch.epoch, "origin": follows.origin, "size": str(follows.size), "root": follows.root.hex()}
     event = append(uow, EventType.LEDGER_EPOCH_OPENED, operator_stream(uow.operator_id), facts)
@@ -71,7 +71,7 @@ def _seal(uow: UnitOfWork, epoch: Epoch, chosen: ColumnElement[bool]) -> int:
     return len(sealed)
 
 
-def _locked(uow: UnitOfWork) -> Epoch | None:
+def lock_epoch(uow: UnitOfWork) -> Epoch | None:
     """Return the log that is written now, for this transaction alone."""
     epoch = current_epoch(uow.session, lock=True)
     while epoch and (newer := current_epoch(uow.session)) and newer.epoch != epoch.epoch:
@@ -83,7 +83,12 @@ def _open(uow: UnitOfWork, epoch: Epoch) -> None:
     """Open a log, unless another has opened it at the same time."""
     uow.session.execute(
         insert_or_skip(uow.session, _EPOCHS).values(
-            epoch=epoch.epoch, origin=epoch.origin, size=0, opened_at=uow.now, follows=epoch.follows
+            epoch=epoch.epoch,
+            origin=epoch.origin,
+            size=0,
+            opened_at=uow.now,
+            signed_by=epoch.signed_by,
+            follows=epoch.follows,
         )
     )
 

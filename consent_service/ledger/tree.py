@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from consent_service.kernel.db import table_of
+from consent_service.kernel.keys import Keyring
 from consent_service.ledger import merkle
+from consent_service.ledger.heads import verifier_key
 from consent_service.ledger.merkle import TileKey, Tiles
 from consent_service.ledger.tables import LedgerEpoch, LedgerHead, LedgerLeaf, LedgerQueued, LedgerTile
 
@@ -21,12 +24,16 @@ MERGE_DELAY = timedelta(minutes=5)  # within which an event is promised to be in
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """A log: its number and name, how many leaves are sealed, and the head of the log that it follows."""
+    """A log: its number and name, how many leaves are sealed, the head of the log that it follows, and who signs it.
+
+    ``signed_by`` is the generation of the signing key.
+    """
 
     epoch: int
     origin: str
     size: int
     follows: str | None
+    signed_by: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,25 @@ def all_epochs(session: Session) -> list[Epoch]:
     return [Epoch(*row) for row in session.execute(select(*_EPOCH).order_by(_EPOCHS.c.epoch))]
 
 
+def head_key(keys: Keyring, epoch: Epoch) -> Ed25519PublicKey:
+    """Return the key that checks the heads of a log.
+
+    Raises:
+        KeyUnavailableError: The key file knows nothing of the generation that signs it.
+    """
+    return keys.public_signer(epoch.signed_by).heads
+
+
+def log_key(keys: Keyring, epoch: Epoch) -> str:
+    """Return the key of a log's heads in the form that verifiers take."""
+    return verifier_key(epoch.origin, head_key(keys, epoch))
+
+
+def log_keys(session: Session, keys: Keyring, origins: Collection[str]) -> list[str]:
+    """Return the keys of some logs in the form that verifiers take, the oldest log first."""
+    return [log_key(keys, epoch) for epoch in all_epochs(session) if epoch.origin in origins]
+
+
 def tiles_of(session: Session, epoch: int) -> Tiles:
     """Return the reader of a log's tiles."""
     return partial(_read_tiles, session, epoch)
@@ -89,6 +115,12 @@ def last_head(session: Session, epoch: int, *, signed_before: datetime | None = 
     if signed_before is not None:
         chosen = chosen.where(_HEADS.c.signed_at < signed_before)
     row = session.execute(chosen.order_by(_HEADS.c.tree_size.desc()).limit(1)).first()
+    return SignedHead(*row) if row else None
+
+
+def find_head(session: Session, epoch: int, size: int) -> SignedHead | None:
+    """Return the head of a log at a size."""
+    row = session.execute(select(*_HEAD).where(_HEADS.c.epoch == epoch, _HEADS.c.tree_size == size)).first()
     return SignedHead(*row) if row else None
 
 

@@ -26,7 +26,16 @@ from consent_service.ledger.merkle import HASH_BYTES, TILE_WIDTH, TileKey, grow,
 from consent_service.ledger.publisher import guard
 from consent_service.ledger.service import instant
 from consent_service.ledger.tables import LedgerEvent, LedgerHead, LedgerLeaf, LedgerQueued, LedgerTile
-from consent_service.ledger.tree import MERGE_DELAY, Epoch, all_epochs, current_epoch, heads_of, root_of, tiles_of
+from consent_service.ledger.tree import (
+    MERGE_DELAY,
+    Epoch,
+    all_epochs,
+    current_epoch,
+    head_key,
+    heads_of,
+    root_of,
+    tiles_of,
+)
 
 _EVENTS, _LEAVES = table_of(LedgerEvent), table_of(LedgerLeaf)
 _QUEUE, _TILES, _HEADS = table_of(LedgerQueued), table_of(LedgerTile), table_of(LedgerHead)
@@ -40,7 +49,7 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What does not fit, and where: ``event <id>``, ``leaf 1/17``, ``tile 1/0/3``, ``head 1/512``, ``epoch 1``."""
+    """What does not fit, and where: ``event <id>``, ``leaf 1/17``, ``tile 1/0/3``, ``head 1/512``, ``epoch 1`` ..."""
 
     place: str
     what: str
@@ -55,6 +64,7 @@ class Verdict:
     waiting: int = 0
     leaves: int = 0
     heads: int = 0
+    anchors: int = 0
     records: int = 0
     found: int = 0
     problems: list[Problem] = field(default_factory=list)
@@ -214,7 +224,7 @@ def _verify_heads(session: Session, epoch: Epoch, keys: Keyring, verdict: Verdic
         place = f"head {epoch.epoch}/{signed.tree_size}"
         verdict.heads += 1
         try:
-            head = open_head(signed.note, epoch.origin, keys.ledger_key.public_key())
+            head = open_head(signed.note, epoch.origin, head_key(keys, epoch))
             if head.size != signed.tree_size:
                 verdict.note(place, "it is the head of another size")
             elif root_of(session, epoch.epoch, head.size) != head.root:

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Column, ColumnElement, delete, insert, select, update
 
 from consent_service.kernel.crypto import blind_index
 from consent_service.kernel.db import changed_rows, table_of
 from consent_service.kernel.errors import CredentialError, InvalidInputError
 from consent_service.kernel.ids import new_id, new_token
+from consent_service.kernel.keys import epoch_prefix
 from consent_service.kernel.sealed_columns import SealedColumn
-from consent_service.kernel.uow import UnitOfWork
+from consent_service.kernel.uow import UNBOUND, UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, operator_stream
 from consent_service.operators import passwords
@@ -20,7 +21,9 @@ from consent_service.operators.service import lock_operator
 from consent_service.operators.tables import Operator, SignInFailure, StaffMember, StaffRole, StaffSession
 
 ADDRESS = SealedColumn(table_of(StaffMember).c.email_sealed)
+ADDRESS_INDEX: Column[bytes] = table_of(StaffMember).c.email_index
 LONGEST_ADDRESS = 256
+_EMAIL = "staff-email"
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 FREE_TRIES = 5
@@ -59,14 +62,13 @@ def add_staff(uow: UnitOfWork, email: str, password: str, role: Role) -> UUID:
     if "@" not in address or len(address) > LONGEST_ADDRESS:
         raise InvalidInputError.of("email", "Write an e-mail address.")
     lock_operator(uow)
-    index = _email_index(uow, address)
-    staff_id = uow.session.scalar(select(StaffMember.id).where(StaffMember.email_index == index))
+    staff_id = uow.session.scalar(select(StaffMember.id).where(_has_email(uow, address)))
     if staff_id is None:
         staff_id = new_id(uow.now)
         uow.session.execute(
             insert(StaffMember).values(
                 id=staff_id,
-                email_index=index,
+                email_index=_email_index(uow, address),
                 email_sealed=ADDRESS.seal(uow, address.encode(), staff_id),
                 password_hash=passwords.hash_new(password),
                 language="kk",
@@ -125,7 +127,7 @@ def set_password(uow: UnitOfWork, email: str, password: str) -> None:
     """
     staff_id = uow.session.scalar(
         update(StaffMember)
-        .where(StaffMember.email_index == _email_index(uow, email.strip().lower()))
+        .where(_has_email(uow, email.strip().lower()))
         .values(password_hash=passwords.hash_new(password))
         .returning(StaffMember.id)
     )
@@ -145,10 +147,11 @@ class SignInAttempt:
 
 def begin_sign_in(uow: UnitOfWork, email: str) -> SignInAttempt:
     """Read what a sign-in is checked against."""
-    index = _email_index(uow, email.strip().lower())
+    address = email.strip().lower()
+    index = _email_index(uow, address)
     row = uow.session.execute(
         select(StaffMember.id, StaffMember.password_hash).where(
-            StaffMember.email_index == index, StaffMember.disabled_at.is_(None)
+            _has_email(uow, address), StaffMember.disabled_at.is_(None)
         )
     ).first()
     if row is None:
@@ -274,8 +277,30 @@ def _open_address(uow: UnitOfWork, staff_id: UUID, sealed: bytes) -> str:
     return ADDRESS.open(uow, sealed, staff_id).decode()
 
 
+def index_anew(uow: UnitOfWork, after: UUID | None, limit: int) -> tuple[int, UUID | None]:
+    """Index some addresses under the current epoch.
+
+    Returns how many, and the last one looked at: None when there are no more.
+    """
+    query = (
+        select(StaffMember.id, StaffMember.email_sealed)
+        .where(StaffMember.email_index < epoch_prefix(uow.keys.epoch))
+        .order_by(StaffMember.id)
+        .limit(limit)
+    )
+    rows = uow.session.execute(query if after is None else query.where(StaffMember.id > after)).all()
+    for row in rows:
+        index = _email_index(uow, _open_address(uow, row.id, row.email_sealed))
+        uow.session.execute(update(StaffMember).where(StaffMember.id == row.id).values(email_index=index))
+    return len(rows), rows[-1].id if rows else None
+
+
 def _email_index(uow: UnitOfWork, address: str) -> bytes:
-    return blind_index(uow.keys.derived("staff-email|v1"), address)
+    return uow.keys.index(UNBOUND, _EMAIL, address)
+
+
+def _has_email(uow: UnitOfWork, address: str) -> ColumnElement[bool]:
+    return StaffMember.email_index.in_(uow.keys.indexes(UNBOUND, _EMAIL, address))
 
 
 def _token_hash(uow: UnitOfWork, token: str) -> bytes:

@@ -45,7 +45,7 @@ def check_receipt(uow: UnitOfWork, token: str) -> CheckedReceipt:
         ReceiptError: It is no receipt of this service, or was altered.
         NotFoundError: Its operator is not here any more.
     """
-    receipt = read_receipt(token, uow.keys.signing_key)
+    receipt = read_receipt(token, [one.receipts for one in uow.keys.public_signers()])
     controller = receipt["party_identification"][0]["party_id"]
     bound = uow.for_operator(operator_number(uow.session, controller))
     return _held_against_record(bound, receipt, UUID(receipt["record_id"]), signed=True)

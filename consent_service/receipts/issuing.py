@@ -27,7 +27,7 @@ def issue(uow: UnitOfWork, view: ConsentView, base_url: str) -> Issued:
     """Make the receipt of a consent, the same each time for the same record."""
     terms = version_by_id(uow, view.version_id).terms
     receipt = build_receipt(view, terms, operator_named(uow), base_url)
-    return Issued(receipt, sign_receipt(receipt, uow.keys.signing_key))
+    return Issued(receipt, sign_receipt(receipt, uow.keys.signer.receipts))
 
 
 def print_receipt(uow: UnitOfWork, consent_id: UUID, base_url: str, language: str | None) -> bytes:

@@ -16,8 +16,8 @@ from consent_service.deadlines.catalogue import Catalogue
 from consent_service.duties.queries import duties_of
 from consent_service.erasure.queries import orders_of
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.ledger.heads import verifier_key
 from consent_service.ledger.proofs import EventProof, proof_text, prove_events
+from consent_service.ledger.tree import log_keys
 from consent_service.operators.queries import operator_view
 from consent_service.policies.clauses import PolicyText
 from consent_service.policies.queries import text_of
@@ -91,7 +91,7 @@ def _text_page(text: PolicyText) -> Printed:
 def _receipt_files(uow: UnitOfWork, view: ConsentView, issued: Issued) -> Files:
     proof = proof_of(uow, view)
     pages = {one: receipt_page(issued.receipt, issued.token, proof, one) for one in LANGUAGES}
-    kantara = to_kantara(issued.receipt, operator_view(uow), uow.keys.signing_key.public_key())
+    kantara = to_kantara(issued.receipt, operator_view(uow), uow.keys.signer.public.receipts)
     return {
         f"receipt/{JWS_NAME}": issued.token.encode(),
         "receipt/receipt.json": _json(issued.receipt),
@@ -101,9 +101,8 @@ def _receipt_files(uow: UnitOfWork, view: ConsentView, issued: Issued) -> Files:
 
 
 def _proof_files(uow: UnitOfWork, proofs: Sequence[EventProof]) -> Files:
-    public = uow.keys.ledger_key.public_key()
-    origins = sorted({proof.inclusion.origin for proof in proofs if proof.inclusion})
-    keys = "".join(f"{verifier_key(origin, public)}\n" for origin in origins)
+    origins = {proof.inclusion.origin for proof in proofs if proof.inclusion}
+    keys = "".join(f"{key}\n" for key in log_keys(uow.session, uow.keys, origins))
     texts = {
         f"ledger/event-{number:04}.tlog-proof": proof_text(proof.inclusion, proof.salt).encode()
         for number, proof in enumerate(proofs, start=1)
@@ -112,7 +111,7 @@ def _proof_files(uow: UnitOfWork, proofs: Sequence[EventProof]) -> Files:
     return {
         "ledger/events.json": _json(proofs),
         "ledger/verifier-keys.txt": keys.encode(),
-        "jwks.json": _json({"keys": [public_jwk(uow.keys.signing_key)]}),
+        "jwks.json": _json({"keys": [public_jwk(uow.keys.signer.public.receipts)]}),
         **texts,
     }
 
@@ -124,7 +123,10 @@ def _signed_list(uow: UnitOfWork, view: ConsentView, files: Files) -> Files:
         "made_at": uow.now.isoformat().replace("+00:00", "Z"),
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
-    return {"manifest.json": _json(manifest), "manifest.jwt": sign_manifest(manifest, uow.keys.signing_key).encode()}
+    return {
+        "manifest.json": _json(manifest),
+        "manifest.jwt": sign_manifest(manifest, uow.keys.signer.receipts).encode(),
+    }
 
 
 def _zipped(files: Files) -> bytes:

@@ -1,16 +1,16 @@
 """Signatures under what is handed out: a JWS in compact form, alg ``Ed25519`` (RFC 9864), typed by what it is."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from joserfc import jws
 from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import OKPKey
 
+from consent_service.kernel.signers import raw_public
 from consent_service.receipts.faults import ReceiptError, ReceiptFault
 from consent_service.receipts.record import PROFILE
 
@@ -28,17 +28,21 @@ def sign_manifest(manifest: Mapping[str, Any], key: Ed25519PrivateKey) -> str:  
 
 
 def _sign(said: Mapping[str, Any], kind: str, key: Ed25519PrivateKey) -> str:  # Any: JSON values
-    header = {"alg": ALGORITHM, "typ": kind, "kid": key_id(key)}
+    header = {"alg": ALGORITHM, "typ": kind, "kid": key_id(key.public_key())}
     return jws.serialize_compact(header, orjson.dumps(dict(said)), _jwk(key), algorithms=[ALGORITHM])
 
 
-def read_receipt(token: str, key: Ed25519PrivateKey) -> dict[str, Any]:  # Any: JSON values
-    """Read a receipt that was signed with this key.
+def read_receipt(token: str, keys: Iterable[Ed25519PublicKey]) -> dict[str, Any]:  # Any: JSON values
+    """Read a receipt that was signed with one of these keys, the one that it names.
 
     Raises:
         ReceiptError: It is no receipt, or was altered, or another key signed it.
     """
+    known = {key_id(key): key for key in keys}
     try:
+        key = known.get(str(jws.extract_compact(token.encode()).headers().get("kid")))
+        if key is None:
+            raise ReceiptError(ReceiptFault.NOT_OURS)
         receipt = orjson.loads(jws.deserialize_compact(token, _jwk(key), algorithms=[ALGORITHM]).payload)
     except BadSignatureError as error:
         raise ReceiptError(ReceiptFault.NOT_OURS) from error
@@ -49,17 +53,16 @@ def read_receipt(token: str, key: Ed25519PrivateKey) -> dict[str, Any]:  # Any: 
     return receipt
 
 
-def public_jwk(key: Ed25519PrivateKey) -> dict[str, Any]:  # Any: a JWK
-    """Return the public key by which receipts are checked."""
+def public_jwk(key: Ed25519PublicKey) -> dict[str, Any]:  # Any: a JWK
+    """Return a public key by which receipts are checked, as it is published."""
     public = dict(_jwk(key).as_dict(private=False))
     return public | {"kid": key_id(key), "alg": ALGORITHM, "use": "sig"}
 
 
-def key_id(key: Ed25519PrivateKey) -> str:
-    """Return the id of a key: the head of the SHA-256 of its public half."""
-    raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return hashlib.sha256(raw).hexdigest()[:16]
+def key_id(key: Ed25519PublicKey) -> str:
+    """Return the id of a key: the head of its SHA-256."""
+    return hashlib.sha256(raw_public(key)).hexdigest()[:16]
 
 
-def _jwk(key: Ed25519PrivateKey) -> OKPKey:
+def _jwk(key: Ed25519PrivateKey | Ed25519PublicKey) -> OKPKey:
     return OKPKey.import_key(key)

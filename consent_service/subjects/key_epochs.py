@@ -16,11 +16,13 @@ from sqlalchemy.orm import Session
 from consent_service.kernel.db import insert_or_skip, table_of
 from consent_service.kernel.errors import ConflictError, KeyUnavailableError
 from consent_service.kernel.ids import new_id
-from consent_service.kernel.keys import PREFIX_BYTES, KeyFile, Keyring, epoch_prefix, key_name
-from consent_service.kernel.sealed_columns import SealedColumn
+from consent_service.kernel.key_file import KeyFile
+from consent_service.kernel.keys import PREFIX_BYTES, Keyring, epoch_prefix, key_name, signing_name
+from consent_service.kernel.signers import FIRST_GENERATION
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
+from consent_service.ledger.tree import current_epoch
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.indexes import index_of_ref
 from consent_service.subjects.service import Person, key_place, open_identifier, open_ref, seal_identifier
@@ -44,12 +46,12 @@ class Epoch:
 
 
 def check_keys(session: Session, ring: Keyring) -> None:
-    """Compare the key file with what the database was sealed with; keys that are new to it are noted.
+    """Compare the key file with what the database was sealed and signed with; keys that are new to it are noted.
 
     Raises:
         KeyUnavailableError: A key is another, or lacking though something may be wrapped under it.
     """
-    gone = {key_name(epoch) for epoch in _retired(session)}
+    gone = {key_name(epoch) for epoch in _retired(session)} | _succeeded(session)
     known = {row.name: row.value for row in session.execute(select(_CHECKS)) if row.name not in gone}
     found = {name: value for name, value in ring.check_values().items() if name not in gone}
     for name, value in known.items():
@@ -132,17 +134,17 @@ def rewrap(uow: UnitOfWork, after: UUID | None, limit: int = BATCH) -> tuple[int
     return len(rows), rows[-1].id
 
 
-def retire(uow: UnitOfWork, sealed: Sequence[SealedColumn]) -> list[int]:
+def retire(uow: UnitOfWork, others: Sequence[Column[Any]]) -> list[int]:  # Any: bytes, or None
     """Retire all epochs before the current one.
 
     Their keys are destroyed by ``destroy_retired`` once this is committed.  Returns the epochs.
 
     Raises:
-        ConflictError: Something of theirs is left: a person's key, an index, or a value of the ``sealed`` columns.
+        ConflictError: Something of theirs is left: a person's key, an index, or a value of the ``others``.
     """
     current = uow.keys.epoch
     _lock(uow)
-    left = sum(_count_before(uow, column, current) for column in (*OF_PEOPLE, *(one.column for one in sealed)))
+    left = sum(_count_before(uow, column, current) for column in (*OF_PEOPLE, *others))
     if left:
         raise ConflictError(f"{left} values are still wrapped under an older epoch; run master-keys finish.")
     retired = uow.session.scalars(
@@ -159,8 +161,8 @@ def retire(uow: UnitOfWork, sealed: Sequence[SealedColumn]) -> list[int]:
 def destroy_retired(session: Session, key_file: KeyFile) -> list[int]:
     """Destroy in the key file what the database has retired.  Returns the epochs whose keys went."""
     there = sorted(_retired(session) & set(key_file.ring().key_encryption_keys))
-    if there:
-        key_file.destroy(there)
+    if there or not key_file.is_finished():
+        key_file.destroy_epochs(there)
     return there
 
 
@@ -171,6 +173,12 @@ def retired_at(epoch: Any) -> ScalarSelect[datetime]:  # Any: a column
 
 def _retired(session: Session) -> set[int]:
     return set(session.scalars(select(_EPOCHS.c.epoch).where(_EPOCHS.c.retired_at.is_not(None))))
+
+
+def _succeeded(session: Session) -> set[str]:
+    """Return the names of the signing keys whose logs are closed."""
+    epoch = current_epoch(session)
+    return {signing_name(number) for number in range(FIRST_GENERATION, epoch.signed_by)} if epoch else set()
 
 
 def _lock(uow: UnitOfWork) -> None:

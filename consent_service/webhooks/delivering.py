@@ -2,12 +2,13 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 
 from consent_service.kernel.db import changed_rows, table_of, write_instant
 from consent_service.kernel.errors import NotFoundError
@@ -59,34 +60,19 @@ class Tried:
 def claim_due(uow: UnitOfWork) -> Claimed | None:
     """Claim one delivery for a minute; a worker that died is succeeded after that (so: at least once).
 
-    What is about a person who is not known any more is dropped.
+    What is about a person who is not known any more is dropped; when nothing is due, what is owed to addresses that
+    are disabled is given up.
     """
-    while True:
-        row = uow.session.execute(
-            select(_DELIVERIES, _WEBHOOKS.c.sealed.label("hidden"), _WEBHOOKS.c.previous_until)
-            .join(
-                _WEBHOOKS,
-                (_WEBHOOKS.c.operator_id == _DELIVERIES.c.operator_id) & (_WEBHOOKS.c.id == _DELIVERIES.c.webhook_id),
-            )
-            .where(
-                _DELIVERIES.c.operator_id == uow.operator_id,
-                _DELIVERIES.c.state == DeliveryState.OWED,
-                _DELIVERIES.c.run_after <= uow.now,
-                _WEBHOOKS.c.state == WebhookState.ACTIVE,
-                or_(_WEBHOOKS.c.resume_at.is_(None), _WEBHOOKS.c.resume_at <= uow.now),
-            )
-            .order_by(_DELIVERIES.c.run_after, _DELIVERIES.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True, of=_DELIVERIES)
-        ).first()
-        if row is None:
-            return None
-        try:
-            body = _body(uow, row)
-        except NotFoundError:
-            _set(uow, row.id, state=DeliveryState.DROPPED, settled_at=uow.now)
-            continue
-        return _claim(uow, row, body)
+    for webhook in _waited_for(uow):
+        while (row := _first_due(uow, webhook.id)) is not None:
+            try:
+                body = _body(uow, row)
+            except NotFoundError:
+                _set(uow, row.id, state=DeliveryState.DROPPED, settled_at=uow.now)
+                continue
+            return _claim(uow, webhook, row, body)
+    _give_up_disabled(uow)
+    return None
 
 
 def settle(uow: UnitOfWork, claimed: Claimed, tried: Tried) -> bool:
@@ -106,12 +92,12 @@ def settle(uow: UnitOfWork, claimed: Claimed, tried: Tried) -> bool:
     found = verdict(tried.status)
     because = _why_stop(uow, claimed.webhook_id, found)
     if because is not None:
-        stop_by_itself(uow, claimed.webhook_id, because)  # this delivery is given up with the others
+        stop_by_itself(uow, claimed.webhook_id, because)  # this delivery is given up soon, with the others
         return False
     match found:
         case Verdict.TAKEN:
             values: dict[str, Any] = {"state": DeliveryState.DELIVERED, "settled_at": uow.now, "sealed": None}
-        case Verdict.LATER if not is_given_up(claimed.owed_since, uow.now):
+        case Verdict.LATER if not is_given_up(claimed.owed_since, uow.now, claimed.number):
             values = {"run_after": uow.now + pause(uow.now - claimed.owed_since, LONGEST_PAUSE, _chance())}
         case _:
             values = {"state": DeliveryState.DEAD, "settled_at": uow.now}
@@ -124,7 +110,63 @@ def settle(uow: UnitOfWork, claimed: Claimed, tried: Tried) -> bool:
     return found is Verdict.TAKEN
 
 
-def _claim(uow: UnitOfWork, row: Any, body: bytes) -> Claimed:  # Any: a result row
+def _give_up_disabled(uow: UnitOfWork) -> None:
+    disabled = select(_WEBHOOKS.c.id).where(
+        _WEBHOOKS.c.operator_id == uow.operator_id, _WEBHOOKS.c.state == WebhookState.DISABLED
+    )
+    uow.session.execute(
+        update(_DELIVERIES)
+        .where(
+            _DELIVERIES.c.operator_id == uow.operator_id,
+            _DELIVERIES.c.webhook_id.in_(disabled),
+            _DELIVERIES.c.state == DeliveryState.OWED,
+        )
+        .values(state=DeliveryState.DEAD, settled_at=uow.now)
+    )
+
+
+def _waited_for(uow: UnitOfWork) -> Sequence[Any]:  # Any: result rows
+    """Return the addresses that something is due for, who has waited longest first; those that rest are left alone.
+
+    However much is owed to each, this reads one entry of an index for it.
+    """
+    since = (
+        select(func.min(_DELIVERIES.c.run_after))
+        .where(
+            _DELIVERIES.c.operator_id == uow.operator_id,
+            _DELIVERIES.c.webhook_id == _WEBHOOKS.c.id,
+            _DELIVERIES.c.state == DeliveryState.OWED,
+        )
+        .scalar_subquery()
+    )
+    return uow.session.execute(
+        select(_WEBHOOKS.c.id, _WEBHOOKS.c.sealed, _WEBHOOKS.c.previous_until)
+        .where(
+            _WEBHOOKS.c.operator_id == uow.operator_id,
+            _WEBHOOKS.c.state == WebhookState.ACTIVE,
+            or_(_WEBHOOKS.c.resume_at.is_(None), _WEBHOOKS.c.resume_at <= uow.now),
+            since <= uow.now,
+        )
+        .order_by(since)
+    ).all()
+
+
+def _first_due(uow: UnitOfWork, webhook_id: UUID) -> Any:  # Any: a result row
+    return uow.session.execute(
+        select(_DELIVERIES)
+        .where(
+            _DELIVERIES.c.operator_id == uow.operator_id,
+            _DELIVERIES.c.webhook_id == webhook_id,
+            _DELIVERIES.c.state == DeliveryState.OWED,
+            _DELIVERIES.c.run_after <= uow.now,
+        )
+        .order_by(_DELIVERIES.c.run_after, _DELIVERIES.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+
+
+def _claim(uow: UnitOfWork, webhook: Any, row: Any, body: bytes) -> Claimed:  # Any: result rows
     number = row.attempts + 1
     _set(uow, row.id, attempts=number, run_after=uow.now + LEASE)
     uow.session.execute(
@@ -132,11 +174,11 @@ def _claim(uow: UnitOfWork, row: Any, body: bytes) -> Claimed:  # Any: a result 
             operator_id=uow.operator_id, delivery_id=row.id, number=number, at=uow.now, status=None, error=None
         )
     )
-    hidden = open_hidden(uow, row.webhook_id, row.hidden)
-    both = row.previous_until is not None and uow.now < row.previous_until
+    hidden = open_hidden(uow, webhook.id, webhook.sealed)
+    both = webhook.previous_until is not None and uow.now < webhook.previous_until
     return Claimed(
         id=row.id,
-        webhook_id=row.webhook_id,
+        webhook_id=webhook.id,
         number=number,
         at=uow.now,
         owed_since=row.owed_since,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
@@ -38,6 +39,11 @@ class WebhookView:
     created_at: datetime
     changed_at: datetime
 
+    @property
+    def host(self) -> str:
+        """The host of the address: the rest of it may be a secret."""
+        return urlsplit(self.address).hostname or ""
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptView:
@@ -67,7 +73,7 @@ class DeliveryView:
 def list_webhooks(uow: UnitOfWork) -> list[WebhookView]:
     """Return every webhook of the operator, those that are active first, then the latest."""
     rows = uow.session.execute(select(_WEBHOOKS).where(_WEBHOOKS.c.operator_id == uow.operator_id)).all()
-    counts = _counts(uow)
+    counts = _counts(uow, [row.id for row in rows])
     views = [_view(uow, row, counts) for row in rows]
     return sorted(views, key=lambda one: (one.state is WebhookState.ACTIVE, one.created_at), reverse=True)
 
@@ -83,7 +89,7 @@ def webhook_view(uow: UnitOfWork, webhook_id: UUID) -> WebhookView:
     ).first()
     if row is None:
         raise NotFoundError("There is no such webhook.")
-    return _view(uow, row, _counts(uow))
+    return _view(uow, row, _counts(uow, [webhook_id]))
 
 
 def list_deliveries(
@@ -129,11 +135,12 @@ def delivery_view(uow: UnitOfWork, webhook_id: UUID, delivery_id: UUID) -> Deliv
     return _delivered(uow, rows)[0]
 
 
-def _counts(uow: UnitOfWork) -> dict[tuple[UUID, DeliveryState], int]:
+def _counts(uow: UnitOfWork, webhook_ids: Sequence[UUID]) -> dict[tuple[UUID, DeliveryState], int]:
     rows = uow.session.execute(
         select(_DELIVERIES.c.webhook_id, _DELIVERIES.c.state, func.count())
         .where(
             _DELIVERIES.c.operator_id == uow.operator_id,
+            _DELIVERIES.c.webhook_id.in_(webhook_ids),
             _DELIVERIES.c.state.in_((DeliveryState.OWED, DeliveryState.DEAD)),
         )
         .group_by(_DELIVERIES.c.webhook_id, _DELIVERIES.c.state)

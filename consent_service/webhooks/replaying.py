@@ -9,7 +9,7 @@ from consent_service.kernel.db import changed_rows, table_of
 from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.subjects.service import reveal_ref
-from consent_service.webhooks.service import lock_active
+from consent_service.webhooks.service import check_active
 from consent_service.webhooks.states import DeliveryState
 from consent_service.webhooks.tables import WebhookDelivery
 
@@ -24,7 +24,7 @@ def replay(uow: UnitOfWork, webhook_id: UUID, delivery_id: UUID) -> None:
         NotFoundError: There is no such delivery, or its person has been erased.
         ConflictError: The webhook is disabled, or the delivery is on its way.
     """
-    lock_active(uow, webhook_id)
+    check_active(uow, webhook_id)
     here = (
         _DELIVERIES.c.operator_id == uow.operator_id,
         _DELIVERIES.c.webhook_id == webhook_id,
@@ -49,7 +49,7 @@ def replay_dead(uow: UnitOfWork, webhook_id: UUID) -> int:
         NotFoundError: There is no such webhook.
         ConflictError: It is disabled.
     """
-    lock_active(uow, webhook_id)
+    check_active(uow, webhook_id)
     return changed_rows(
         uow.session.execute(
             update(_DELIVERIES)

@@ -8,6 +8,7 @@ FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=8)
 LONGEST_REST = timedelta(minutes=15)
 GIVEN_UP_AFTER = timedelta(days=3)
+LEAST_TRIES = 5
 STOPPED_AFTER = timedelta(days=5)
 # The receiver has read this very message and will not take it: another try would not change that.
 _REFUSALS = frozenset(
@@ -55,9 +56,9 @@ def pause(waited: timedelta, longest: timedelta, chance: float) -> timedelta:
     return min(max(waited, FIRST_PAUSE), longest) * (0.8 + 0.4 * chance)
 
 
-def is_given_up(owed_since: datetime, now: datetime) -> bool:
-    """Say whether a delivery was tried for long enough."""
-    return now - owed_since >= GIVEN_UP_AFTER
+def is_given_up(owed_since: datetime, now: datetime, tries: int) -> bool:
+    """Say whether a delivery was tried for long enough, and often enough where no worker ran meanwhile."""
+    return tries >= LEAST_TRIES and now - owed_since >= GIVEN_UP_AFTER
 
 
 def is_stopped(failing_since: datetime | None, now: datetime) -> bool:

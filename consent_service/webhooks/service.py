@@ -23,14 +23,14 @@ from consent_service.operators.colleagues import colleagues
 from consent_service.operators.service import lock_operator, set_subscribed_kinds
 from consent_service.outbox.service import Message, enqueue
 from consent_service.webhooks.announcing import owe_deliveries
-from consent_service.webhooks.states import KINDS, Because, DeliveryState, Kind, WebhookState
-from consent_service.webhooks.tables import Webhook, WebhookDelivery
+from consent_service.webhooks.states import KINDS, Because, Kind, WebhookState
+from consent_service.webhooks.tables import Webhook
 from consent_service.webhooks.words import WEBHOOK_STOPPED
 
 MOST_ACTIVE = 20
+DEFAULT_OVERLAP = timedelta(days=1)
 LONGEST_OVERLAP = timedelta(days=30)
 _WEBHOOKS = table_of(Webhook)
-_DELIVERIES = table_of(WebhookDelivery)
 HIDDEN = SealedColumn(_WEBHOOKS.c.sealed)
 
 
@@ -97,7 +97,7 @@ def rotate_secret(uow: UnitOfWork, webhook_id: UUID, overlap: timedelta) -> str:
 
 
 def disable(uow: UnitOfWork, webhook_id: UUID) -> None:
-    """Stop telling an address of anything; what is owed to it is kept for a replay.
+    """Stop telling an address of anything; what is owed to it is given up and kept for a replay.
 
     Raises:
         NotFoundError: There is no such webhook.
@@ -132,7 +132,7 @@ def send_test(uow: UnitOfWork, webhook_id: UUID) -> UUID:
         NotFoundError: There is no such webhook.
         ConflictError: It is disabled.
     """
-    lock_active(uow, webhook_id)
+    check_active(uow, webhook_id)
     (delivery_id,) = owe_deliveries(uow, Kind.TEST, None, {}, [webhook_id], uow.now)
     return delivery_id
 
@@ -148,14 +148,14 @@ def stop_by_itself(uow: UnitOfWork, webhook_id: UUID, because: Because) -> None:
             enqueue(uow, Message(WEBHOOK_STOPPED, webhook_id, one.language, facts, staff_id=one.staff_id))
 
 
-def lock_active(uow: UnitOfWork, webhook_id: UUID) -> None:
-    """Lock a webhook that something is to be sent to.
+def check_active(uow: UnitOfWork, webhook_id: UUID) -> None:
+    """Refuse to send anything to a webhook that is disabled; one that is disabled meanwhile gives it up again.
 
     Raises:
         NotFoundError: There is no such webhook.
         ConflictError: It is disabled.
     """
-    if _lock(uow, webhook_id).state is WebhookState.DISABLED:
+    if _read(uow, webhook_id).state is WebhookState.DISABLED:
         raise ConflictError("This webhook is disabled. Enable it first.")
 
 
@@ -171,8 +171,15 @@ def _seal(uow: UnitOfWork, webhook_id: UUID, hidden: Hidden) -> bytes:
 
 
 def _lock(uow: UnitOfWork, webhook_id: UUID) -> Any:  # Any: a result row
-    """Lock the operator, under whose lock all its webhooks change, and return one of them."""
+    """Lock the operator, under whose lock all its webhooks change, and return one of them.
+
+    Whoever holds it waits for no delivery: an erasure locks deliveries first and the operator after them.
+    """
     lock_operator(uow)
+    return _read(uow, webhook_id)
+
+
+def _read(uow: UnitOfWork, webhook_id: UUID) -> Any:  # Any: a result row
     row = uow.session.execute(
         select(_WEBHOOKS.c.state, _WEBHOOKS.c.sealed).where(
             _WEBHOOKS.c.operator_id == uow.operator_id, _WEBHOOKS.c.id == webhook_id
@@ -193,15 +200,6 @@ def _check_room(uow: UnitOfWork) -> None:
 
 def _stop(uow: UnitOfWork, webhook_id: UUID, because: Because) -> None:
     _change(uow, webhook_id, state=WebhookState.DISABLED, because=because)
-    uow.session.execute(
-        update(_DELIVERIES)
-        .where(
-            _DELIVERIES.c.operator_id == uow.operator_id,
-            _DELIVERIES.c.webhook_id == webhook_id,
-            _DELIVERIES.c.state == DeliveryState.OWED,
-        )
-        .values(state=DeliveryState.DEAD, settled_at=uow.now)
-    )
     _record(uow, EventType.WEBHOOK_DISABLED, webhook_id, because=str(because))
 
 

@@ -40,9 +40,10 @@ class WebhookDelivery(Base):
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
         ForeignKeyConstraint(["operator_id", "webhook_id"], ["webhooks.operator_id", "webhooks.id"]),
-        Index(None, "operator_id", "state", "run_after"),
+        Index(None, "operator_id", "webhook_id", "state", "run_after"),
         Index(None, "operator_id", "webhook_id", "created_at"),
         Index(None, "operator_id", "subject_id"),
+        Index(None, "operator_id", "settled_at"),
     )
 
     operator_id: Mapped[int] = mapped_column(primary_key=True)

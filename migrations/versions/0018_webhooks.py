@@ -1,7 +1,7 @@
 """Webhooks: addresses of operators' own systems, what is owed to them, what each try came to.
 
 Revision: 0018
-Before: 0015
+Before: 0017
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from consent_service.kernel.db import UtcDateTime
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
@@ -61,7 +61,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("operator_id", "id", name=op.f("pk_webhook_deliveries")),
     )
-    for columns in (("state", "run_after"), ("webhook_id", "created_at"), ("subject_id",)):
+    indexes = (("webhook_id", "state", "run_after"), ("webhook_id", "created_at"), ("subject_id",), ("settled_at",))
+    for columns in indexes:
         name = op.f(f"ix_webhook_deliveries_operator_id_{'_'.join(columns)}")
         op.create_index(name, "webhook_deliveries", ["operator_id", *columns])
     op.create_table(

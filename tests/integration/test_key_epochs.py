@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -19,12 +18,13 @@ from sqlalchemy import Column, LargeBinary, select, text
 from sqlalchemy.exc import DBAPIError
 
 from consent_service.database import db
-from consent_service.jobs.key_epochs import SEALED, begin, retire_old, wrap_all
+from consent_service.jobs.key_epochs import OTHERS, SEALED, begin, retire_old, wrap_all
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.kernel.db import Base, table_of
 from consent_service.kernel.errors import ConflictError, KeyUnavailableError
 from consent_service.kernel.files import replace_private, write_private
-from consent_service.kernel.keys import KeyFile, epoch_of, epoch_prefix, open_key_file
+from consent_service.kernel.key_file import KeyFile
+from consent_service.kernel.keys import epoch_of, epoch_prefix
 from consent_service.kernel.uow import Actor
 from consent_service.services import Services, services
 from consent_service.subjects.identity import IdentifierKind
@@ -41,6 +41,7 @@ from tests.integration.test_consents import ADVERTISING
 from tests.integration.test_recipients import enter
 from tests.integration.test_subject_requests import act, ask
 from tests.integration.test_withdrawals import work
+from tests.keys import killed_turns, open_key_file
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTOR = Actor("command", "test")
@@ -86,7 +87,7 @@ def values_by_epoch(house: Services) -> dict[int, int]:
     """Count everything that is wrapped, sealed or indexed, by its epoch."""
     found: dict[int, int] = {}
     with house.read(ACTOR) as uow:
-        for column in (*OF_PEOPLE, *(one.column for one in SEALED)):
+        for column in (*OF_PEOPLE, *OTHERS):
             for blob in uow.session.scalars(select(column).where(column.is_not(None))):
                 found[epoch_of(blob)] = found.get(epoch_of(blob), 0) + 1
     return found
@@ -150,7 +151,7 @@ def test_while_an_epoch_is_turned_people_are_found_under_both(app: Flask, house:
     assert set(house.keys.key_encryption_keys) == {1, 2}
 
 
-@pytest.mark.parametrize("column", [*OF_PEOPLE, *(one.column for one in SEALED)], ids=str)
+@pytest.mark.parametrize("column", [*OF_PEOPLE, *OTHERS], ids=str)
 def test_the_database_takes_nothing_under_an_epoch_that_is_over(house: Services, column: Column[bytes]) -> None:
     begin(house, ACTOR)
     insert = text(f"INSERT INTO {column.table.name} ({column.name}) VALUES (:blob)")
@@ -258,21 +259,10 @@ def test_a_turn_killed_at_any_moment_loses_nobody_and_is_finished_by_the_next(
     app: Flask, house: Services, database_url: str, tmp_path: Path
 ) -> None:
     enter_people(app)
-    environ = os.environ | {"DATA_DIR": str(tmp_path), "DATABASE_URL": database_url, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(
-        [sys.executable, "-c", "import tests.killed_turns as w; w.main()"],
-        cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdin
-    assert process.stdout
-    try:
-        for after in range(1, KILLS + 1):
-            print(after, file=process.stdin, flush=True)
-            assert process.stdout.readline().strip() in {"killed", "done"}
+    with killed_turns("epoch", START, DATA_DIR=str(tmp_path), DATABASE_URL=database_url) as killed:
+        for change in range(1, KILLS + 1):
+            assert killed(change) in {"killed", "done"}
             everybody_is_found(app)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
 
     wrap_all(house, ACTOR)
     retire_old(house, ACTOR)

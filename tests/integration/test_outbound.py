@@ -44,8 +44,8 @@ MALFORMED = (
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a receiver that never ends cost a test half a second, not ten."""
     monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.5)
 
@@ -200,11 +200,13 @@ def test_the_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPat
         assert LABORATORY.get(f"http://127.0.0.1:{port}/", {}).status == 200
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_receiver_that_never_answers_costs_no_more_than_the_time_set(ended: threading.Event) -> None:
     with serving(lambda _line: ended.wait()) as port, pytest.raises(TimeoutError):
         LABORATORY.post(f"http://127.0.0.1:{port}/", b"x" * 5_000_000, {})  # more than the buffers hold
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
     "start",
     [
@@ -225,6 +227,7 @@ def test_a_receiver_that_drips_costs_no_more_than_the_time_set(start: bytes, end
         LABORATORY.post(f"http://127.0.0.1:{port}/", b"", {})
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_handshake_that_drips_costs_no_more_than_the_time_set(ended: threading.Event) -> None:
     def drip(line: Line) -> None:
         line.sendall(b"\x16\x03\x03\x20\x00")
@@ -235,6 +238,7 @@ def test_a_handshake_that_drips_costs_no_more_than_the_time_set(ended: threading
         LABORATORY.post(f"https://127.0.0.1:{port}/", b"", {})
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_resolver_that_hangs_costs_no_more_than_the_time_set(
     monkeypatch: pytest.MonkeyPatch, ended: threading.Event
 ) -> None:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from consent_service.kernel.crypto import commitment, new_key, seal, unseal
 from consent_service.kernel.errors import KeyUnavailableError
 from consent_service.kernel.ids import new_id
-from consent_service.kernel.keys import new_keyring, open_key_file
+from consent_service.kernel.keys import new_keyring
 from consent_service.ledger.leaf import leaf_input, make_leaf
+from tests.keys import open_key_file
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -47,10 +48,12 @@ def test_two_first_starts_at_once_end_with_the_same_keys(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (lambda raw: raw.pop("index_key"), "lacks index_key"),
+        (lambda raw: raw.pop("to_destroy"), "lacks to_destroy"),
+        (lambda raw: raw["keys"].pop("index"), "lacks the key index"),
+        (lambda raw: raw["keys"].pop("signing 1"), "lacks the key signing"),
         (lambda raw: raw.update(epoch=2), "epoch 2"),
-        (lambda raw: raw.update(index_key="short"), "not a key file"),
-        (lambda raw: raw.update(key_encryption_keys=[]), "not a key file"),
+        (lambda raw: raw["keys"].update(index="short"), "not a key file"),
+        (lambda raw: raw.update(keys=[]), "not a key file"),
     ],
 )
 def test_a_damaged_key_file_is_named_with_what_to_do(

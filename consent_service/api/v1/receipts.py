@@ -9,8 +9,8 @@ from consent_service.api.endpoint import Reply, endpoint
 from consent_service.api.v1.receipts_schema import KantaraOut, PrintedIn, ProofOut, ReceiptOut
 from consent_service.consents.queries import consent_view, prove_consent
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.ledger.heads import verifier_key
 from consent_service.ledger.proofs import proof_text
+from consent_service.ledger.tree import log_keys
 from consent_service.operators.access import Scope
 from consent_service.operators.queries import operator_view
 from consent_service.receipts.issuing import Issued, issue, print_receipt
@@ -90,7 +90,7 @@ def get_receipt_pdf(uow: UnitOfWork, consent_id: UUID, query: Fields) -> Reply:
 )
 def get_receipt_kantara(uow: UnitOfWork, consent_id: UUID) -> Fields:
     """Read the receipt in an older form that other tools take."""
-    return to_kantara(_issue(uow, consent_id).receipt, operator_view(uow), uow.keys.signing_key.public_key())
+    return to_kantara(_issue(uow, consent_id).receipt, operator_view(uow), uow.keys.signer.public.receipts)
 
 
 @endpoint(
@@ -105,8 +105,7 @@ def get_receipt_kantara(uow: UnitOfWork, consent_id: UUID) -> Fields:
 def get_proof(uow: UnitOfWork, consent_id: UUID) -> Fields:
     """Read what happened to a consent and its person, so that it can be checked without the service."""
     proofs = prove_consent(uow, consent_id)
-    public = uow.keys.ledger_key.public_key()
-    origins = sorted({proof.inclusion.origin for proof in proofs if proof.inclusion})
+    origins = {proof.inclusion.origin for proof in proofs if proof.inclusion}
     events = [
         {
             **{name: getattr(proof, name) for name in ("body", "salt", "leaf_input", "promised_by", "inclusion")},
@@ -116,7 +115,7 @@ def get_proof(uow: UnitOfWork, consent_id: UUID) -> Fields:
     ]
     return {
         "consent": consent_id,
-        "verifier_keys": [verifier_key(origin, public) for origin in origins],
+        "verifier_keys": log_keys(uow.session, uow.keys, origins),
         "events": events,
     }
 
