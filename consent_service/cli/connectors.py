@@ -18,7 +18,7 @@ from consent_service.connectors.collecting import NO_ORDER
 from consent_service.connectors.queries import list_connectors, stored_targets
 from consent_service.connectors.refusals import DescriptionError
 from consent_service.connectors.schema import read_description
-from consent_service.connectors.service import SetConnectors, credentials_of, remove_connectors, set_connectors
+from consent_service.connectors.service import SetConnectors, hidden_of, remove_connectors, set_connectors
 from consent_service.connectors.sql.target import SqlTarget
 from consent_service.erasure.targets import Target, Whom
 from consent_service.kernel.errors import ConsentServiceError
@@ -153,7 +153,7 @@ def _credentials(app: Services, operator: str, targets: Sequence[Data], *, stdin
     """Return what is known: what was stored, what the environment has, what standard input says, the last one rules."""
     names = [target["name"] for target in targets]
     with app.read(ACTOR) as unbound:
-        found = dict(credentials_of(_bound(unbound, operator)))
+        found = {name: hidden.credential for name, hidden in hidden_of(_bound(unbound, operator)).items()}
     for name in names:
         if value := os.environ.get(environment_name(name), "").strip():
             found[name] = value

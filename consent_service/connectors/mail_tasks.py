@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from consent_service.connectors.description import MailTaskDescription, described
 from consent_service.connectors.journal import Begin
 from consent_service.connectors.refusals import AskThereError, TargetFailedError
-from consent_service.connectors.service import CREDENTIAL
+from consent_service.connectors.service import open_hidden
 from consent_service.connectors.states import Kind, TaskState
 from consent_service.connectors.tables import Connector, MailTask
 from consent_service.connectors.task_links import forget_links_of, make_link
@@ -130,7 +130,7 @@ def remind(uow: UnitOfWork, task: TaskKey) -> None:
         return
     description = described(target.description)
     if isinstance(description, MailTaskDescription):
-        address = CREDENTIAL.open(uow, target.sealed, description.name).decode()
+        address = open_hidden(uow, description.name, target.sealed).credential
         _mail(uow, row.id, task, description.language, address)
 
 

@@ -9,7 +9,7 @@ from consent_service.connectors.description import MailTaskDescription, SqlDescr
 from consent_service.connectors.journal import Journal
 from consent_service.connectors.mail_tasks import MailTaskTarget
 from consent_service.connectors.queries import stored_targets
-from consent_service.connectors.service import credentials_of
+from consent_service.connectors.service import Hidden, hidden_of
 from consent_service.connectors.sql.target import SqlTarget
 from consent_service.connectors.webhook import WebhookTarget
 from consent_service.erasure.targets import Target, Targets
@@ -30,17 +30,16 @@ def connector_targets(write: Write, way: Outbound) -> Targets:
 
 
 def _targets(write: Write, way: Outbound, uow: UnitOfWork) -> Sequence[Target]:
-    credentials = credentials_of(uow)
-    return [_target(write, way, uow, data, credentials[data["name"]]) for data in stored_targets(uow)]
+    hidden = hidden_of(uow)
+    return [_target(write, way, uow, data, hidden[data["name"]]) for data in stored_targets(uow)]
 
 
-def _target(write: Write, way: Outbound, uow: UnitOfWork, data: Data, credential: str) -> Target:
+def _target(write: Write, way: Outbound, uow: UnitOfWork, data: Data, hidden: Hidden) -> Target:
     begin = partial(write, uow.operator_id)
     match described(data):
         case SqlDescription() as description:
-            secret = uow.keys.derived(f"connector-pseudonym|{uow.operator_id}|{description.name}|v1")
-            return SqlTarget(description, credential, secret, Journal(begin, description.name))
+            return SqlTarget(description, hidden.credential, hidden.key, Journal(begin, description.name))
         case WebhookDescription() as description:
-            return WebhookTarget(description, tuple(secrets_in(credential)), way, uow.now)
+            return WebhookTarget(description, tuple(secrets_in(hidden.credential)), way, uow.now)
         case MailTaskDescription() as description:
-            return MailTaskTarget(description, credential, begin)
+            return MailTaskTarget(description, hidden.credential, begin)

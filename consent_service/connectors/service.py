@@ -1,5 +1,6 @@
 """Setting and removing the connectors of an operator; their credentials are sealed and never given back."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from sqlalchemy import delete, insert, select
 
 from consent_service.connectors.states import Kind
 from consent_service.connectors.tables import Connector
+from consent_service.kernel.crypto import new_key
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.sealed_columns import SealedColumn
@@ -18,6 +20,14 @@ from consent_service.policies.consistency import Data
 
 _CONNECTORS = table_of(Connector)
 CREDENTIAL = SealedColumn(_CONNECTORS.c.sealed)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Hidden:
+    """What is sealed of a target: its credential, and the key of its pseudonyms, which lives as long as the target."""
+
+    credential: str
+    key: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -40,6 +50,7 @@ class SetConnectors:
 def set_connectors(uow: UnitOfWork, command: SetConnectors) -> None:
     """Put the targets in place of those before; one that is not among them any more goes with its credential."""
     lock_operator(uow)
+    keys = {name: hidden.key for name, hidden in hidden_of(uow).items()}
     uow.session.execute(delete(_CONNECTORS).where(_CONNECTORS.c.operator_id == uow.operator_id))
     uow.session.execute(
         insert(_CONNECTORS),
@@ -50,7 +61,7 @@ def set_connectors(uow: UnitOfWork, command: SetConnectors) -> None:
                 "place": place,
                 "kind": Kind(target.data["kind"]),
                 "description": dict(target.data),
-                "sealed": CREDENTIAL.seal(uow, target.credential.encode(), target.data["name"]),
+                "sealed": _seal(uow, target, keys.get(target.data["name"]) or new_key()),
                 "fingerprint": target.fingerprint,
                 "checked_at": uow.now,
             }
@@ -79,9 +90,20 @@ def remove_connectors(uow: UnitOfWork) -> list[str]:
     return gone
 
 
-def credentials_of(uow: UnitOfWork) -> Mapping[str, str]:
-    """Return the credentials of the operator by target, for the targets themselves and for nobody to read."""
+def hidden_of(uow: UnitOfWork) -> Mapping[str, Hidden]:
+    """Return what is sealed of the operator's targets by name, for the targets themselves and for nobody to read."""
     rows = uow.session.execute(
         select(_CONNECTORS.c.name, _CONNECTORS.c.sealed).where(_CONNECTORS.c.operator_id == uow.operator_id)
     )
-    return {row.name: CREDENTIAL.open(uow, row.sealed, row.name).decode() for row in rows}
+    return {row.name: open_hidden(uow, row.name, row.sealed) for row in rows}
+
+
+def open_hidden(uow: UnitOfWork, name: str, sealed: bytes) -> Hidden:
+    """Open what is sealed of one target."""
+    plain = json.loads(CREDENTIAL.open(uow, sealed, name))
+    return Hidden(plain["credential"], bytes.fromhex(plain["key"]))
+
+
+def _seal(uow: UnitOfWork, target: CheckedTarget, key: bytes) -> bytes:
+    plain = json.dumps({"credential": target.credential, "key": key.hex()})
+    return CREDENTIAL.seal(uow, plain.encode(), target.data["name"])

@@ -8,8 +8,11 @@ from flask import Flask
 
 from consent_service.connectors.refusals import DescriptionError, StandsOutError
 from consent_service.connectors.rules import PSEUDONYM_LENGTH
+from consent_service.connectors.service import remove_connectors
 from consent_service.erasure.targets import Erased, Whom
-from tests.crm import CRM, Crm, anna
+from consent_service.services import services
+from tests.crm import ACTOR, CRM, SLUG, Crm, anna
+from tests.factories import seed_policies
 
 DEPERSONALISED = """
 operator: uof
@@ -144,3 +147,12 @@ def test_hashing_with_a_kept_key_is_called_pseudonymisation_everywhere(house: Fl
     assert [str(value) for value in rows[2]] == ["None", phone, "Almaty", "2024-01-01", "-", "10"]  # equal for equal
     assert rows[3][0] == 2
     assert crm.holds("77010000001") == []
+
+
+def test_pseudonyms_stay_alike_while_the_target_is_described_and_their_key_goes_with_it(house: Flask, crm: Crm) -> None:
+    first = crm.connect(house, PSEUDONYMISED).secret
+
+    assert crm.connect(house, PSEUDONYMISED).secret == first
+    with house.app_context(), services().write(ACTOR) as unbound:
+        remove_connectors(unbound.for_operator(seed_policies.number(unbound, SLUG)))
+    assert crm.connect(house, PSEUDONYMISED).secret != first

@@ -1,5 +1,8 @@
 """What the file of an operator's connectors may hold, and what its errors say."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from consent_service.connectors.description import (
@@ -144,6 +147,13 @@ def test_tables_that_are_reached_through_each_other_are_refused() -> None:
 
 def test_a_file_without_targets_is_refused() -> None:
     assert "List from 1 to 50 targets." in refusal("operator: acme\ntargets: []\n")
+
+
+def test_the_example_of_the_documentation_is_right() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "connectors.md").read_text()
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+
+    assert len(read_description(example.encode(), "connectors.md", "acme").data["targets"]) == 3
 
 
 def test_an_untested_dialect_needs_its_switch_alone() -> None:
