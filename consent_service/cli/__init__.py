@@ -11,6 +11,7 @@ from consent_service.cli import (
     deadline,
     deadlines,
     demo,
+    erasure,
     jobs,
     ledger,
     master_keys,
@@ -29,7 +30,7 @@ def commands() -> None:
     """Kelisim: consents, duties with dates, and erasure, for Kazakhstan law on personal data."""
 
 
-for group in (
+_GROUPS = (
     serving,
     operators,
     policies,
@@ -37,12 +38,14 @@ for group in (
     deadline,
     deadlines,
     jobs,
+    erasure,
     ledger,
     receipt,
     webhooks,
     master_keys,
     demo,
-):
+)
+for group in _GROUPS:
     for command in group.COMMANDS:
         commands.add_command(command)
 

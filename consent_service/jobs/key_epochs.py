@@ -7,6 +7,7 @@ from consent_service.connectors.mail_tasks import LACKING
 from consent_service.connectors.mail_tasks import REFERENCE as TASK_REFERENCE
 from consent_service.connectors.service import CREDENTIAL
 from consent_service.duties.clock_log import REASON as CLOCK_REASON
+from consent_service.erasure.approvals import REASON as APPROVAL_REASON
 from consent_service.governance.service import WORDS as REGISTER_WORDS
 from consent_service.incidents.service import WORDS as INCIDENT_WORDS
 from consent_service.jobs.tasks import Count
@@ -35,6 +36,7 @@ from consent_service.webhooks.service import HIDDEN as WEBHOOK_HIDDEN
 # Everything that is sealed under an epoch and not under a person's key.
 SEALED = (
     ADDRESS,
+    APPROVAL_REASON,
     CLOCK_REASON,
     CONTACT,
     CONTENT,

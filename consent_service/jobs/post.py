@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from consent_service.connectors.words import CONNECTOR_TASK, task_mail
 from consent_service.deadlines.service import Law
+from consent_service.erasure.telling import ERASURE_DONE, told_mail
 from consent_service.incidents.telling import alarm_mail
 from consent_service.incidents.words import INCIDENT_ALARM
 from consent_service.kernel.errors import ConflictError, NotFoundError
@@ -35,6 +36,7 @@ from consent_service.webhooks.words import WEBHOOK_STOPPED
 
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 30  # about five days; then somebody has to tell the person
+_BY_ANOTHER_WAY = (MessageState.BY_HAND, MessageState.BOUNCED)
 # Who writes the words of a message, by its template.
 WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Services], Mail]] = {
     RENEWAL_OFFER: lambda uow, owed, _: renewal_offer(uow, owed),
@@ -44,6 +46,7 @@ WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Services], Mail]] = {
     CHANGE_NOTICE: lambda uow, owed, app: change_notice(uow, owed, app.law),
     REMINDER: lambda uow, owed, app: reminder_mail(uow, owed, app.law.catalogue, app.settings.base_url),
     DIGEST: lambda uow, owed, app: digest_mail(uow, owed, app.law.catalogue, app.settings.base_url),
+    ERASURE_DONE: lambda uow, owed, _: told_mail(uow, owed),
     INCIDENT_ALARM: lambda uow, owed, _: alarm_mail(uow, owed),
     CONNECTOR_TASK: lambda uow, owed, app: task_mail(uow, owed, app.settings.base_url),
     WEBHOOK_STOPPED: lambda uow, owed, app: stopped_mail(uow, owed, app.settings.base_url),
@@ -118,6 +121,8 @@ def _settle(
     state: MessageState,
     proof: Mapping[str, str] | None = None,
 ) -> bool:
+    if owed.template == ERASURE_DONE and state in _BY_ANOTHER_WAY:
+        state = MessageState.DROPPED  # whoever was erased is told by no other way: nobody knows them any more
     with app.write(actor, operator_id) as uow:
         if settle(uow, owed.id, state, proof):
             with suppress(ConflictError):  # somebody has sent it another way meanwhile

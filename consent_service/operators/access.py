@@ -27,11 +27,15 @@ class Scope(StrEnum):
     GOVERNANCE_READ = "governance:read"
     GOVERNANCE_WRITE = "governance:write"
     CONNECTORS_READ = "connectors:read"
+    ERASURES_READ = "erasures:read"
+    ERASURES_WRITE = "erasures:write"
+    ERASURES_APPROVE = "erasures:approve"  # in the name of a member of staff, for whom the operator's system answers
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
 
 
 ALL_SCOPES = tuple(Scope)
+DEFAULT_SCOPES = tuple(scope for scope in Scope if scope is not Scope.ERASURES_APPROVE)
 
 
 class Role(StrEnum):

@@ -1,7 +1,7 @@
 """Connectors: where an operator's data lie outside our tables, what was tried there, what is done there by hand.
 
 Revision: 0022
-Before: 0018
+Before: 0021
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from consent_service.kernel.db import UtcDateTime
 
 revision = "0022"
-down_revision = "0018"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

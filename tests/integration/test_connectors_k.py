@@ -73,7 +73,7 @@ def test_rows_become_alike_and_k_is_reported(house: Flask, crm: Crm) -> None:
     for result in results.values():
         assert isinstance(result, Erased)
         assert (result.counts, result.k) == ({"visits: depersonalise": 1}, {"visits": 4})
-        assert result.method == "sql, depersonalisation"
+        assert result.method == "sql_depersonalised"
     gone = [row[1:] for row in crm.rows()["visits"] if row[0] < 5]
     assert len(set(gone)) == 1
     assert [str(value) for value in gone[0]] == ["None", "-", "1990-01-01", "Almaty", "05", "40"]
@@ -139,7 +139,7 @@ def test_hashing_with_a_kept_key_is_called_pseudonymisation_everywhere(house: Fl
     erased = target.erase(anna(), target.find(anna()))
 
     assert erased.counts["orders: pseudonymise"] == 2
-    assert (erased.method, erased.k) == ("sql, pseudonymisation", {})
+    assert (erased.method, erased.k) == ("sql_pseudonymised", {})
     rows = {row[0]: row[1:] for row in crm.rows()["orders"]}
     phone = rows[1][1]
     assert len(phone) == PSEUDONYM_LENGTH

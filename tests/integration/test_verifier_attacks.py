@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from consent_service.receipts.signing import public_jwk, sign_receipt
+from consent_service.kernel.signing import public_jwk
+from consent_service.receipts.signing import sign_receipt
 from tests.exports import MadeLog
 from tests.integration.test_ledger_export import verifier
 

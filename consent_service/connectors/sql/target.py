@@ -22,7 +22,7 @@ from consent_service.connectors.states import Kind, Rows
 from consent_service.erasure.targets import Asked, Erased, Outcome, Whom
 
 MOST_ROWS = 500  # of a table, in an answer to an access request
-_METHODS = {Rows.DEPERSONALISE: "depersonalisation", Rows.PSEUDONYMISE: "pseudonymisation"}
+_METHODS = {Rows.DEPERSONALISE: "depersonalised", Rows.PSEUDONYMISE: "pseudonymised"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class SqlTarget:
     def method(self) -> str:
         """What is done, by its right name: hashing with a key that is kept is pseudonymisation, not more."""
         kinds = {table.rows for table in self.description.tables}
-        return ", ".join([self.kind, *(words for rows, words in _METHODS.items() if rows in kinds)])
+        return "_".join([self.kind, *(word for rows, word in _METHODS.items() if rows in kinds)])
 
     def find(self, whom: Whom) -> Mapping[str, int]:
         """Count the rows of a person by table, those that are kept among them."""
