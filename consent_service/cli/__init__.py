@@ -7,6 +7,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent_service.cli import (
+    connectors,
     deadline,
     deadlines,
     demo,
@@ -33,6 +34,7 @@ _GROUPS = (
     serving,
     operators,
     policies,
+    connectors,
     deadline,
     deadlines,
     jobs,
