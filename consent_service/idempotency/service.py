@@ -1,19 +1,22 @@
 """Reserving a key in the transaction of the work, and keeping the answer it got."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from consent_service.idempotency.tables import IdempotentAnswer
+from consent_service.idempotency.tables import ConcernedPerson, IdempotentAnswer
 from consent_service.kernel.crypto import blind_index, derive, seal, unseal
 from consent_service.kernel.db import changed_rows, insert_or_skip, table_of
-from consent_service.kernel.errors import InvalidInputError
+from consent_service.kernel.errors import ConflictError, InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 
-_ANSWERS = table_of(IdempotentAnswer)
+_ANSWERS, _PEOPLE = table_of(IdempotentAnswer), table_of(ConcernedPerson)
+_LOOKUP = "idempotency|v1"
 KEPT = timedelta(hours=24)
 MAX_KEY = 255
 _KEY = re.compile(rf"[!-~]{{1,{MAX_KEY}}}")
@@ -34,18 +37,19 @@ def reserve(uow: UnitOfWork, route: str, key: str, body: bytes) -> Answer | None
 
     Raises:
         InvalidInputError: The key was used with another body, or is malformed.
+        ConflictError: It was used, and somebody whom the answer concerned has been erased since.
     """
     if not _KEY.fullmatch(key):
         raise InvalidInputError.of("Idempotency-Key", f"Send 1 to {MAX_KEY} printable ASCII characters, no spaces.")
-    secret = uow.keys.derived("idempotency|v1")
-    key_hash = blind_index(secret, key)
-    fingerprint = blind_index(secret, body.hex())
+    key_hash = _key_hash(uow, key)
+    fingerprint = blind_index(_derived(uow, f"request|{key}"), body.hex())
     made = uow.session.execute(
         insert_or_skip(uow.session, _ANSWERS)
         .values(
             operator_id=uow.operator_id,
             route=route,
             key_hash=key_hash,
+            subject_id=None,
             fingerprint=fingerprint,
             status=None,
             answer=None,
@@ -58,35 +62,77 @@ def reserve(uow: UnitOfWork, route: str, key: str, body: bytes) -> Answer | None
     row = uow.session.execute(
         select(_ANSWERS.c.fingerprint, _ANSWERS.c.status, _ANSWERS.c.answer).where(*_place(uow, route, key_hash))
     ).one()
+    if row.answer is None:
+        raise ConflictError(
+            "This was done before, and somebody whom it concerned has been erased: the answer is not kept any more."
+        )
     if row.fingerprint != fingerprint:
         raise InvalidInputError.of(
             "Idempotency-Key", "This key was used with another body; use a new key for a new request."
         )
-    return Answer(row.status, unseal(_answer_key(uow, key), row.answer, f"{uow.operator_id}|{route}"))
+    return Answer(row.status, unseal(_derived(uow, f"answer|{key}"), row.answer, f"{uow.operator_id}|{route}"))
 
 
 def keep(uow: UnitOfWork, route: str, key: str, answer: Answer) -> None:
     """Keep the answer in the transaction of the work: both are there, or neither.
 
     It may show personal data, so it is sealed under the client's own key, which is kept nowhere: whoever has the
-    database and the key file cannot open it.
+    database and the key file cannot open it; and it goes with whom it concerns.
     """
-    key_hash = blind_index(uow.keys.derived("idempotency|v1"), key)
-    sealed = seal(_answer_key(uow, key), answer.body, f"{uow.operator_id}|{route}")
+    key_hash, people = _key_hash(uow, key), sorted(uow.concerned)
+    sealed = seal(_derived(uow, f"answer|{key}"), answer.body, f"{uow.operator_id}|{route}")
     uow.session.execute(
-        update(_ANSWERS).where(*_place(uow, route, key_hash)).values(status=answer.status, answer=sealed)
+        update(_ANSWERS)
+        .where(*_place(uow, route, key_hash))
+        .values(status=answer.status, answer=sealed, subject_id=people[0] if len(people) == 1 else None)
     )
+    if len(people) > 1:
+        row = {"operator_id": uow.operator_id, "route": route, "key_hash": key_hash}
+        uow.session.execute(insert(_PEOPLE), [row | {"subject_id": person} for person in people])
+
+
+def forget_people(uow: UnitOfWork, subject_ids: Sequence[UUID]) -> int:
+    """Destroy what was kept of answers that concern people who are erased: what is left says that a key was used."""
+    of_people = _PEOPLE.c.operator_id == uow.operator_id, _PEOPLE.c.subject_id.in_(subject_ids)
+    key = (_ANSWERS.c.operator_id, _ANSWERS.c.route, _ANSWERS.c.key_hash)
+    among = select(_PEOPLE.c.operator_id, _PEOPLE.c.route, _PEOPLE.c.key_hash).where(*of_people)
+    gone = uow.session.execute(
+        update(_ANSWERS)
+        .where(
+            _ANSWERS.c.operator_id == uow.operator_id,
+            _ANSWERS.c.subject_id.in_(subject_ids) | tuple_(*key).in_(among),
+        )
+        .values(answer=None, fingerprint=None, subject_id=None)
+    )
+    uow.session.execute(delete(_PEOPLE).where(*of_people))
+    return changed_rows(gone)
 
 
 def forget_expired(session: Session, now: datetime, limit: int) -> int:
     """Delete answers past their day; returns how many."""
     key = (_ANSWERS.c.operator_id, _ANSWERS.c.route, _ANSWERS.c.key_hash)
     old = select(*key).where(_ANSWERS.c.expires_at <= now).limit(limit)
-    return changed_rows(session.execute(delete(_ANSWERS).where(tuple_(*key).in_(old))))
+    gone = changed_rows(session.execute(delete(_ANSWERS).where(tuple_(*key).in_(old))))
+    _forget_links(session)
+    return gone
 
 
-def _answer_key(uow: UnitOfWork, key: str) -> bytes:
-    return derive(uow.keys.derived("idempotency|v1"), f"answer|{key}")
+def _forget_links(session: Session) -> None:
+    """Delete the links of answers that are gone."""
+    of_answer = (
+        (_ANSWERS.c.operator_id == _PEOPLE.c.operator_id)
+        & (_ANSWERS.c.route == _PEOPLE.c.route)
+        & (_ANSWERS.c.key_hash == _PEOPLE.c.key_hash)
+    )
+    session.execute(delete(_PEOPLE).where(~select(_ANSWERS.c.operator_id).where(of_answer).exists()))
+
+
+def _key_hash(uow: UnitOfWork, key: str) -> bytes:
+    return blind_index(uow.keys.derived(_SECRET), key)
+
+
+def _derived(uow: UnitOfWork, purpose: str) -> bytes:
+    return derive(uow.keys.derived(_SECRET), purpose)
 
 
 def _place(uow: UnitOfWork, route: str, key_hash: bytes) -> tuple[ColumnElement[bool], ...]:

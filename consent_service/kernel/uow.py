@@ -1,7 +1,8 @@
 """One unit of work: one transaction, one instant, one actor, one operator."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,7 @@ class UnitOfWork:
     """What every use case is given first.
 
     ``now`` is the one instant of the transaction.  ``operator_id`` binds every statement to its operator.
+    ``concerned`` grows with whom it was about, so that what is kept of it can go with them.
     """
 
     session: Session
@@ -34,9 +36,10 @@ class UnitOfWork:
     actor: Actor
     keys: Keyring
     operator_id: int
+    concerned: set[UUID] = field(default_factory=set, compare=False)
 
     def for_operator(self, operator_id: int) -> "UnitOfWork":
         """Return the same unit of work bound to an operator, where none was bound before (jobs and commands)."""
         if self.operator_id not in (UNBOUND, operator_id):
             raise NotAllowedError("This unit of work belongs to another operator.")
-        return UnitOfWork(self.session, self.now, self.actor, self.keys, operator_id)
+        return UnitOfWork(self.session, self.now, self.actor, self.keys, operator_id, self.concerned)

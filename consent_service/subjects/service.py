@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Table, delete, func, insert, literal, select, union_all
 
+from consent_service.idempotency.service import forget_people
 from consent_service.kernel.crypto import new_key, seal, unseal
 from consent_service.kernel.db import changed_rows, insert_or_skip, table_of
 from consent_service.kernel.errors import NotFoundError
@@ -82,9 +83,7 @@ def lock_with_epoch(uow: UnitOfWork, subject_id: UUID) -> tuple[Person, int] | N
         .where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id == subject_id)
         .with_for_update()
     ).first()
-    if row is None:
-        return None
-    return Person(row.id, _open_key(uow, row.id, row.key_wrapped)), epoch_of(row.key_wrapped)
+    return None if row is None else (_known(uow, row), epoch_of(row.key_wrapped))
 
 
 def keep_note(uow: UnitOfWork, person: Person, case_id: UUID, kind: str, words: Any) -> None:  # Any: a JSON value
@@ -112,6 +111,7 @@ def open_notes(uow: UnitOfWork, subject_id: UUID, case_id: UUID) -> dict[str, An
         .join(_SUBJECTS, (_SUBJECTS.c.operator_id == _NOTES.c.operator_id) & (_SUBJECTS.c.id == _NOTES.c.subject_id))
         .where(_NOTES.c.operator_id == uow.operator_id, _NOTES.c.subject_id == subject_id, _NOTES.c.case_id == case_id)
     ).all()
+    uow.concerned.add(subject_id)
     found = {}
     for row in rows:
         key = _open_key(uow, subject_id, row.key_wrapped)
@@ -163,6 +163,7 @@ def reveal_ref(uow: UnitOfWork, subject_id: UUID) -> str:
     ).first()
     if row is None:
         raise NotFoundError("This person has been erased.")
+    uow.concerned.add(subject_id)
     return open_ref(uow, Person(subject_id, _open_key(uow, subject_id, row.key_wrapped)), row.ref_sealed)
 
 
@@ -199,6 +200,7 @@ def reveal_identifiers(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, str]
         .where(_IDENTIFIERS.c.operator_id == uow.operator_id, _IDENTIFIERS.c.subject_id == subject_id)
         .order_by(_IDENTIFIERS.c.created_at, _IDENTIFIERS.c.kind)
     ).all()
+    uow.concerned.add(subject_id)
     found = []
     for row in rows:
         person = Person(subject_id, _open_key(uow, subject_id, row.key_wrapped))
@@ -212,6 +214,7 @@ def erase_person(uow: UnitOfWork, subject_id: UUID) -> dict[str, int]:
 
     What was sealed under the key cannot be opened again, wherever a copy of it may be.
     """
+    forget_people(uow, [subject_id])
     counts = {}
     for table in PERSONAL_TABLES:
         theirs = (table.c.operator_id == uow.operator_id, _of(table) == subject_id)
@@ -246,7 +249,12 @@ def _lock(uow: UnitOfWork, ref: str) -> Person | None:
         .where(_SUBJECTS.c.operator_id == uow.operator_id, has_ref(uow, ref))
         .with_for_update()
     ).first()
-    return None if row is None else Person(row.id, _open_key(uow, row.id, row.key_wrapped))
+    return None if row is None else _known(uow, row)
+
+
+def _known(uow: UnitOfWork, row: Any) -> Person:  # Any: a result row
+    uow.concerned.add(row.id)
+    return Person(row.id, _open_key(uow, row.id, row.key_wrapped))
 
 
 def _create(uow: UnitOfWork, ref: str) -> Person:
@@ -261,6 +269,7 @@ def _create(uow: UnitOfWork, ref: str) -> Person:
     }
     made = uow.session.execute(insert_or_skip(uow.session, _SUBJECTS).values(values).returning(_SUBJECTS.c.id)).first()
     if made is not None:
+        uow.concerned.add(person.id)
         return person
     other = _lock(uow, ref)  # somebody else created the person meanwhile
     if other is None:

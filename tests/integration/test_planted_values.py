@@ -40,9 +40,13 @@ def house(
         yield app, inbox
 
 
+SENT: list[tuple[str, Any, str]] = []  # Any: JSON
+
+
 def send(api: Api, path: str, body: Any) -> Any:  # Any: JSON
     """Send a request that may be repeated, twice: its answer is kept for that."""
     key = f"once-{next(_KEYS)}"
+    SENT.append((path, body, key))
     first = api.post(path, body, Idempotency_Key=key)
     again = api.post(path, body, Idempotency_Key=key)
     assert first.status_code in {200, 201}, first.json
@@ -125,6 +129,28 @@ def test_what_people_send_stands_nowhere_in_clear_and_nowhere_at_all_after_the_e
     kept = kept_in(app, tmp_path)
     assert not any(kept[name] for name in ("idempotent_answers", "subjects", "subject_identifiers", "subject_notes"))
     assert places_of(kept | {"log": logged(caplog)}) == set()
+
+
+def test_a_repetition_after_the_erasure_does_nothing_and_shows_nothing(
+    house: tuple[Flask, Inbox], clock: MovableClock
+) -> None:
+    app, _ = house
+    SENT.clear()
+    live_a_life(app)
+    uof = client_of(app, "uof")
+    unlawful = send(uof, "/subject-requests", {"type": "blocking", "channel": "form", "subject": REF, "text": WORDS})
+    send(uof, f"/subject-requests/{unlawful['id']}/confirm-violation", {})
+    clock.move(hours=2)
+    assert work(app) == 0
+    assert uof.post("/subjects/search", {"email": EMAIL}).json["items"] == []
+
+    for path, body, key in SENT:
+        again = uof.post(path, body, Idempotency_Key=key)
+        assert again.status_code == 409
+        assert places_of({path: again.data}) == set()
+        other = uof.post(path, body | {"text": "another"}, Idempotency_Key=key)
+        assert other.status_code in {409, 422}
+    assert uof.post("/subjects/search", {"email": EMAIL}).json["items"] == []
 
 
 def test_after_an_erasure_no_file_of_sqlite_holds_what_was_sealed_about_the_person(
