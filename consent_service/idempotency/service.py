@@ -128,11 +128,11 @@ def _forget_links(session: Session) -> None:
 
 
 def _key_hash(uow: UnitOfWork, key: str) -> bytes:
-    return blind_index(uow.keys.derived(_SECRET), key)
+    return blind_index(uow.keys.derived(_LOOKUP), key)
 
 
 def _derived(uow: UnitOfWork, purpose: str) -> bytes:
-    return derive(uow.keys.derived(_SECRET), purpose)
+    return derive(uow.keys.derived(_LOOKUP), purpose)
 
 
 def _place(uow: UnitOfWork, route: str, key_hash: bytes) -> tuple[ColumnElement[bool], ...]:
