@@ -43,7 +43,7 @@ def to_kantara(
         "language": processing["language"],
         "piiPrincipalId": receipt["pii_principal_id"],
         "piiControllers": [_controller(operator)],
-        "policyUrl": receipt["check_url"],
+        "policyUrl": _address(receipt),
         "services": [
             {
                 "service": processing["privacy_notice"]["title"][_LANGUAGE],
@@ -53,6 +53,13 @@ def to_kantara(
         "sensitive": bool(sensitive),
         "spiCat": sensitive,
     }
+
+
+def _address(receipt: Mapping[str, Any]) -> str:  # Any: JSON values
+    """Return where this service gives the version that was answered to."""
+    notice = receipt["pii_processing"]["privacy_notice"]
+    base = receipt["check_url"].removesuffix(f"/check/{receipt['record_id']}")
+    return f"{base}/api/v1/documents/{notice['document']}/versions/{notice['version']}"
 
 
 def _controller(operator: OperatorView) -> dict[str, Any]:  # Any: JSON values

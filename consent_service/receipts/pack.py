@@ -1,38 +1,32 @@
 """The proof pack of one consent: a ZIP that a judge can read without software and a specialist can verify.
 
-It holds no identifier of the person: the text that was shown, the receipt, what happened since, and the proofs.
+It holds no identifier of the person: the text on record, the receipt, what happened since, and the proofs.
 """
 
 import hashlib
 import io
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import orjson
 
 from consent_service.consents.queries import ConsentView, consent_view
 from consent_service.deadlines.catalogue import Catalogue
-from consent_service.duties.queries import duties_of
-from consent_service.erasure.queries import orders_of
 from consent_service.kernel.signing import public_jwk
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.ledger.proofs import EventProof, proof_text, prove_events
+from consent_service.ledger.proofs import EventProof, proof_text
 from consent_service.ledger.tree import log_keys
 from consent_service.operators.queries import operator_view
-from consent_service.policies.clauses import PolicyText
 from consent_service.policies.queries import text_of
-from consent_service.printing.document import Paragraph, Printed
 from consent_service.printing.pdf import to_pdf
 from consent_service.receipts.issuing import Issued, issue, proof_of
 from consent_service.receipts.kantara import to_kantara
-from consent_service.receipts.pack_pages import Story, index_page
+from consent_service.receipts.pack_pages import index_page, text_page
+from consent_service.receipts.pack_story import story_of
 from consent_service.receipts.paper import JWS_NAME, receipt_page
 from consent_service.receipts.signing import sign_manifest
-from consent_service.standings.queries import standings_of
-from consent_service.subject_requests.queries import requests_of
-from consent_service.subjects.queries import is_known, kinds_of
-from consent_service.withdrawals.queries import withdrawals_of
 
 FORMAT = "kelisim-proof/1"
 LANGUAGES = ("kk", "ru", "en")
@@ -49,32 +43,19 @@ def proof_pack(uow: UnitOfWork, consent_id: UUID, catalogue: Catalogue, base_url
     view = consent_view(uow, consent_id)
     issued = issue(uow, view, base_url)
     text, _ = text_of(uow, view.version_id, view.language)
-    history = {
-        "withdrawals": withdrawals_of(uow, view.subject_id),
-        "requests": requests_of(uow, view.subject_id),
-        "erasures": orders_of(uow, view.subject_id),
-    }
-    cases = [UUID(case["id"]) for kind in history.values() for case in kind]
-    story = Story(
-        receipt=issued.receipt,
-        text_name=f"text/shown-{view.language}.txt",
-        is_known=is_known(uow, view.subject_id),
-        kinds=kinds_of(uow, view.subject_id),
-        events=_in_order([proof for stream in (view.subject_id, *cases) for proof in prove_events(uow, stream)]),
-        duties=[duty for case in cases for duty in duties_of(uow, case)],
-        standings=standings_of(uow, view.subject_id),
-    )
+    gathered = story_of(uow, view, issued.receipt)
+    story = replace(gathered, events=_in_order(gathered.events))
 
     files: Files = {f"proof-{one}.pdf": to_pdf(index_page(story, catalogue, one), uow.now) for one in LANGUAGES}
     files[story.text_name] = text.canonical().encode()
-    files[story.text_name.replace(".txt", ".pdf")] = to_pdf(_text_page(text), view.recorded_at)
+    files[story.text_name.replace(".txt", ".pdf")] = to_pdf(text_page(story, text), view.recorded_at)
     files |= _receipt_files(uow, view, issued)
-    files["history.json"] = _json({**history, "duties": story.duties, "standings": story.standings})
+    files["history.json"] = _json(story.history())
     files |= _proof_files(uow, story.events)
     return _zipped(files | _signed_list(uow, view, files))
 
 
-def _in_order(proofs: list[EventProof]) -> list[EventProof]:
+def _in_order(proofs: Sequence[EventProof]) -> list[EventProof]:
     """Sort by the time of the event; what happened at one instant, in the order of the log."""
 
     def place(proof: EventProof) -> tuple[str, bool, int]:
@@ -82,11 +63,6 @@ def _in_order(proofs: list[EventProof]) -> list[EventProof]:
         return orjson.loads(proof.body)["at"], inclusion is None, inclusion.leaf_index if inclusion else 0
 
     return sorted(proofs, key=place)
-
-
-def _text_page(text: PolicyText) -> Printed:
-    clauses = tuple(Paragraph(f"{one.number} {one.text}".strip()) for one in text.clauses)
-    return Printed(text.language, text.title, clauses)
 
 
 def _receipt_files(uow: UnitOfWork, view: ConsentView, issued: Issued) -> Files:
@@ -139,4 +115,4 @@ def _zipped(files: Files) -> bytes:
 
 
 def _json(value: object) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str)
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z, default=str)

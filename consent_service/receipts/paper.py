@@ -1,8 +1,8 @@
 """A receipt as paper: what was answered, art. 8(4) item by item, and what proves it; the data travel inside."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -14,6 +14,7 @@ from consent_service.receipts.words import word
 
 JWS_NAME = "receipt.jwt"
 PROOF_NAME = "proof.json"
+_UNNUMBERED = frozenset({"preamble", "details", "annex"})  # clauses that print no number
 Receipt = Mapping[str, Any]  # Any: JSON values of a receipt
 
 
@@ -44,11 +45,6 @@ def _facts(receipt: Receipt, language: str) -> Iterator[tuple[str, str]]:
         f"{word('spoken', processing['language'], language)}, {word('text_kind', notice['text_kind'], language)}\n"
         f"SHA-256 {notice['sha256']}"
     )
-    how = (
-        word("channel", processing["collection_method"], language),
-        word("act", event["event_type"], language),
-        word("grade", event["evidence_grade"], language),
-    )
     given = f"{almaty(event['event_time'])} ({word('paper', 'almaty', language)})"
     yield word("paper", "number", language), receipt["record_id"]
     yield word("paper", "operator", language), controller_line(receipt, language)
@@ -56,7 +52,19 @@ def _facts(receipt: Receipt, language: str) -> Iterator[tuple[str, str]]:
     yield word("paper", "version", language), notice["version"]
     yield word("paper", "shown", language), shown
     yield word("paper", "given_at", language), given
-    yield word("paper", "given_how", language), ", ".join(how)
+    yield word("paper", "given_how", language), given_how(receipt, language)
+
+
+def given_how(receipt: Receipt, language: str) -> str:
+    """Say by which channel and act an answer was given, and how strong the record of it is."""
+    event = receipt["event"]
+    return ", ".join(
+        (
+            word("channel", receipt["pii_processing"]["collection_method"], language),
+            word("act", event["event_type"], language),
+            word("grade", event["evidence_grade"], language),
+        )
+    )
 
 
 def controller_line(receipt: Receipt, language: str) -> str:
@@ -76,7 +84,7 @@ def _blocks(receipt: Receipt, language: str) -> Iterator[Block]:
         [
             [
                 one["name"][language],
-                ", ".join(one["clause"]),
+                clauses(one["clause"], language),
                 word("paper", answer_code(one), language),
                 _until(one["expires_on"], receipt, language) if one["granted"] else "–",
             ]
@@ -90,7 +98,9 @@ def _blocks(receipt: Receipt, language: str) -> Iterator[Block]:
     )
     if processing["withdrawal_method"]:
         yield Heading(word("paper", "withdraw", language))
-        yield Points([_with_clause(word("withdrawal", one["channel"], language), one) for one in _ways(receipt)])
+        yield Points(
+            [_with_clause(word("withdrawal", one["channel"], language), one, language) for one in _ways(receipt)]
+        )
         yield Paragraph(word("paper", "withdraw_law", language))
 
 
@@ -117,26 +127,34 @@ def _law_items(receipt: Receipt, language: str) -> Iterator[tuple[str, str, str]
     yield (
         f"3 · {word('paper', 'term', language)}",
         _until(validity["expires_on"], receipt, language),
-        ", ".join(validity["clause"]),
+        clauses(validity["clause"], language),
     )
     for number, name in ((4, "third_parties"), (5, "cross_border"), (6, "publication")):
         said = word("stated", processing[name]["stated"], language)
         named = f": {recipients}" if name == "third_parties" and recipients else ""
-        yield f"{number} · {word('paper', name, language)}", f"{said}{named}", ", ".join(processing[name]["clause"])
-    clauses = dict.fromkeys(clause for one in processing["pii_information"] for clause in one["clause"])
-    yield f"7 · {word('paper', 'data', language)}", data or word("paper", "no_data", language), ", ".join(clauses)
+        yield (
+            f"{number} · {word('paper', name, language)}",
+            f"{said}{named}",
+            clauses(processing[name]["clause"], language),
+        )
+    named_in = dict.fromkeys(clause for one in processing["pii_information"] for clause in one["clause"])
+    yield (
+        f"7 · {word('paper', 'data', language)}",
+        data or word("paper", "no_data", language),
+        clauses(list(named_in), language),
+    )
 
 
-def _until(day: str | None, receipt: Receipt, language: str) -> str:
-    return day or word("until", receipt["event"]["validity"]["until"], language)
+def _until(on: str | None, receipt: Receipt, language: str) -> str:
+    return day(date.fromisoformat(on)) if on else word("until", receipt["event"]["validity"]["until"], language)
 
 
 def _ways(receipt: Receipt) -> list[Mapping[str, Any]]:  # Any: JSON values
     return list(receipt["pii_processing"]["withdrawal_method"])
 
 
-def _with_clause(text: str, rule: Mapping[str, Any]) -> str:  # Any: JSON values
-    return f"{text} ({', '.join(rule['clause'])})" if rule["clause"] else text
+def _with_clause(text: str, rule: Mapping[str, Any], language: str) -> str:  # Any: JSON values
+    return f"{text} ({clauses(rule['clause'], language)})" if rule["clause"] else text
 
 
 def _place(receipt: Receipt, proof: EventProof | None, language: str) -> str:
@@ -153,7 +171,7 @@ def _attachments(token: str, proof: EventProof | None, language: str) -> Iterato
     about = word("paper", "attached_receipt", language)
     yield Attachment(JWS_NAME, "application/jose", "source", about, token)
     if proof is not None and proof.inclusion is not None:
-        text = orjson.dumps(proof, option=orjson.OPT_INDENT_2).decode()
+        text = orjson.dumps(proof, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode()
         about = word("paper", "attached_proof", language)
         yield Attachment(PROOF_NAME, "application/json", "supplement", about, text)
 
@@ -161,3 +179,19 @@ def _attachments(token: str, proof: EventProof | None, language: str) -> Iterato
 def almaty(instant: str) -> str:
     """Write an instant as Almaty's clocks had it."""
     return datetime.fromisoformat(instant).astimezone(ALMATY).strftime("%d.%m.%Y %H:%M:%S")
+
+
+def day(on: date) -> str:
+    """Write a day as papers here do."""
+    return on.strftime("%d.%m.%Y")
+
+
+def clauses(numbers: Sequence[str], language: str) -> str:
+    """Name clauses; those that have no printed number are called by what they are."""
+    return ", ".join(clause_name(one, language) for one in numbers)
+
+
+def clause_name(number: str, language: str) -> str:
+    """Name one clause."""
+    kind, _, count = number.partition("-")
+    return f"{word('clause', kind, language)} {count}".strip() if kind in _UNNUMBERED else number

@@ -16,9 +16,9 @@ def word(group: str, code: object, language: str) -> str:
     return _words()[group][str(code)][language]
 
 
-def word_or_code(group: str, code: str, language: str) -> str:
-    """Return a word of a group, or the code itself where a later release knows no word for it."""
-    return word(group, code, language) if code in _words()[group] else code
+def word_or_other(group: str, code: str, language: str) -> str:
+    """Return a word of a group, or its word ``other`` where a later release knows no word for the code."""
+    return word(group, code if code in _words()[group] else "other", language)
 
 
 @cache

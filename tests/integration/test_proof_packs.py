@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -88,7 +88,63 @@ def test_a_pack_tells_the_whole_story_and_proves_it(api: Client, app: Flask, clo
     assert "Отзыв получен" in said
     assert "совершеннолетие" in said
     assert "электронная почта, имя, телефон" in said
-    assert history["duties"][0]["due_on"] in said
+    assert date.fromisoformat(history["duties"][0]["due_on"]).strftime("%d.%m.%Y") in said
+    assert "+00:00" not in files["ledger/events.json"].decode()
+
+
+def test_a_pack_says_whose_words_the_text_is_and_what_the_person_did(api: Client) -> None:
+    uof = api("uof")
+    number = uof.post("/consents", consent(subject=SUBJECT, act="pressed", language="ru")).json["id"]
+
+    files = unpacked(uof, number)
+
+    said, text = words_of(files["proof-ru.pdf"]), words_of(files["text/shown-ru.pdf"])
+    assert "Доказательство согласия" in said
+    for page in (said, text):
+        assert "Это пересказ текста" in page
+        assert "Слова принадлежат этому сервису, а не оператору" in page
+    assert "дословно" not in said
+    assert "нажата кнопка (2.1, 2.2)" in said
+    assert "отметка" not in said
+    assert "засвидетельствовано сайтом" in said
+    assert "преамбула" in text
+    assert "preamble" not in text
+    older = json.loads(files["receipt/kantara.json"])
+    assert older["policyUrl"].endswith("/documents/uof/personal-data-agreement/versions/2026-01-01")
+
+
+def test_a_pack_of_an_answer_that_granted_nothing_is_no_proof_of_a_consent(api: Client) -> None:
+    uof = api("uof")
+    refused = [{"purpose": one["purpose"], "granted": False} for one in consent()["choices"]]
+    number = uof.post("/consents", consent(choices=refused)).json["id"]
+
+    files = unpacked(uof, number)
+
+    for language, title in (("kk", "Жауаптың дәлелі"), ("ru", "Доказательство ответа"), ("en", "Proof of an answer")):
+        assert title in words_of(files[f"proof-{language}.pdf"])
+
+
+def test_a_pack_tells_why_a_withdrawal_was_refused_what_fell_away_and_which_letter_said_so(api: Client) -> None:
+    uof = api("uof")
+    number = uof.post("/consents", consent(subject=SUBJECT)).json["id"]
+    withdrawn = {"subject": "person-packed", "document": consent()["document"], "channel": "registered_mail"}
+    case = uof.post("/withdrawals", withdrawn).json["id"]
+    refusal = {"bar": "law", "reference": "Закон 1-II, статья 5", "reason": "The law on accounting."}
+    assert uof.post(f"/withdrawals/{case}/refuse", refusal).status_code == 200
+    letter = uof.get(f"/withdrawals/{case}").json["letters"][0]["id"]
+    sent = uof.post(f"/letters/{letter}/dispatch", {"receipt": "Вручено Айжан Дәлелова"})
+    assert sent.status_code == 200, sent.json
+
+    files = unpacked(uof, number)
+
+    said = words_of(files["proof-ru.pdf"])
+    for words in ("заказным письмом", "Закон 1-II, статья 5", "закон не допускает отзыва", "отказ в отзыве"):
+        assert words in said
+    assert "отменена" in said  # the duty to destroy
+    assert "Дәлелова" not in said + files["history.json"].decode()
+    told = json.loads(files["history.json"])
+    assert (told["withdrawals"][0]["bar"], told["withdrawals"][0]["purposes"]) == ("law", ["targeted_advertising"])
+    assert told["letters"][0]["state"] == "sent"
 
 
 @pytest.mark.parametrize("value", [*PERSON.values(), "person-packed", "77017654321", "Дәлелова"])

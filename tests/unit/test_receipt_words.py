@@ -7,10 +7,14 @@ import pytest
 
 from consent_service.consents.rules import Declarations
 from consent_service.consents.states import Act, Channel, EvidenceGrade
+from consent_service.duties.states import DutyState
+from consent_service.letters.states import LetterChannel, LetterKind, LetterState
 from consent_service.policies.states import TextKind
 from consent_service.policies.vocabulary import Stated, Until, WithdrawalBy
 from consent_service.receipts.words import word
+from consent_service.standings.states import How, StandingState
 from consent_service.subjects.identity import IdentifierKind
+from consent_service.withdrawals.states import Bar, Part, WithdrawalState
 
 LANGUAGES = ("kk", "ru", "en")
 CODES: dict[str, Iterable[object]] = {
@@ -24,6 +28,15 @@ CODES: dict[str, Iterable[object]] = {
     "spoken": LANGUAGES,
     "identifier": ["bin", "iin", "foreign"],
     "kinds": IdentifierKind,
+    "bar": Bar,
+    "parts": Part,
+    "withdrawal_state": WithdrawalState,
+    "duty_state": DutyState,
+    "letter": LetterKind,
+    "letter_state": LetterState,
+    "letter_channel": LetterChannel,
+    "standing": StandingState,
+    "how": How,
     "declarations": [one.name for one in fields(Declarations)],
 }
 
