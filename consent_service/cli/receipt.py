@@ -6,9 +6,10 @@ import click
 
 from consent_service.cli.app import ACTOR, opened
 from consent_service.cli.output import as_json, fail, show
-from consent_service.receipts.checking import CheckedReceipt, check_receipt, token_in
+from consent_service.receipts.checking import CheckedReceipt, check_receipt, is_pdf, token_in
 
 MOST_BYTES = 1 << 20
+_PRINTED = ("What is checked is the signed receipt inside the PDF, not its printed pages; it says:",)
 
 
 @click.group()
@@ -23,17 +24,22 @@ def verify(file: Path, json_: bool) -> None:
     """Say what the receipt in FILE (receipt.jwt, or the receipt as PDF) proves."""
     if file.stat().st_size > MOST_BYTES:
         fail(f"{file} is too large for a receipt.")
+    content = file.read_bytes()
     with opened() as app, app.read(ACTOR) as uow:
-        checked = check_receipt(uow, token_in(file.read_bytes()))
+        checked = check_receipt(uow, token_in(content))
     data = {
         "signed": True,
         "recorded": checked.recorded,
         "faults": list(checked.faults),
+        "expired": checked.is_expired,
+        "promise_missed": checked.is_missed,
         "in_signed_head": checked.inclusion is not None,
         "inclusion": checked.inclusion,
         "receipt": dict(checked.receipt),
     }
-    show(json_, data, "\n".join(_words(checked)))
+    show(json_, data, "\n".join([*(_PRINTED if is_pdf(content) else ()), *_words(checked)]))
+    if checked.is_missed:
+        fail("No signed head holds it although the promised time is over. Run ledger verify.")
     if checked.faults:
         fail(f"Do not rely on it: {'; '.join(checked.faults)}. Run ledger verify.")
 
@@ -48,10 +54,12 @@ def _words(checked: CheckedReceipt) -> list[str]:
         f"given {event['event_time']} by {processing['collection_method']} ({event['event_type']})",
         *(f"  {'yes' if one['granted'] else 'no '}  {one['purpose']}" for one in processing["purposes"]),
     ]
-    if not checked.recorded:
-        return [*lines, "The record itself is not kept here any more, or is another: only the signature speaks for it."]
+    if checked.is_expired:
+        lines.append("The record was destroyed when its term was over; the ledger has that on record.")
+    elif not checked.recorded:
+        lines.append("The record is missing, or is another, and the ledger does not say that its term was over.")
     if place is None:
-        return [*lines, "Its leaf is not under a signed head yet."]
+        return [*lines, "Its leaf is not under a signed head." if checked.is_missed else "Its leaf waits for a head."]
     return [
         *lines,
         f"Its leaf is number {place.leaf_index} of {place.tree_size} in {place.origin}, under a head that is signed.",

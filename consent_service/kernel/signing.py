@@ -20,16 +20,19 @@ def sign(said: bytes, kind: str, key: Ed25519PrivateKey) -> str:
     return jws.serialize_compact(header, said, _jwk(key), algorithms=[ALGORITHM])
 
 
-def signed_by(token: str, keys: Iterable[Ed25519PublicKey]) -> bytes:
-    """Return what a JWS says that was signed with one of these keys, the one that it names.
+def signed_by(token: str, kind: str, keys: Iterable[Ed25519PublicKey]) -> bytes:
+    """Return what a JWS of a kind says that was signed with one of these keys, the one that it names.
 
     Raises:
         BadSignatureError: It was altered, or another key signed it.
         JoseError: It is no JWS.
-        ValueError: It is no JWS.
+        ValueError: It is no JWS, or one of another kind.
     """
     known = {key_id(key): key for key in keys}
-    key = known.get(str(jws.extract_compact(token.encode()).headers().get("kid")))
+    header = jws.extract_compact(token.encode()).headers()
+    key = known.get(str(header.get("kid")))
+    if header.get("typ") != kind:
+        raise ValueError(kind)
     if key is None:
         raise BadSignatureError
     payload: bytes = jws.deserialize_compact(token, _jwk(key), algorithms=[ALGORITHM]).payload

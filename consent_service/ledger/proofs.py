@@ -63,7 +63,7 @@ def find_inclusion(uow: UnitOfWork, stream: UUID, leaf_input: bytes) -> Inclusio
             _EVENTS.c.operator_id == uow.operator_id, _EVENTS.c.stream == stream, _EVENTS.c.leaf_input == leaf_input
         )
     )
-    return _inclusion(uow, event_id) if event_id else None
+    return _inclusion(uow, event_id, leaf_input) if event_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +109,12 @@ def _proof(uow: UnitOfWork, row: Any) -> EventProof:  # Any: a result row
         salt=row.salt.hex(),
         leaf_input=row.leaf_input.hex(),
         promised_by=row.recorded_at + MERGE_DELAY,
-        inclusion=_inclusion(uow, row.id),
+        inclusion=_inclusion(uow, row.id, row.leaf_input),
     )
 
 
-def _inclusion(uow: UnitOfWork, event_id: UUID) -> Inclusion | None:
-    place = find_place(uow.session, uow.operator_id, event_id)
+def _inclusion(uow: UnitOfWork, event_id: UUID, leaf_input: bytes) -> Inclusion | None:
+    place = find_place(uow.session, uow.operator_id, event_id, leaf_input)
     if place is None:
         return None
     epoch, head = find_epoch(uow.session, place.epoch), last_head(uow.session, place.epoch)

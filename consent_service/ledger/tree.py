@@ -149,10 +149,12 @@ def entries_of(session: Session, epoch: int, start: int, count: int) -> list[byt
     )
 
 
-def find_place(session: Session, operator_id: int, event_id: UUID) -> Place | None:
-    """Return where an event was sealed; None while it waits."""
+def find_place(session: Session, operator_id: int, event_id: UUID, leaf_input: bytes) -> Place | None:
+    """Return where an event was sealed; None while it waits, or where its leaf is another."""
     row = session.execute(
-        select(*_PLACE).where(_LEAVES.c.operator_id == operator_id, _LEAVES.c.event_id == event_id)
+        select(*_PLACE).where(
+            _LEAVES.c.operator_id == operator_id, _LEAVES.c.event_id == event_id, _LEAVES.c.leaf_input == leaf_input
+        )
     ).first()
     return Place(*row) if row else None
 

@@ -13,9 +13,9 @@ from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import Actor
 from consent_service.pages.languages import language
 from consent_service.portal.blueprint import portal
-from consent_service.receipts.checking import CheckedReceipt, check_number, check_receipt, token_in
+from consent_service.receipts.checking import CheckedReceipt, check_number, check_receipt, is_pdf, token_in
 from consent_service.receipts.faults import ReceiptError, ReceiptFault
-from consent_service.receipts.paper import what_it_says
+from consent_service.receipts.paper import almaty, what_it_says
 from consent_service.services import services
 
 VISITOR = Actor("system", "receipt-check")
@@ -47,7 +47,7 @@ def check_given() -> Response:
     except ReceiptError as error:
         page = render_template("portal/check.html", fault=_faults()[error.fault])
         return make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY)
-    return _shown(checked)
+    return _shown(checked, printed=is_pdf(content))
 
 
 @portal.get("/check/<uuid:number>")
@@ -61,10 +61,10 @@ def check_by_number(number: UUID) -> Response:
     return _shown(checked)
 
 
-def _shown(checked: CheckedReceipt) -> Response:
+def _shown(checked: CheckedReceipt, *, printed: bool = False) -> Response:
     page = render_template(
         "portal/checked.html",
-        findings=_findings(checked),
+        findings=[*_findings(checked), *([_printed()] if printed else [])],
         proven=not checked.faults and checked.signed and checked.recorded and checked.inclusion is not None,
         printed=what_it_says(checked.receipt, language()),
     )
@@ -75,6 +75,15 @@ def _shown(checked: CheckedReceipt) -> Response:
 
 def _findings(checked: CheckedReceipt) -> list[Finding]:
     return [_signature(checked), _record(checked), _ledger(checked)]
+
+
+def _printed() -> Finding:
+    word = gettext("The printed pages were not checked")
+    meaning = gettext(
+        "What was checked is the signed receipt inside the PDF. Anyone can print other words around it: what counts is "
+        "what the signed receipt says, which is shown below."
+    )
+    return Finding("calm", word, meaning)
 
 
 def _signature(checked: CheckedReceipt) -> Finding:
@@ -90,6 +99,13 @@ def _signature(checked: CheckedReceipt) -> Finding:
 
 
 def _record(checked: CheckedReceipt) -> Finding:
+    if checked.faults and not checked.recorded and not checked.is_expired:
+        word = gettext("The record is missing")
+        meaning = gettext(
+            "The record of this receipt is not where it must be, and the ledger does not say that its term was over: "
+            "this is a fault of the service. Whoever runs it must run the command ledger verify. Keep your receipt."
+        )
+        return Finding("bad", word, meaning)
     if checked.faults:
         word = gettext("The record was altered")
         meaning = gettext(
@@ -100,7 +116,7 @@ def _record(checked: CheckedReceipt) -> Finding:
     if checked.recorded:
         return Finding("good", gettext("The record is kept"), gettext("The service keeps the record it speaks of."))
     word = gettext("The record is not kept here any more")
-    return Finding("calm", word, gettext("It was destroyed when its term was over: only the signature speaks."))
+    return Finding("calm", word, gettext("It was destroyed when its term was over, and the ledger has that on record."))
 
 
 def _ledger(checked: CheckedReceipt) -> Finding:
@@ -115,9 +131,19 @@ def _ledger(checked: CheckedReceipt) -> Finding:
             origin=place.origin,
         )
         return Finding("good", word, meaning)
-    if checked.recorded and promised:
+    if checked.is_missed:
+        word = gettext("The ledger does not hold it")
+        meaning = gettext(
+            "A signed head was promised for %(at)s (Almaty time), and none holds this record: the promise was missed. "
+            "Whoever runs this service must run the command ledger verify.",
+            at=almaty(promised["promised_by"]),
+        )
+        return Finding("bad", word, meaning)
+    if promised:
         word = gettext("The ledger will hold it")
-        meaning = gettext("A signed head is promised for %(at)s (UTC); check again then.", at=promised["promised_by"])
+        meaning = gettext(
+            "A signed head is promised for %(at)s (Almaty time); check again then.", at=almaty(promised["promised_by"])
+        )
         return Finding("calm", word, meaning)
     return Finding(
         "calm", gettext("The ledger says nothing of it"), gettext("No signed head can be named for this record.")

@@ -3,21 +3,22 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 
 from consent_service.consents.queries import consent_view, keeper_of, leaf_of, version_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.expiry import is_expired_on_record
 from consent_service.ledger.proofs import Inclusion, find_inclusion
 from consent_service.operators.queries import operator_named, operator_number, operator_numbers
 from consent_service.policies.queries import version_by_id
 from consent_service.receipts.against_events import faults_of_receipt, faults_of_record
 from consent_service.receipts.faults import ReceiptError, ReceiptFault
-from consent_service.receipts.paper import JWS_NAME
+from consent_service.receipts.paper import JWS_NAME, what_it_says
 from consent_service.receipts.record import build_receipt
 from consent_service.receipts.signing import read_receipt
 
@@ -29,15 +30,18 @@ class CheckedReceipt:
     """A receipt of this service.
 
     ``signed``: it was presented with its signature, which holds; False where only its number was.  ``recorded``: the
-    record it speaks of is still kept, and commits to the same leaf.  ``inclusion``: where that leaf stands under a
-    signed head; None while it waits, or once the record is gone.  ``faults``: where the receipt, or the record, is not
-    what the ledger says of the consent: then it proves nothing.
+    record it speaks of is still kept, and commits to the same leaf.  ``is_expired``: the ledger has it on record that
+    the record was destroyed when its term was over.  ``inclusion``: where its leaf stands under a signed head, then
+    too; None while it waits.  ``is_missed``: no head holds it although the promised time is over.  ``faults``: where
+    the receipt, or the record, is not what the ledger says of the consent, or is gone: then it proves nothing.
     """
 
     receipt: Mapping[str, Any]  # Any: JSON values
     signed: bool
     recorded: bool
+    is_expired: bool
     inclusion: Inclusion | None
+    is_missed: bool
     faults: Sequence[str] = ()
 
 
@@ -48,7 +52,7 @@ def check_receipt(uow: UnitOfWork, token: str) -> CheckedReceipt:
         ReceiptError: It is no receipt of this service, or was altered.
         NotFoundError: Its operator is not here any more.
     """
-    receipt = read_receipt(token, [one.receipts for one in uow.keys.public_signers()])
+    receipt = _complete(read_receipt(token, [one.receipts for one in uow.keys.public_signers()]))
     controller = receipt["party_identification"][0]["party_id"]
     bound = uow.for_operator(operator_number(uow.session, controller))
     return _held_against_record(bound, receipt, UUID(receipt["record_id"]), signed=True)
@@ -75,15 +79,44 @@ def token_in(content: bytes) -> str:
     Raises:
         ReceiptError: It is a PDF without a receipt in it.
     """
-    if not content.startswith(_PDF):
+    if not is_pdf(content):
         return content.decode("ascii", "replace").strip()
     try:
         attached = PdfReader(io.BytesIO(content)).attachments.get(JWS_NAME)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+    except Exception as error:  # a PDF that was altered makes its reader raise anything
         raise ReceiptError(ReceiptFault.UNREADABLE_PDF) from error
     if not attached:
         raise ReceiptError(ReceiptFault.EMPTY_PDF)
     return attached[0].decode("ascii", "replace").strip()
+
+
+def is_pdf(content: bytes) -> bool:
+    """Say whether a file is a printed receipt: then the signed one inside is what can be checked."""
+    return content.startswith(_PDF)
+
+
+def _complete(receipt: dict[str, Any]) -> dict[str, Any]:  # Any: JSON values
+    """Return a receipt that has all that is read from one.
+
+    Raises:
+        ReceiptError: Something is missing in it.
+    """
+    try:
+        for name in ("record_id", "pii_principal_id"):
+            UUID(receipt[name])
+        what_it_says(receipt, "en")
+        _promise(receipt)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise ReceiptError(ReceiptFault.NOT_A_RECEIPT) from error
+    return receipt
+
+
+def _promise(receipt: Mapping[str, Any]) -> tuple[bytes, datetime] | None:  # Any: JSON values
+    """Return the leaf that a receipt names, and when a signed head holds it at the latest."""
+    promised = receipt["ledger"]
+    if promised is None:
+        return None
+    return bytes.fromhex(promised["leaf_input"]), datetime.fromisoformat(promised["promised_by"]).astimezone(UTC)
 
 
 def _held_against_record(
@@ -93,13 +126,23 @@ def _held_against_record(
     *,
     signed: bool,
 ) -> CheckedReceipt:
-    promised = receipt["ledger"]
-    leaf_input = bytes.fromhex(promised["leaf_input"]) if promised else None
-    found = leaf_of(bound, consent_id)
+    promise, stream = _promise(receipt), UUID(receipt["pii_principal_id"])
+    leaf_input = promise[0] if promise else None
+    found, is_expired, inclusion = leaf_of(bound, consent_id), False, None
     faults = faults_of_receipt(bound, receipt)
+    if leaf_input is not None:
+        inclusion = find_inclusion(bound, stream, leaf_input)
+        is_expired = is_expired_on_record(bound, stream, leaf_input)
     if found is not None:
         faults += faults_of_record(bound, consent_id, version_of(bound, consent_id))
-    if found is None or found[1] != leaf_input:
-        return CheckedReceipt(receipt, signed, recorded=False, inclusion=None, faults=faults)
-    inclusion = find_inclusion(bound, found[0], leaf_input) if leaf_input else None
-    return CheckedReceipt(receipt, signed, recorded=True, inclusion=inclusion, faults=faults)
+    elif not is_expired and not faults:
+        faults.append("the record is missing, and the ledger does not say that its term was over")
+    return CheckedReceipt(
+        receipt,
+        signed,
+        recorded=found is not None and found[1] == leaf_input,
+        is_expired=found is None and is_expired,
+        inclusion=inclusion,
+        is_missed=promise is not None and inclusion is None and promise[1] < bound.now,
+        faults=faults,
+    )

@@ -11,10 +11,12 @@ from consent_service.kernel.signing import sign, signed_by
 from consent_service.receipts.faults import ReceiptError, ReceiptFault
 from consent_service.receipts.record import PROFILE
 
+_RECEIPT = "consent-receipt+jwt"
+
 
 def sign_receipt(receipt: Mapping[str, Any], key: Ed25519PrivateKey) -> str:  # Any: JSON values
     """Return the receipt as a compact JWS."""
-    return sign(orjson.dumps(dict(receipt)), "consent-receipt+jwt", key)
+    return sign(orjson.dumps(dict(receipt)), _RECEIPT, key)
 
 
 def sign_manifest(manifest: Mapping[str, Any], key: Ed25519PrivateKey) -> str:  # Any: JSON values
@@ -29,7 +31,7 @@ def read_receipt(token: str, keys: Iterable[Ed25519PublicKey]) -> dict[str, Any]
         ReceiptError: It is no receipt, or was altered, or another key signed it.
     """
     try:
-        receipt = orjson.loads(signed_by(token, keys))
+        receipt = orjson.loads(signed_by(token, _RECEIPT, keys))
     except BadSignatureError as error:
         raise ReceiptError(ReceiptFault.NOT_OURS) from error
     except (JoseError, ValueError) as error:

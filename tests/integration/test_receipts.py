@@ -17,6 +17,8 @@ from pypdf import PdfReader
 
 from consent_service.receipts.checking import token_in
 from consent_service.receipts.faults import ReceiptError, ReceiptFault
+from consent_service.receipts.signing import sign_manifest, sign_receipt
+from consent_service.services import services
 from tests.factories import consent
 from tests.integration.conftest import Api, MovableClock
 from tests.integration.test_commands import run
@@ -183,6 +185,47 @@ def test_no_file_makes_the_reader_stumble(noise: bytes) -> None:
         token_in(b"%PDF-1.7\n" + noise)
 
     assert refused.value.fault in {ReceiptFault.UNREADABLE_PDF, ReceiptFault.EMPTY_PDF}
+
+
+@pytest.mark.parametrize("name", [b"/Foo", b"/#FlateDecode", b"/JBIG2Decode", b"/Crypt"])
+def test_a_pdf_whose_parts_are_packed_in_an_unknown_way_cannot_be_read(api: Client, app: Flask, name: bytes) -> None:
+    uof, number, _ = recorded(api)
+    odd = printed(uof, number, "en").replace(b"/FlateDecode", name)
+
+    answer = app.test_client().post("/check", data={"file": (io.BytesIO(odd), "receipt.pdf")})
+
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("kind", "missing"),
+    [("consent-proof+jwt", None), ("consent-receipt+jwt", "event"), ("consent-receipt+jwt", "party_identification")],
+)
+def test_what_our_key_signed_and_is_no_whole_receipt_proves_nothing(
+    api: Client, app: Flask, kind: str, missing: str | None
+) -> None:
+    uof, number, token = recorded(api)
+    said = uof.get(f"/consents/{number}/receipt.json").json
+    said = {name: value for name, value in said.items() if name != missing}
+    with app.app_context():
+        sign = sign_manifest if kind == "consent-proof+jwt" else sign_receipt
+        other = sign(said, services().keys.signer.receipts)
+    assert other != token
+
+    answer = app.test_client().post("/check", data={"text": other}, headers={"Accept-Language": "en"})
+
+    assert answer.status_code == 422
+    assert "This is no receipt." in answer.text
+
+
+def test_of_a_pdf_it_is_said_that_its_pages_were_not_checked(api: Client, app: Flask) -> None:
+    uof, number, token = recorded(api)
+    anybody = app.test_client()
+    anybody.get("/language/en")
+    file = (io.BytesIO(printed(uof, number, "en")), "receipt.pdf")
+
+    assert "The printed pages were not checked" in anybody.post("/check", data={"file": file}).text
+    assert "The printed pages were not checked" not in anybody.post("/check", data={"text": token}).text
 
 
 def test_the_number_on_paper_leads_to_the_record_until_its_evidence_is_over(api: Client, app: Flask) -> None:

@@ -9,8 +9,16 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from tests.factories import consent
-from tests.integration.conftest import Api, client_of
+from consent_service.consents.endings import remove_proof
+from consent_service.consents.queries import consent_view
+from consent_service.kernel.ids import new_id
+from consent_service.kernel.uow import Actor
+from consent_service.ledger.events import EventType
+from consent_service.ledger.service import append, expire_openings
+from consent_service.services import services
+from tests.factories import consent, seed_policies
+from tests.integration.conftest import Api, MovableClock, client_of
+from tests.integration.test_ledger_served import sealed_and_signed
 from tests.integration.test_ledger_tampering import opened
 
 ALTERED = (
@@ -51,7 +59,9 @@ def alter(place: Path, statement: str, consent_id: str) -> None:
 
 
 def page(app: Flask, token: str) -> str:
-    answer: Any = app.test_client().post("/check?lang=en", data={"text": token})
+    anybody = app.test_client()
+    anybody.get("/language/en")
+    answer: Any = anybody.post("/check", data={"text": token})
     text: str = answer.get_data(as_text=True)
     return text
 
@@ -79,5 +89,57 @@ def test_a_receipt_whose_record_was_deleted_is_not_said_to_be_past_its_term(
     _, consent_id, token = given
     alter(tmp_path, "DELETE FROM consent_choices WHERE consent_id = :id", consent_id)
     alter(tmp_path, "DELETE FROM consents WHERE id = :id", consent_id)
+
+    said = page(app, token)
+    assert 'class="tag bad"' in said
+    assert "The record is missing" in said
+    assert "term was over, and" not in said
+    # Emptying the event as well is no term that is over: only an event that lists the leaf says so.
+    alter(tmp_path, "UPDATE ledger_events SET body = NULL, salt = NULL, expired_at = recorded_at", consent_id)
+    assert "The record is missing" in page(app, token)
+
+
+def test_after_its_lawful_end_a_receipt_is_told_of_the_end_and_of_the_leaf_that_stands(
+    app: Flask, given: tuple[Api, str, str], clock: MovableClock
+) -> None:
+    _, consent_id, token = given
+    sealed_and_signed(app)
+    with app.app_context(), services().write(Actor("command", "test")) as unbound:
+        uow = unbound.for_operator(seed_policies.number(unbound, "uof"))
+        subject_id = consent_view(uow, UUID(consent_id)).subject_id
+        remove_proof(uow, subject_id)
+        append(uow, EventType.EVIDENCE_EXPIRED, new_id(uow.now), {"leaves": expire_openings(uow, subject_id)})
+    clock.move(days=30)
+
+    said = page(app, token)
+
+    assert "the ledger has that on record" in said
+    assert "The ledger holds it" in said
+    assert 'class="tag bad"' not in said
+
+
+def test_a_promise_that_was_not_kept_is_said_to_be_missed(
+    app: Flask, given: tuple[Api, str, str], clock: MovableClock
+) -> None:
+    _, _, token = given
+    assert "will hold it" in page(app, token)
+
+    clock.move(days=30)
+
+    said = page(app, token)
+    assert 'class="tag bad"' in said
+    assert "the promise was missed" in said
+
+
+def test_a_leaf_that_was_altered_is_not_said_to_hold_the_record(
+    app: Flask, given: tuple[Api, str, str], tmp_path: Path, clock: MovableClock
+) -> None:
+    _, consent_id, token = given
+    sealed_and_signed(app)
+    clock.move(days=1)
+    assert 'class="tag bad"' not in page(app, token)
+
+    own = "(SELECT leaf_input FROM consents WHERE id = :id)"
+    alter(tmp_path, f"UPDATE ledger_leaves SET leaf_input = zeroblob(33) WHERE leaf_input = {own}", consent_id)
 
     assert 'class="tag bad"' in page(app, token)
