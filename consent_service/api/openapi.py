@@ -76,7 +76,8 @@ def _operation(plugin: MarshmallowPlugin, rule: Rule, endpoint: Endpoint) -> dic
                 "in": "header",
                 "name": "Idempotency-Key",
                 "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-                "description": "The same key and body get the same answer, once.",
+                "description": "The same key and body get the same answer, once. Make a random one for each request, "
+                "such as a UUID of version 4: a key made of a reference or a name can be guessed.",
             }
         )
     if endpoint.body is not None:

@@ -46,7 +46,7 @@ def timeline(
         if entry.author not in authors:
             authors[entry.author] = author_words(uow, entry.author)
         what, *details = _said(entry)
-        lines.append(Happened(entry.recorded_at, what, tuple(details), authors[entry.author], entry.reason))
+        lines.append(Happened(entry.recorded_at, what, tuple(details), authors[entry.author], _reason(entry)))
     channels = words_of(LetterChannel)
     for letter in letters:
         number = f"№ {letter.year}/{letter.number}"
@@ -103,6 +103,12 @@ def _purposes(facts: Mapping[str, Any]) -> list[str]:  # Any: JSON values
     }
     said = by.get(str(facts.get("by")))
     return [said] if said else []
+
+
+def _reason(entry: EntryView) -> str | None:
+    if entry.reason is None and entry.has_reason:
+        return str(gettext("the words were destroyed with the person's data"))
+    return entry.reason
 
 
 def author_words(uow: UnitOfWork, author: str) -> str:

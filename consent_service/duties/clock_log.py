@@ -13,6 +13,7 @@ from consent_service.duties.tables import ClockEntry
 from consent_service.kernel.db import table_of
 from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.subjects.service import keep_note, lock_by_id, open_notes
 
 _ENTRIES = table_of(ClockEntry)
 REASON = SealedColumn(_ENTRIES.c.reason_sealed)
@@ -31,7 +32,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """An entry as shown."""
+    """An entry as shown.  ``has_reason``: one was given, though its words may have gone with the person."""
 
     seq: int
     kind: ClockKind
@@ -39,17 +40,28 @@ class EntryView:
     at: datetime
     author: str
     reason: str | None
+    has_reason: bool
     facts: Mapping[str, Any]  # Any: JSON values
     recorded_at: datetime
 
 
-def log(uow: UnitOfWork, case_kind: str, case_id: UUID, entries: Sequence[Entry]) -> None:
-    """Write entries in their order; the caller holds the lock of the case."""
+def log(
+    uow: UnitOfWork, case_kind: str, case_id: UUID, entries: Sequence[Entry], *, subject_id: UUID | None = None
+) -> None:
+    """Write entries in their order; the caller holds the lock of the case, and of the person whose case it is.
+
+    Reasons in the case of a person are words about them: they are sealed under the person's key, and of somebody who
+    was erased none is kept.
+    """
+    person = lock_by_id(uow, subject_id) if subject_id and any(entry.reason for entry in entries) else None
     last = uow.session.scalar(
         select(func.max(_ENTRIES.c.seq)).where(_ENTRIES.c.operator_id == uow.operator_id, _ENTRIES.c.case_id == case_id)
     )
     rows = []
     for seq, entry in enumerate(entries, start=(last or 0) + 1):
+        if entry.reason and person is not None:
+            keep_note(uow, person, case_id, _note(seq), entry.reason)
+        own = entry.reason.encode() if entry.reason and subject_id is None else None
         rows.append(
             {
                 "operator_id": uow.operator_id,
@@ -60,7 +72,8 @@ def log(uow: UnitOfWork, case_kind: str, case_id: UUID, entries: Sequence[Entry]
                 "moment": entry.moment,
                 "at": entry.at,
                 "author": str(uow.actor),
-                "reason_sealed": REASON.seal(uow, entry.reason.encode(), case_id, seq) if entry.reason else None,
+                "reason_sealed": REASON.seal(uow, own, case_id, seq) if own else None,
+                "reason_of": subject_id if entry.reason else None,
                 "facts": dict(entry.facts or {}),
                 "recorded_at": uow.now,
             }
@@ -74,10 +87,20 @@ def entries_of(uow: UnitOfWork, case_id: UUID) -> list[EntryView]:
         select(_ENTRIES)
         .where(_ENTRIES.c.operator_id == uow.operator_id, _ENTRIES.c.case_id == case_id)
         .order_by(_ENTRIES.c.seq)
-    )
+    ).all()
+    people = {row.reason_of for row in rows if row.reason_of is not None}
+    notes = {subject_id: open_notes(uow, subject_id, case_id) for subject_id in people}
     return [
         EntryView(
-            row.seq, row.kind, row.moment, row.at, row.author, _reason(uow, case_id, row), row.facts, row.recorded_at
+            row.seq,
+            row.kind,
+            row.moment,
+            row.at,
+            row.author,
+            _reason(uow, case_id, row) if row.reason_of is None else notes[row.reason_of].get(_note(row.seq)),
+            row.reason_sealed is not None or row.reason_of is not None,
+            row.facts,
+            row.recorded_at,
         )
         for row in rows
     ]
@@ -95,6 +118,10 @@ def moments_of(uow: UnitOfWork, case_ids: Sequence[UUID]) -> dict[tuple[UUID, Mo
         .order_by(_ENTRIES.c.case_id, _ENTRIES.c.seq)
     )
     return {(row.case_id, row.moment): row.at for row in rows}
+
+
+def _note(seq: int) -> str:
+    return f"clock{seq:06}"
 
 
 def _reason(uow: UnitOfWork, case_id: UUID, row: Any) -> str | None:  # Any: a result row

@@ -137,7 +137,8 @@ def redate(uow: UnitOfWork, case: Case, calendar: Calendar, *, kind: ClockKind, 
         )
     _bind_earliest(uow, case.id)
     if kind is ClockKind.RECALCULATED and moved:
-        log(uow, case.kind, case.id, [Entry(kind, uow.now, reason=reason, facts=_facts(differences))])
+        entry = Entry(kind, uow.now, reason=reason, facts=_facts(differences))
+        log(uow, case.kind, case.id, [entry], subject_id=case.subject_id)
     if differences:
         append(uow, EventType.DUTIES_REDATED, case.id, {"case": f"{case.kind}:{case.id}", **_facts(differences)})
     return differences

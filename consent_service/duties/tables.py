@@ -55,7 +55,8 @@ class Duty(Base):
 class ClockEntry(Base):
     """One line of the clock log of a case: what happened to its dates, when, by whom, why.  Never changed.
 
-    ``at`` is the instant that the entry is about, ``recorded_at`` when it was written.  The reason is sealed.
+    ``at`` is the instant that the entry is about, ``recorded_at`` when it was written.  A reason is sealed: in a case
+    of a person (``reason_of``) as a note under their key, so that it goes with them, in other cases here.
     """
 
     __tablename__ = "clock_entries"
@@ -69,5 +70,6 @@ class ClockEntry(Base):
     at: Mapped[datetime]
     author: Mapped[str]
     reason_sealed: Mapped[bytes | None]
+    reason_of: Mapped[UUID | None]
     facts: Mapped[Json]  # dates before and after, editions, codes; nothing personal
     recorded_at: Mapped[datetime]

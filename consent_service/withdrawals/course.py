@@ -147,7 +147,8 @@ def announce_stops(uow: UnitOfWork, withdrawal: Withdrawal, stops: Mapping[UUID,
 
 def note_decision(uow: UnitOfWork, withdrawal: Withdrawal, facts: Mapping[str, object], reason: str = "") -> None:
     """Write a decision into the clock log of the case."""
-    log(uow, CASE_KIND, withdrawal.id, [Entry(ClockKind.DECIDED, uow.now, reason=reason or None, facts=facts)])
+    entry = Entry(ClockKind.DECIDED, uow.now, reason=reason or None, facts=facts)
+    log(uow, CASE_KIND, withdrawal.id, [entry], subject_id=withdrawal.subject_id)
 
 
 def purposes_of(uow: UnitOfWork, withdrawal_id: UUID) -> Sequence[WithdrawalPurpose]:

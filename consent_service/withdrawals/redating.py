@@ -56,6 +56,7 @@ def correct_receipt(
             Entry(ClockKind.CORRECTED, received_at, Moment.RECEIVED, reason, before),
             Entry(ClockKind.CORRECTED, moment_before(worked_out.effective_at), Moment.EFFECTIVE, reason),
         ],
+        subject_id=withdrawal.subject_id,
     )
     withdrawal.received_at = received_at
     withdrawal.received_on = worked_out.received_on

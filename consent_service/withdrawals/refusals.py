@@ -136,7 +136,8 @@ def resume_withdrawal(uow: UnitOfWork, withdrawal_id: UUID, *, at: datetime, why
     withdrawal.rules = rules
     move(withdrawal, WithdrawalState.SCHEDULED)
     owe(uow, Case(CASE_KIND, withdrawal.id, withdrawal.subject_id), specs, law.calendar)
-    log(uow, CASE_KIND, withdrawal.id, [Entry(ClockKind.DECIDED, at, reason=why, facts={"decision": "resumed"})])
+    entry = Entry(ClockKind.DECIDED, at, reason=why, facts={"decision": "resumed"})
+    log(uow, CASE_KIND, withdrawal.id, [entry], subject_id=withdrawal.subject_id)
     append(uow, EventType.WITHDRAWAL_RESUMED, withdrawal.subject_id, {"withdrawal": str(withdrawal.id)})
     if effective_at <= uow.now:
         become_effective(uow, withdrawal)

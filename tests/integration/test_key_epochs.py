@@ -60,11 +60,13 @@ def enter_people(app: Flask) -> Api:
 
 
 def write_words(uof: Api, ref: str) -> None:
-    """Have words written that are sealed for their case: why a date was put right, and how a recipient is reached."""
+    """Have words written that are sealed for their case: a withdrawal, an incident, and how a recipient is reached."""
     letter = {"subject": ref, "document": "personal-data-agreement", "channel": "registered_mail"}
-    withdrawal = uof.post("/withdrawals", letter).json
-    put_right = {"received_at": (START - timedelta(days=1)).isoformat(), "reason": "The stamp was misread"}
-    assert uof.post(f"/withdrawals/{withdrawal['id']}/correct-receipt", put_right).status_code == 200
+    assert uof.post("/withdrawals", letter).status_code == 201
+    found = {"detected_at": (START - timedelta(hours=1)).isoformat(), "what": "A lost disk", "categories": ["contact"]}
+    incident = uof.post("/incidents", found).json
+    put_right = {"detected_at": (START - timedelta(hours=2)).isoformat(), "reason": "The log says so"}
+    assert uof.post(f"/incidents/{incident['id']}/correct", put_right).status_code == 200
     enter(uof)
 
 

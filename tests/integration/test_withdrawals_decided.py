@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from pypdf import PdfReader
+from sqlalchemy import text
 
 from consent_service.operators.service import set_rules
 from consent_service.services import services
@@ -236,6 +237,29 @@ def test_dar_2_10_taking_back_by_sign_in_resumes_with_a_finding(api: Client, clo
     rules = {rule["code"]: rule for rule in dar.get(f"/withdrawals/{made['id']}").json["rules"]}
     assert rules["sign_in_took_back"]["clause"] == ["2.10[2]"]
     assert allowed(dar, purpose) == (True, "active")
+
+
+def test_why_a_receipt_was_put_right_goes_with_the_person_and_only_that_there_was_a_reason_stays(
+    api: Client, app: Flask, clock: MovableClock
+) -> None:
+    uof = api("uof")
+    uof.post("/consents", consent(given_at="2026-11-01T05:00:00Z"))
+    made = withdraw(uof)
+    put_right = {"received_at": "2026-11-19T05:00:00Z", "reason": "Her neighbour signed for it"}
+    corrected = uof.post(f"/withdrawals/{made['id']}/correct-receipt", put_right).json
+    given = [entry["seq"] for entry in corrected["clock_log"] if entry["reason"] == put_right["reason"]]
+    assert given
+    with app.app_context(), services().read(ACTOR) as uow:
+        assert not uow.session.scalar(text("SELECT count(*) FROM clock_entries WHERE reason_sealed IS NOT NULL"))
+
+    for _ in range(30):
+        clock.move(days=1)
+        work(app)
+
+    assert uof.get("/subjects/person-1/standing").status_code == 404
+    log = uof.get(f"/withdrawals/{made['id']}").json["clock_log"]
+    assert [entry["seq"] for entry in log if entry["has_reason"]] == given
+    assert {entry["reason"] for entry in log} == {None}
 
 
 def test_a_receipt_put_right_moves_every_date_and_says_who_when_and_why(

@@ -98,6 +98,7 @@ class ClockEntryOut(Schema):
     at = Instant(required=True)
     author = fields.String(required=True)
     reason = fields.String(required=True, allow_none=True)
+    has_reason = fields.Boolean(required=True)
     facts = fields.Dict(required=True)
     recorded_at = Instant(required=True)
 
