@@ -27,7 +27,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from lzma import LZMAError
 from pathlib import Path
@@ -48,6 +48,8 @@ HASH, WIDTH, ENTRY = 32, 256, 33
 MOST_BYTES = 1 << 30  # of one file
 MOST_TIMES = 200  # that a file in a ZIP file may be larger than it is packed; small files may be any
 SMALL_BYTES = 1 << 20
+SHORTEST_TERM = timedelta(days=3 * 365)  # between an erasure and the end of what is kept as proof
+DAY_ENDS = time(18)  # in UTC: midnight in Almaty, in winter before March 2024, the earliest that it ever is
 MERGE_DELAY = timedelta(minutes=5)  # within which an event is promised to be under a signed head
 # What reading a damaged file may raise.
 DAMAGED: tuple[type[Exception], ...] = (OSError, EOFError, ValueError, KeyError, RuntimeError, MemoryError)
@@ -529,7 +531,8 @@ class Opened:
     emptied: list[tuple[str, bytes]] = field(default_factory=list)
     streams: dict[tuple[int, str], list[Link]] = field(default_factory=dict)
     times: dict[int, dict[int, datetime]] = field(default_factory=dict)
-    lawful: set[str] = field(default_factory=set)
+    erased: dict[tuple[int, str], tuple[datetime, str]] = field(default_factory=dict)  # by order: when, proof until
+    expired: list[tuple[str, Event]] = field(default_factory=list)
     found: dict[str, Event] = field(default_factory=dict)
     count: int = 0
 
@@ -549,8 +552,11 @@ class Opened:
         self.times.setdefault(at[0], {})[at[1]] = moment(said["at"])
         link = (said["stream_seq"], said["prev"], entry, place)
         self.streams.setdefault((said["operator"], said["stream"]), []).append(link)
-        if said["kind"] == "evidence_expired" and isinstance(said["facts"].get("leaves"), list):
-            self.lawful.update(str(one) for one in said["facts"]["leaves"])
+        facts = said["facts"]
+        if said["kind"] == "evidence_expired":
+            self.expired.append((place, said))
+        elif said["kind"] == "erasure_done" and "evidence_until" in facts:
+            self.erased[said["operator"], str(facts.get("order"))] = (moment(said["at"]), str(facts["evidence_until"]))
         if entry.hex() in self.wanted:
             self.found[entry.hex()] = said
         return None
@@ -570,9 +576,9 @@ def check_events(source: Source, logs: Logs, wanted: set[str], *, whole: bool, r
         wrong = events.take(event, at, logs[at[0]].entries[at[1]])
         if wrong:
             report.fail(f"leaf {at[0]}/{at[1]}", wrong)
-    holes = {entry.hex() for _, entry in events.emptied}
+    holes, lawful = {entry.hex() for _, entry in events.emptied}, lawful_holes(events, report)
     for place, entry in events.emptied:
-        if entry.hex() not in events.lawful:
+        if entry.hex() not in lawful:
             report.fail(place, "its event was emptied, and no event on record says so")
     for stream in events.streams.values():
         check_stream(sorted(stream, key=lambda one: one[0]), holes, report)
@@ -587,6 +593,22 @@ def check_events(source: Source, logs: Logs, wanted: set[str], *, whole: bool, r
     elif closed:
         report.unchecked.append(f"{closed} leaves stay closed: the export says that they are other operators'")
     return events.found
+
+
+def lawful_holes(events: Opened, report: Report) -> set[str]:
+    """Return the entries that were emptied when a term was over: each list rests on an erasure three years before."""
+    lawful: set[str] = set()
+    for place, said in events.expired:
+        try:
+            facts, at = said["facts"], moment(said["at"])
+            erased_at, until = events.erased[said["operator"], str(facts["order"])]
+            day_over = datetime.combine(date.fromisoformat(until), DAY_ENDS, UTC)
+            if facts.get("evidence_until", until) != until or day_over > at or day_over - erased_at < SHORTEST_TERM:
+                raise ValueError
+            lawful.update(str(one) for one in facts["leaves"])
+        except (KeyError, TypeError, ValueError, OverflowError):
+            report.fail(place, "it empties events without an erasure on record whose term is over")
+    return lawful
 
 
 def check_times(epoch: int, sizes: list[int], times: Mapping[int, datetime], report: Report) -> None:

@@ -249,3 +249,30 @@ def test_a_damaged_zip_file_gets_a_verdict_and_never_a_traceback(verifier: Modul
     place.write_bytes(body)
 
     assert verdict(verifier, place, "--key", key)[0] in {0, 1, 2}  # a flag that nobody reads may be flipped
+
+
+@pytest.mark.parametrize(
+    ("days_after", "until", "order", "code"),
+    [
+        (1097, "2029-11-23", "o-1", 0),
+        (1090, "2029-11-23", "o-1", 1),
+        (400, "2027-01-01", "o-1", 1),
+        (1097, "2029-11-23", "o-2", 1),
+    ],
+)
+def test_events_are_emptied_lawfully_only_by_an_erasure_on_record_whose_term_is_over(
+    verifier: ModuleType, tmp_path: Path, days_after: int, until: str, order: str, code: int
+) -> None:
+    log = MadeLog()
+    emptied = log.add("consent_recorded", FACTS)
+    log.add("erasure_done", {"order": "o-1", "subject": "s", "evidence_until": until}, minutes=1)
+    log.told()
+    facts = {"leaves": [emptied.leaf_input.hex()], "order": order}
+    log.add("evidence_expired", facts, minutes=days_after * 24 * 60)
+    log.told()
+    export = log.write(tmp_path / "export")
+    lines = (export / "events.jsonl").read_text().splitlines()
+    lines[0] = json.dumps({"epoch": 1, "index": 0, "body": None, "salt": None})
+    (export / "events.jsonl").write_text("\n".join(lines))
+
+    assert verdict(verifier, export, "--key", log.verifier_key)[0] == code
