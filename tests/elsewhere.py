@@ -29,6 +29,7 @@ class Elsewhere:
     rows: dict[str, Rows] = field(default_factory=dict)
     moods: dict[str, str] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
+    said: dict[str, dict[str, int]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def keep(self, name: str, ref: str, **tables: int) -> None:
@@ -56,22 +57,26 @@ class Elsewhere:
             return self._erase(name, mood, there)
 
     def _erase(self, name: str, mood: str, there: dict[str, int]) -> tuple[int, Any] | None:  # Any: a JSON value
-        if mood == "later":
-            return 200, {"outcome": "later", "counts": {}, "left": dict(there)}
-        if mood == "lies":
-            return 200, {"outcome": "confirmed", "counts": dict.fromkeys(there, 0), "left": dict.fromkeys(there, 0)}
-        if mood == "contradicts itself":
-            return 200, {"outcome": "confirmed", "counts": dict(there), "left": dict(there)}
+        nothing = dict.fromkeys(there, 0)
+        said = {
+            "later": ("later", {}, dict(there)),
+            "lies": ("confirmed", nothing, nothing),
+            "contradicts itself": ("confirmed", dict(there), dict(there)),
+            "remembers": ("confirmed", self.said.get(name), nothing),  # a repetition is answered as the first time
+        }
+        if mood in said and said[mood][1] is not None:
+            outcome, counts, left = said[mood]
+            return 200, {"outcome": outcome, "counts": counts, "left": left}
         tables = list(there)[:1] if mood == "half" else list(there)
-        counts = {f"{table}: delete": there[table] for table in tables}
+        self.said[name] = {f"{table}: delete": there[table] for table in tables}
         there.update(dict.fromkeys(tables, 0))
+        if mood in {"half", "silent"}:
+            self.moods[name] = "well"
         if mood == "half":
-            self.moods[name] = "well"
             return 500, {}
-        if mood == "silent":
-            self.moods[name] = "well"
+        if mood in {"silent", "remembers"}:
             return None
-        return 200, {"outcome": "confirmed", "counts": counts, "left": dict(there)}
+        return 200, {"outcome": "confirmed", "counts": self.said[name], "left": dict(there)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,8 @@ class Remote:
 
     def erase(self, whom: Whom, found_before: Mapping[str, int]) -> Erased:
         said = self._ask("erase", whom, dict(found_before))
+        if any(rows > found_before.get(key.partition(":")[0], rows) for key, rows in said["counts"].items()):
+            raise ValueError("more than was found")
         return Erased(Outcome(said["outcome"]), said["counts"], "loopback", said["left"])
 
     def _ask(self, act: str, whom: Whom, found: Mapping[str, int] | None = None) -> Any:  # Any: a JSON value

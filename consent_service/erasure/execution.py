@@ -27,8 +27,8 @@ from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
 from consent_service.operators.service import lock_operator
 from consent_service.policies.queries import version_by_id
-from consent_service.subjects.queries import kinds_of
-from consent_service.subjects.service import count_personal_rows, erase_person, lock_with_epoch
+from consent_service.subjects.identity import IdentifierKind
+from consent_service.subjects.service import count_personal_rows, erase_person, identifiers_of, lock_with_epoch
 from consent_service.webhooks.announcing import announce, keep_reference
 from consent_service.webhooks.states import Kind
 
@@ -82,10 +82,11 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
         result |= {"kept": kept}
         _announce(uow, order, "kept")
     else:
-        data, language = _data_of(uow, order)
+        known, answered = identifiers_of(uow, person[0]), answered_versions(uow, order.subject_id)
+        data = _data_of(uow, known, answered)
         _announce(uow, order, "kept" if kept else "erased")
         if not kept:
-            tell_person(uow, order_id, order.subject_id, data["identifiers"], language)
+            tell_person(uow, order_id, known, answered[0][1] if answered else None)
             keep_reference(uow, order.subject_id)
         destroyed, proof = ({"kept": kept}, {}) if kept else _erase(uow, order, person[1], evidence_years)
         result |= destroyed
@@ -131,15 +132,15 @@ def _lock(uow: UnitOfWork, order_id: UUID) -> tuple[ErasureOrder, bool, str | No
     return row[0], row[1], row[2]
 
 
-def _data_of(uow: UnitOfWork, order: ErasureOrder) -> tuple[Json, str | None]:
-    """Return what data the act names, and the language of the person's last answer."""
-    answered = answered_versions(uow, order.subject_id)
+def _data_of(
+    uow: UnitOfWork, known: Sequence[tuple[IdentifierKind, str]], answered: Sequence[tuple[UUID, str]]
+) -> Json:
+    """Return what data the act names: categories of the documents that were answered, kinds of identifiers."""
     versions = [version_by_id(uow, version_id) for version_id, _ in answered]
-    data = {
+    return {
         "categories": categories([(version.name, version.terms) for version in versions]),
-        "identifiers": sorted({str(kind) for kind in kinds_of(uow, order.subject_id)}),
+        "identifiers": sorted({str(kind) for kind, _ in known}),
     }
-    return data, answered[0][1] if answered else None
 
 
 def _erase(uow: UnitOfWork, order: ErasureOrder, key_epoch: int, evidence_years: int) -> tuple[Json, Json]:

@@ -1,6 +1,6 @@
 """The word to a person that their data are gone: owed before the address goes, sent with the act after it."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from uuid import UUID
 
 from consent_service.deadlines.rules import almaty_day
@@ -12,23 +12,21 @@ from consent_service.outbox.mail import Mail
 from consent_service.outbox.service import Message, Owed, enqueue
 from consent_service.printing.pdf import to_pdf
 from consent_service.subjects.identity import IdentifierKind
-from consent_service.subjects.service import reveal_identifier
 
 ERASURE_DONE = "erasure_done"  # the template of the message
 PRINTED = ("kk", "ru")
 
 
 def tell_person(
-    uow: UnitOfWork, order_id: UUID, subject_id: UUID, kinds: Collection[str], language: str | None
+    uow: UnitOfWork, order_id: UUID, known: Sequence[tuple[IdentifierKind, str]], language: str | None
 ) -> None:
-    """Owe a person the word, where there is an e-mail address; it is sealed with the message and goes when it is sent.
+    """Owe a person the word, where an e-mail address is known; it is sealed with the message and goes when it is sent.
 
     ``language``: that of the last answer; Kazakh where there was none.
     """
-    if IdentifierKind.EMAIL not in kinds:
-        return
-    address = reveal_identifier(uow, subject_id, IdentifierKind.EMAIL)
-    enqueue(uow, Message(ERASURE_DONE, order_id, language or PRINTED[0], {}, address=address))
+    addresses = [value for kind, value in known if kind is IdentifierKind.EMAIL]
+    if addresses:
+        enqueue(uow, Message(ERASURE_DONE, order_id, language or PRINTED[0], {}, address=addresses[-1]))
 
 
 def told_mail(uow: UnitOfWork, owed: Owed) -> Mail:

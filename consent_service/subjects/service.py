@@ -209,6 +209,19 @@ def reveal_identifiers(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, str]
     return found
 
 
+def identifiers_of(uow: UnitOfWork, person: Person) -> list[tuple[IdentifierKind, str]]:
+    """Return every identifier of a person who is locked, in clear, the latest last."""
+    rows = uow.session.execute(
+        select(_IDENTIFIERS.c.kind, _IDENTIFIERS.c.value_index, _IDENTIFIERS.c.value_sealed)
+        .where(_IDENTIFIERS.c.operator_id == uow.operator_id, _IDENTIFIERS.c.subject_id == person.id)
+        .order_by(_IDENTIFIERS.c.created_at, _IDENTIFIERS.c.kind)
+    )
+    return [
+        (IdentifierKind(row.kind), open_identifier(uow, person, row.kind, row.value_index, row.value_sealed))
+        for row in rows
+    ]
+
+
 def erase_person(uow: UnitOfWork, subject_id: UUID) -> dict[str, int]:
     """Delete every personal row of a person, the key included, and return how many rows went by table.
 

@@ -117,7 +117,7 @@ def test_past_its_day_a_failing_order_is_late_in_its_duty_in_the_log_and_in_the_
     assert [line["id"] for line in uof.get("/erasure-orders", late="true").json["items"]] == [order]
 
 
-@pytest.mark.parametrize("mood", ["half", "silent"])
+@pytest.mark.parametrize("mood", ["half", "silent", "remembers"])
 def test_a_retry_reports_what_was_really_erased_in_all(
     api: Client, app: Flask, systems: Elsewhere, clock: MovableClock, mood: str
 ) -> None:
