@@ -93,9 +93,10 @@ def keep(uow: UnitOfWork, route: str, key: str, answer: Answer) -> None:
 
 def forget_people(uow: UnitOfWork, subject_ids: Sequence[UUID]) -> int:
     """Destroy what was kept of answers that concern people who are erased: what is left says that a key was used."""
-    of_people = _PEOPLE.c.operator_id == uow.operator_id, _PEOPLE.c.subject_id.in_(subject_ids)
     key = (_ANSWERS.c.operator_id, _ANSWERS.c.route, _ANSWERS.c.key_hash)
-    among = select(_PEOPLE.c.operator_id, _PEOPLE.c.route, _PEOPLE.c.key_hash).where(*of_people)
+    among = select(_PEOPLE.c.operator_id, _PEOPLE.c.route, _PEOPLE.c.key_hash).where(
+        _PEOPLE.c.operator_id == uow.operator_id, _PEOPLE.c.subject_id.in_(subject_ids)
+    )
     gone = uow.session.execute(
         update(_ANSWERS)
         .where(
@@ -104,7 +105,6 @@ def forget_people(uow: UnitOfWork, subject_ids: Sequence[UUID]) -> int:
         )
         .values(answer=None, fingerprint=None, subject_id=None)
     )
-    uow.session.execute(delete(_PEOPLE).where(*of_people))
     return changed_rows(gone)
 
 
