@@ -148,19 +148,19 @@ def test_the_commands_sign_verify_and_export_for_the_offline_verifier(sqlite_tem
     assert "head 1/" in failed.stderr
 
 
-def test_a_receipt_says_in_words_what_it_proves(sqlite_template: Path, tmp_path: Path, clock: MovableClock) -> None:
+def test_a_receipt_says_in_words_what_it_proves(sqlite_template: Path, tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     data_dir.mkdir()
     shutil.copy(sqlite_template, data_dir / "kelisim.db")
     shutil.copy(sqlite_template.parent / "keys.json", data_dir / "keys.json")
-    with app_on(f"sqlite:///{data_dir / 'kelisim.db'}", data_dir, clock) as app:
+    with app_on(f"sqlite:///{data_dir / 'kelisim.db'}", data_dir) as app:
         token = client_of(app, "uof").post("/consents", consent()).json["receipt"]["jwt"]
     file = tmp_path / "receipt.jwt"
     file.write_text(token)
 
     waiting = run("receipt", "verify", str(file), data_dir=data_dir).stdout
     assert "The signature holds" in waiting
-    assert "not under a signed head yet" in waiting
+    assert "Its leaf waits for a head" in waiting
     run("ledger", "checkpoint", data_dir=data_dir)
     proven = json.loads(run("receipt", "verify", str(file), "--json", data_dir=data_dir).stdout)
     assert (proven["signed"], proven["recorded"], proven["in_signed_head"]) == (True, True, True)

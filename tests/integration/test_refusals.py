@@ -15,7 +15,8 @@ from consent_service.jobs.signing_keys import turn_signing_key
 from consent_service.kernel import outbound
 from consent_service.kernel.errors import LedgerError
 from consent_service.ledger.anchor_kinds import AnchorKind
-from consent_service.ledger.publisher import open_epoch
+from consent_service.ledger.publisher import adopt_folder, open_epoch
+from consent_service.ledger.static_files import export_head
 from consent_service.ledger.tree import current_epoch, last_head
 from consent_service.services import Services
 from tests.integration.conftest import MovableClock
@@ -162,6 +163,9 @@ def test_an_epoch_can_be_opened_after_a_refusal_where_the_folder_of_exports_is_l
     grow(house)
     cosign(house, ACTOR)
     shutil.rmtree(house.settings.ledger_dir)
+    with house.write(ACTOR) as uow:
+        for epoch, head in adopt_folder(uow, house.settings.ledger_dir):
+            export_head(uow.session, house.settings.ledger_dir, epoch, head)
 
     with house.write(ACTOR) as uow:
         made = open_epoch(uow, house.settings.ledger_dir, NAME)
