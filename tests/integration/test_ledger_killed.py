@@ -13,6 +13,7 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy import select
 
+from consent_service.kernel.clock import system_clock
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import Actor
 from consent_service.ledger.sealer import seal
@@ -20,6 +21,7 @@ from consent_service.ledger.tables import LedgerLeaf
 from consent_service.ledger.verifying import verify
 from consent_service.services import services
 from tests.conftest import FULL
+from tests.integration.conftest import MovableClock
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTOR = Actor("command", "test")
@@ -42,7 +44,7 @@ def nursery(database_url: str, data_dir: Path) -> Iterator["subprocess.Popen[str
 
 
 def test_after_many_kills_every_acknowledged_event_is_in_exactly_one_leaf_and_all_heads_hold(
-    app: Flask, database_url: str, tmp_path: Path
+    app: Flask, database_url: str, tmp_path: Path, clock: MovableClock
 ) -> None:
     chance = Random(7)  # noqa: S311 - repeatable on purpose
     kept: list[UUID] = []
@@ -76,6 +78,7 @@ def test_after_many_kills_every_acknowledged_event_is_in_exactly_one_leaf_and_al
                     break
                 start(roles.pop(killed))
 
+    clock.set(system_clock())  # that of those who were killed
     with app.app_context():
         with services().write(ACTOR) as uow:
             seal(uow, "test/ledger")
