@@ -193,7 +193,10 @@ class _Reader:
 
     def checked(self, name: str, default: str, check: Callable[[str], str | None]) -> str:
         text = self.text(name, default)
-        problem = check(text)
+        try:
+            problem = check(text)
+        except ValueError:  # what cannot even be split into its parts, such as http://[
+            problem = "cannot be read as an address"
         if problem:
             self.wrong(name, problem)
             return default

@@ -29,7 +29,8 @@ def test_the_defaults_are_safe() -> None:
         ("DATABASE_URL", "nonsense"), ("POLICIES_DIR", "/no/such/folder"), ("CALENDAR_OVERRIDES", "/no/such/file"),
         ("LOG_LEVEL", "loud"), ("WEB_WORKERS", "0"), ("WEB_THREADS", "many"), ("EVIDENCE_YEARS", "2"),
         ("INSECURE_ALLOW_PLAIN_HTTP", "yes"), ("SMTP_URL", "mail.example.kz"),
-        ("INSECURE_ALLOW_PRIVATE_ADDRESSES", "true"),
+        ("INSECURE_ALLOW_PRIVATE_ADDRESSES", "true"), ("BASE_URL", "http://["), ("SMTP_URL", "smtp://["),
+        ("SMS_GATEWAY_URL", "https://["),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
