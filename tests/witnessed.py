@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
+from clients.witness.kelisim_witness import Witness
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import Actor
@@ -20,6 +22,7 @@ from consent_service.ledger.verifying_anchors import verify_anchors
 from consent_service.services import Services, services
 from tests.databases import app_on
 from tests.integration.conftest import MovableClock
+from tests.witnesses import new_witness, serving
 
 ACTOR = Actor("command", "test")
 NAME = "log.example"
@@ -34,6 +37,32 @@ def house_on(database: str, folder: Path, clock: MovableClock, *witnesses: str) 
 
 def log_key(house: Services, epoch: int) -> str:
     return verifier_key(f"{NAME}/{epoch}", house.keys.signer.public.heads)
+
+
+@pytest.fixture
+def witness(tmp_path: Path) -> Witness:
+    return new_witness(tmp_path / "witness")
+
+
+@pytest.fixture
+def url(witness: Witness) -> Iterator[str]:
+    with serving(witness) as found:
+        yield found
+
+
+@pytest.fixture
+def served(
+    database_url: str, tmp_path: Path, clock: MovableClock, witness: Witness, url: str
+) -> Iterator[tuple[Flask, Services]]:
+    """The service, with a witness that knows its log."""
+    with house_on(database_url, tmp_path, clock, url, str(witness.key)) as (app, house):
+        witness.add(log_key(house, 1))
+        yield app, house
+
+
+@pytest.fixture
+def house(served: tuple[Flask, Services]) -> Services:
+    return served[1]
 
 
 def grow(house: Services, events: int = 3) -> None:

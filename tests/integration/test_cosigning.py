@@ -1,7 +1,7 @@
 """Witnesses cosign each head; an answer that is no cosignature is not kept, and stops nothing."""
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -25,36 +25,11 @@ from consent_service.ledger.static_files import exported_heads
 from consent_service.services import Services, services
 from tests import receivers
 from tests.integration.conftest import MovableClock
-from tests.witnessed import ACTOR, NAME, grow, house_on, last_note, log_key, problems, said
-from tests.witnesses import new_witness, request, serving
+from tests.witnessed import ACTOR, NAME, grow, house, house_on, last_note, problems, said, served, url, witness
+from tests.witnesses import request
 
+__all__ = ["house", "served", "url", "witness"]
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def witness(tmp_path: Path) -> Witness:
-    return new_witness(tmp_path / "witness")
-
-
-@pytest.fixture
-def url(witness: Witness) -> Iterator[str]:
-    with serving(witness) as found:
-        yield found
-
-
-@pytest.fixture
-def served(
-    database_url: str, tmp_path: Path, clock: MovableClock, witness: Witness, url: str
-) -> Iterator[tuple[Flask, Services]]:
-    """The service, with a witness that knows its log."""
-    with house_on(database_url, tmp_path, clock, url, str(witness.key)) as (app, house):
-        witness.add(log_key(house, 1))
-        yield app, house
-
-
-@pytest.fixture
-def house(served: tuple[Flask, Services]) -> Services:
-    return served[1]
 
 
 def test_each_head_is_cosigned_served_and_exported_with_the_line_of_the_witness(

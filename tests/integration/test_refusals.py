@@ -2,11 +2,9 @@
 
 import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
 from clients.witness.kelisim_witness import Witness
 from consent_service.jobs.anchoring import cosign
@@ -20,36 +18,10 @@ from consent_service.ledger.static_files import export_head
 from consent_service.ledger.tree import current_epoch, last_head
 from consent_service.services import Services
 from tests.integration.conftest import MovableClock
-from tests.witnessed import ACTOR, NAME, grow, house_on, log_key, problems, said
-from tests.witnesses import new_witness, serving
+from tests.witnessed import ACTOR, NAME, grow, house, house_on, log_key, problems, said, served, url, witness
 
+__all__ = ["house", "served", "url", "witness"]
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def witness(tmp_path: Path) -> Witness:
-    return new_witness(tmp_path / "witness")
-
-
-@pytest.fixture
-def url(witness: Witness) -> Iterator[str]:
-    with serving(witness) as found:
-        yield found
-
-
-@pytest.fixture
-def served(
-    database_url: str, tmp_path: Path, clock: MovableClock, witness: Witness, url: str
-) -> Iterator[tuple[Flask, Services]]:
-    """The service, with a witness that knows its log."""
-    with house_on(database_url, tmp_path, clock, url, str(witness.key)) as (app, house):
-        witness.add(log_key(house, 1))
-        yield app, house
-
-
-@pytest.fixture
-def house(served: tuple[Flask, Services]) -> Services:
-    return served[1]
 
 
 def test_a_database_and_a_folder_put_back_together_are_found_by_the_witness(
