@@ -23,6 +23,7 @@ from consent_service.consents.rules import (
     state_of,
     usual_act,
 )
+from consent_service.consents.ruling import ruling_answers
 from consent_service.consents.states import GIVEN, LIVE, Act, Channel, ConsentState
 from consent_service.consents.tables import Consent, ConsentChoice
 from consent_service.consents.validity import Validity, validity
@@ -135,6 +136,8 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
                     "granted": answer.granted,
                     "state": str(row["state"]),
                     "expires_on": _day(row["expires_on"]),
+                    "ends_at": instant(row["ends_at"]) if row["ends_at"] else None,
+                    "rules": row["is_current"],
                 }
                 for answer, row in zip(command.answers, rows, strict=True)
             ],
@@ -190,7 +193,7 @@ def approve(uow: UnitOfWork, consent_id: UUID, calendar: Calendar) -> ConsentVie
         terms = validity(version.terms, purposes[code], uow.now, calendar)
         _move(uow, choice, ConsentState.ACTIVE, expires_on=terms.expires_on, ends_at=terms.ends_at)
         expires_on[code] = _day(terms.expires_on)
-    facts = {"consent": str(consent_id), "expires_on": expires_on}
+    facts = {"consent": str(consent_id), "expires_on": expires_on, **ruling_answers(uow, consent.subject_id)}
     append(uow, EventType.CONSENT_APPROVED, consent.subject_id, facts)
     approved = [choice.purpose_id for choice in pending]
     for kind in (Kind.CONSENT_GIVEN, Kind.PERMISSION_CHANGED):
@@ -213,7 +216,8 @@ def reject(uow: UnitOfWork, consent_id: UUID, reason: str | None) -> ConsentView
         if person is not None:
             keep_note(uow, person, consent_id, "rejection", reason)
     note_loose_end(uow, consent.subject_id, consent_id)
-    append(uow, EventType.CONSENT_REJECTED, consent.subject_id, {"consent": str(consent_id)})
+    facts = {"consent": str(consent_id), **ruling_answers(uow, consent.subject_id)}
+    append(uow, EventType.CONSENT_REJECTED, consent.subject_id, facts)
     return consent_view(uow, consent_id)
 
 

@@ -1,26 +1,35 @@
 """Keeping the editions of the calendar, so that a date can be defended years later with the days of its time."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import rfc8785
 from sqlalchemy import select
 
 from consent_service.deadlines.tables import CalendarEdition
 from consent_service.deadlines.working_days import Calendar
-from consent_service.kernel.db import insert_or_skip, table_of
+from consent_service.kernel.db import changed_rows, insert_or_skip, table_of
 from consent_service.kernel.errors import NotFoundError
+from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.events import EventType
+from consent_service.ledger.service import append
 
 _EDITIONS = table_of(CalendarEdition)
 
 
 def keep_edition(uow: UnitOfWork, calendar: Calendar) -> None:
-    """Keep an edition before dates are computed with it; nothing happens when it is kept already."""
+    """Keep an edition before dates are computed with it, and record it; nothing happens when it is kept already."""
     known = uow.session.scalar(select(_EDITIONS.c.edition).where(_EDITIONS.c.edition == calendar.edition))
     if known is None:
-        edition = {"edition": calendar.edition, "days": as_data(calendar), "first_used_at": uow.now}
-        uow.session.execute(insert_or_skip(uow.session, _EDITIONS).values(edition))
+        days = as_data(calendar)
+        edition = {"edition": calendar.edition, "days": days, "first_used_at": uow.now}
+        kept = uow.session.execute(insert_or_skip(uow.session, _EDITIONS).values(edition))
+        if changed_rows(kept):
+            facts = {"edition": calendar.edition, "sha256": digest_of(days)}
+            append(uow, EventType.CALENDAR_EDITION_USED, new_id(uow.now), facts)
 
 
 def kept_edition(uow: UnitOfWork, edition: str) -> Calendar:
@@ -33,6 +42,11 @@ def kept_edition(uow: UnitOfWork, edition: str) -> Calendar:
     if days is None:
         raise NotFoundError(f"No date here was computed with the calendar edition {edition!r}.")
     return from_data(days)
+
+
+def digest_of(days: Mapping[str, Any]) -> str:  # Any: JSON values
+    """Return the SHA-256 of an edition as it is kept, over its canonical JSON (RFC 8785)."""
+    return hashlib.sha256(rfc8785.dumps(dict(days))).hexdigest()
 
 
 def as_data(calendar: Calendar) -> dict[str, Any]:  # Any: JSON values

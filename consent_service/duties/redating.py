@@ -140,7 +140,9 @@ def redate(uow: UnitOfWork, case: Case, calendar: Calendar, *, kind: ClockKind, 
         entry = Entry(kind, uow.now, reason=reason, facts=_facts(differences))
         log(uow, case.kind, case.id, [entry], subject_id=case.subject_id)
     if differences:
-        append(uow, EventType.DUTIES_REDATED, case.id, {"case": f"{case.kind}:{case.id}", **_facts(differences)})
+        days = {str(one.duty_id): one.after.isoformat() for one in differences}
+        facts = {"case": f"{case.kind}:{case.id}", "days": days, **_facts(differences)}
+        append(uow, EventType.DUTIES_REDATED, case.id, facts)
     return differences
 
 

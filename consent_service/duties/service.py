@@ -64,6 +64,8 @@ def owe(uow: UnitOfWork, of: Case, specs: Sequence[DutySpec], calendar: Calendar
         for spec, deadline in dated
     ]
     uow.session.execute(insert(_DUTIES), rows)
+    owed = {str(row["id"]): {"duty": row["code"], "due_on": row["due_on"].isoformat()} for row in rows}
+    append(uow, EventType.DUTIES_OWED, of.subject_id or of.id, {"case": f"{of.kind}:{of.id}", "duties": owed})
     return [deadline for _, deadline in dated]
 
 

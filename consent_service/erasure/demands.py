@@ -9,6 +9,7 @@ from uuid import UUID
 
 from consent_service.consents.blocking import block, end_blocked
 from consent_service.consents.queries import has_live_consent
+from consent_service.consents.ruling import ruling_answers
 from consent_service.deadlines.rules import almaty_day
 from consent_service.deadlines.service import Law
 from consent_service.duties.rules import Case, DutySpec
@@ -20,6 +21,8 @@ from consent_service.erasure.states import Ground
 from consent_service.kernel.errors import ConflictError, InvalidInputError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.events import EventType
+from consent_service.ledger.service import append
 from consent_service.subjects.service import lock_by_ref
 
 CASE_KIND = "demand"
@@ -58,7 +61,9 @@ def demand_erasure(uow: UnitOfWork, command: DemandErasure, law: Law) -> UUID:
         raise InvalidInputError.of("since", "This instant is in the future; order the erasure when it has come.")
     if command.ground in OVER_CONSENTS:
         block(uow, person.id, None)
-        end_blocked(uow, person.id)
+        ended = end_blocked(uow, person.id)
+        facts = {"ground": str(command.ground), "changed": ended, **ruling_answers(uow, person.id)}
+        append(uow, EventType.ANSWERS_ENDED, person.id, facts)
     elif has_live_consent(uow, person.id):
         raise ConflictError(
             "A consent of this person stands, and this ground does not end it: withdraw it first, or wait for its end."

@@ -17,7 +17,7 @@ from consent_service.kernel.errors import ConflictError, InvalidInputError, NotF
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
-from consent_service.ledger.service import append
+from consent_service.ledger.service import append, instant
 from consent_service.operators.service import lock_operator
 from consent_service.policies.queries import document_id, resolve_purposes
 from consent_service.subjects.service import lock_by_id, lock_by_ref
@@ -144,7 +144,12 @@ def lift_hold(uow: UnitOfWork, hold_id: UUID, *, reference: str) -> None:
         if uow.session.scalar(select(_HOLDS.c.id).where(*here)) is None:
             raise NotFoundError("There is no such hold.")
         raise ConflictError("This hold was lifted before.")
-    append(uow, EventType.LEGAL_HOLD_LIFTED, hold_id, {"hold": str(hold_id), "reference": reference})
+    append(
+        uow,
+        EventType.LEGAL_HOLD_LIFTED,
+        hold_id,
+        {"hold": str(hold_id), "reference": reference, "at": instant(uow.now)},
+    )
     release_held(uow, BATCH)
 
 

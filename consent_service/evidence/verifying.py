@@ -2,17 +2,41 @@
 
 from pathlib import Path
 
-from consent_service.consents.verifying import CONSENTS
+from consent_service.consents.verifying import ANSWERS, CONSENTS
+from consent_service.deadlines.verifying import wrong_with_editions
+from consent_service.duties.verifying import DUTIES
+from consent_service.erasure.verifying import ACTS, APPROVALS, HOLDS, ORDERS, wrong_with_erased
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.records import hold_against_events
 from consent_service.ledger.timestamps import Stampers
 from consent_service.ledger.verifying import Progress, Verdict, verify
 from consent_service.ledger.verifying_anchors import verify_anchors
+from consent_service.letters.verifying import LETTERS
 from consent_service.operators.queries import operator_numbers
+from consent_service.operators.verifying import CREDENTIALS, OPERATORS, STAFF
 from consent_service.policies.verifying import VERSIONS
+from consent_service.standings.verifying import STANDINGS
+from consent_service.subject_requests.verifying import REQUESTS
+from consent_service.subjects.verifying import wrong_with_people
 from consent_service.withdrawals.verifying import WITHDRAWALS
 
-COVERED = (VERSIONS, CONSENTS, WITHDRAWALS)
+COVERED = (
+    OPERATORS,
+    STAFF,
+    CREDENTIALS,
+    VERSIONS,
+    CONSENTS,
+    ANSWERS,
+    STANDINGS,
+    WITHDRAWALS,
+    REQUESTS,
+    DUTIES,
+    LETTERS,
+    HOLDS,
+    APPROVALS,
+    ORDERS,
+    ACTS,
+)
 
 
 def verify_evidence(uow: UnitOfWork, folder: Path, progress: Progress, trusted: Stampers | None = None) -> Verdict:
@@ -23,9 +47,13 @@ def verify_evidence(uow: UnitOfWork, folder: Path, progress: Progress, trusted: 
     """
     verdict = verify(uow.session, uow.keys, folder, progress)
     verify_anchors(uow.session, folder, trusted, verdict)
+    for place, what in wrong_with_editions(uow.session):
+        verdict.note(place, what)
     for number, _ in operator_numbers(uow.session):
         bound = uow.for_operator(number)
         for covered in COVERED:
             verdict.records += hold_against_events(bound, covered, verdict)
             progress("records", verdict.records)
+        for place, what in (*wrong_with_people(bound), *wrong_with_erased(bound)):
+            verdict.note(place, what)
     return verdict

@@ -11,6 +11,8 @@ from consent_service.incidents.telling import alarm_mail
 from consent_service.incidents.words import INCIDENT_ALARM
 from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.uow import Actor, UnitOfWork
+from consent_service.ledger.events import EventType
+from consent_service.ledger.service import append
 from consent_service.letters.mail import letter_mail
 from consent_service.letters.service import LETTER, record_dispatch, record_return
 from consent_service.operators.staff import staff_address
@@ -145,5 +147,8 @@ def _follow(uow: UnitOfWork, owed: Owed, state: MessageState, proof: Mapping[str
             record_unsent(uow, owed.case_id, NoticeState.RETURNED)
         case (template, MessageState.BY_HAND) if template == RECIPIENT_NOTICE:
             record_unsent(uow, owed.case_id, NoticeState.BY_HAND)
+        case (_, MessageState.BOUNCED):
+            facts = {"message": str(owed.id), "template": owed.template, "case": str(owed.case_id)}
+            append(uow, EventType.MESSAGE_RETURNED, owed.id, facts)
         case _:
             pass

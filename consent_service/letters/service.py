@@ -154,10 +154,14 @@ def record_return(uow: UnitOfWork, letter_id: UUID) -> None:
 
 
 def forget_letters(uow: UnitOfWork, subject_ids: Sequence[UUID]) -> None:
-    """Delete the lines of letters to people whose evidence term is over."""
-    uow.session.execute(
-        delete(_LETTERS).where(_LETTERS.c.operator_id == uow.operator_id, _LETTERS.c.subject_id.in_(subject_ids))
-    )
+    """Delete the lines of letters to people whose evidence term is over, and record which."""
+    gone = uow.session.scalars(
+        delete(_LETTERS)
+        .where(_LETTERS.c.operator_id == uow.operator_id, _LETTERS.c.subject_id.in_(subject_ids))
+        .returning(_LETTERS.c.id)
+    ).all()
+    if gone:
+        append(uow, EventType.LETTERS_DESTROYED, new_id(uow.now), {"letters": sorted(map(str, gone))})
 
 
 @dataclass(frozen=True, slots=True, repr=False)

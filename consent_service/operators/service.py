@@ -65,12 +65,13 @@ def register_operator(uow: UnitOfWork, command: RegisterOperator) -> int:
 
 def set_rules(uow: UnitOfWork, rules: Mapping[str, bool | int]) -> None:
     """Change what the operator has decided for itself; what is not named stays."""
-    lock_operator(uow)
+    slug = lock_operator(uow)
     row = uow.session.get(Operator, uow.operator_id)
     if row is None:
         raise NotFoundError("There is no such operator.")
     row.rules = {**row.rules, **rules}
-    append(uow, EventType.OPERATOR_RULES_SET, operator_stream(uow.operator_id), {"rules": dict(row.rules)})
+    facts = {"operator": slug, "rules": dict(row.rules)}
+    append(uow, EventType.OPERATOR_RULES_SET, operator_stream(uow.operator_id), facts)
     uow.session.flush()
 
 

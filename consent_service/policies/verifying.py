@@ -30,7 +30,7 @@ def _records(uow: UnitOfWork, rows: Sequence[Any]) -> list[Record]:  # Any: rows
     return [
         Record(
             row.id,
-            operator_stream(uow.operator_id),
+            [operator_stream(uow.operator_id)],
             {
                 "document": slugs.get(row.document_id),
                 "version": row.version,

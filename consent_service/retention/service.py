@@ -7,6 +7,7 @@ from uuid import UUID
 from consent_service.consents.endings import EndingChoice, ending_choices, expire_choice, mark_renewal_offered
 from consent_service.consents.loose_ends import LooseEndView, tied
 from consent_service.consents.queries import has_live_consent
+from consent_service.consents.ruling import ruling_answers
 from consent_service.deadlines.rules import ALMATY, almaty_day, moment_before
 from consent_service.deadlines.service import Law
 from consent_service.duties.rules import Case, DutySpec
@@ -62,7 +63,11 @@ def expire_consent(uow: UnitOfWork, ending: EndingChoice, law: Law) -> None:
         uow,
         EventType.CONSENT_EXPIRED,
         ending.subject_id,
-        {"consent": str(ending.consent_id), "ended_on": ending.expires_on.isoformat()},
+        {
+            "consent": str(ending.consent_id),
+            "ended_on": ending.expires_on.isoformat(),
+            **ruling_answers(uow, ending.subject_id),
+        },
     )
     announce(uow, Kind.PERMISSION_CHANGED, ending.subject_id, [ending.purpose_id], consent=ending.consent_id)
     if person is not None and not has_live_consent(uow, ending.subject_id):

@@ -167,6 +167,8 @@ def record_notice(
     if standing.state in {StandingState.NOTIFIED, StandingState.ACCEPTED}:
         standing.binds_at = standing.accepted_at = standing.how = None
         move(uow, standing, StandingState.NOT_NOTIFIED, {"why": "returned"})
+    else:
+        _note_as_it_stands(uow, standing, {"why": "returned"})
     uow.session.flush()
     return standing
 
@@ -224,7 +226,15 @@ def _told(uow: UnitOfWork, standing: Standing, at: datetime, proof: Mapping[str,
         version = version_by_id(uow, standing.version_id)
         standing.binds_at = course_of(uow, standing).binds_at(at, version.in_force_at, law.calendar)
         move(uow, standing, StandingState.NOTIFIED, {"proof": dict(proof)})
+    else:
+        _note_as_it_stands(uow, standing, {"proof": dict(proof)})
     uow.session.flush()
+
+
+def _note_as_it_stands(uow: UnitOfWork, standing: Standing, facts: Mapping[str, object]) -> None:
+    """Record what came of a notice that moves nothing."""
+    said = {"how": None if standing.how is None else str(standing.how), "act": standing.act}
+    note_standing(uow, standing.subject_id, version_by_id(uow, standing.version_id), standing.state, {**said, **facts})
 
 
 def _accept(uow: UnitOfWork, standing: Standing, how: How, at: datetime) -> None:

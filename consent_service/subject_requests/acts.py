@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from consent_service.consents.blocking import block, end_blocked, unblock
 from consent_service.consents.endings import standing_documents
+from consent_service.consents.ruling import ruling_answers
 from consent_service.deadlines.rules import almaty_day
 from consent_service.deadlines.service import Law, deadline_for
 from consent_service.duties.rules import DutySpec
@@ -38,7 +39,7 @@ def act_at_once(uow: UnitOfWork, request: SubjectRequest, law: Law) -> None:
     if request.type is RequestType.BLOCKING:
         blocked = block(uow, request.subject_id, request.document_id)
         meet(uow, request.id, [BLOCK])
-        append(uow, EventType.DATA_BLOCKED, request.subject_id, {"request": str(request.id), "answers": blocked})
+        append(uow, EventType.DATA_BLOCKED, request.subject_id, _facts(uow, request, blocked))
         if blocked:
             announce(uow, Kind.PERMISSION_CHANGED, request.subject_id, request=request.id)
     elif request.type is RequestType.OBJECTION_MARKETING:
@@ -53,7 +54,7 @@ def confirm_violation(uow: UnitOfWork, request_id: UUID, law: Law) -> None:
         TransitionError: It is no blocking that is being checked.
     """
     request = _checked(uow, request_id, Violation.CONFIRMED)
-    end_blocked(uow, request.subject_id)
+    ended = end_blocked(uow, request.subject_id)
     specs = _owe_from_now(uow, request, law, CONFIRMED, Moment.CONFIRMED)
     due_on = min(deadline_for(spec.period, spec.from_at, law.calendar).due_on for spec in specs)
     order_erasure(
@@ -68,7 +69,7 @@ def confirm_violation(uow: UnitOfWork, request_id: UUID, law: Law) -> None:
             demanded=True,
         ),
     )
-    append(uow, EventType.VIOLATION_CONFIRMED, request.subject_id, {"request": str(request.id)})
+    append(uow, EventType.VIOLATION_CONFIRMED, request.subject_id, _facts(uow, request, ended))
     uow.session.flush()
 
 
@@ -83,7 +84,7 @@ def reject_violation(uow: UnitOfWork, request_id: UUID, law: Law) -> None:
     _owe_from_now(uow, request, law, NOT_CONFIRMED, Moment.NOT_CONFIRMED)
     freed = _unblock(uow, request)
     meet(uow, request.id, [UNBLOCK])
-    append(uow, EventType.DATA_UNBLOCKED, request.subject_id, {"request": str(request.id), "answers": freed})
+    append(uow, EventType.DATA_UNBLOCKED, request.subject_id, _facts(uow, request, freed))
     uow.session.flush()
 
 
@@ -130,6 +131,10 @@ def _unblock(uow: UnitOfWork, request: SubjectRequest) -> int:
     if freed:
         announce(uow, Kind.PERMISSION_CHANGED, request.subject_id, request=request.id)
     return freed
+
+
+def _facts(uow: UnitOfWork, request: SubjectRequest, changed: int) -> dict[str, object]:
+    return {"request": str(request.id), "changed": changed, **ruling_answers(uow, request.subject_id)}
 
 
 def _checked(uow: UnitOfWork, request_id: UUID, found: Violation) -> SubjectRequest:

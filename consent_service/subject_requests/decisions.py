@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from consent_service.consents.ruling import ruling_answers
 from consent_service.deadlines.service import Law
 from consent_service.duties.queries import duties_of
 from consent_service.duties.states import UNMET, ClockKind
@@ -134,7 +135,12 @@ def refuse_request(uow: UnitOfWork, command: RefuseRequest) -> UUID:
         uow,
         EventType.REQUEST_REFUSED,
         person.id,
-        {"request": str(request.id), "reference": command.reference, "letter": str(letter)},
+        {
+            "request": str(request.id),
+            "reference": command.reference,
+            "letter": str(letter),
+            **ruling_answers(uow, person.id),
+        },
     )
     uow.session.flush()
     return letter

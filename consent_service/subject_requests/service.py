@@ -107,6 +107,8 @@ def receive_request(uow: UnitOfWork, command: ReceiveRequest, law: Law) -> UUID:
             "channel": str(command.channel),
             "received_at": instant(received_at),
             "linked_to": str(request.linked_to) if request.linked_to else None,
+            "state": str(request.state),
+            "identity": str(request.identity) if request.identity else None,
         },
     )
     if vouched:

@@ -24,7 +24,12 @@ def index_of_value(uow: UnitOfWork, kind: IdentifierKind, value: str) -> bytes:
 
 def has_ref(uow: UnitOfWork, ref: str) -> ColumnElement[bool]:
     """Return the condition that a person has a reference."""
-    return _is_any(_REF_INDEX, uow.keys.indexes(uow.operator_id, _REF, ref))
+    return _is_any(_REF_INDEX, indexes_of_ref(uow, ref))
+
+
+def indexes_of_ref(uow: UnitOfWork, ref: str) -> list[bytes]:
+    """Return every index under which a reference may be stored."""
+    return uow.keys.indexes(uow.operator_id, _REF, ref)
 
 
 def has_value(uow: UnitOfWork, kind: IdentifierKind, value: str) -> ColumnElement[bool]:

@@ -50,6 +50,11 @@ def is_known(uow: UnitOfWork, subject_id: UUID) -> bool:
     return uow.session.scalar(found) is not None
 
 
+def is_person(operator_id: int, subject_id: Any) -> ColumnElement[bool]:  # Any: a column
+    """Return the condition that a pseudonym still leads to a person, for a statement of another capability."""
+    return select(_SUBJECTS.c.id).where(_SUBJECTS.c.operator_id == operator_id, _SUBJECTS.c.id == subject_id).exists()
+
+
 def kinds_of(uow: UnitOfWork, subject_id: UUID) -> list[IdentifierKind]:
     """Return which kinds of identifier are kept of a person, without their values."""
     kinds = uow.session.scalars(

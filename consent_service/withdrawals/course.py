@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from consent_service.consents.endings import restore_choice
 from consent_service.consents.parts import restore_parts
+from consent_service.consents.ruling import ruling_answers
 from consent_service.duties.clock_log import Entry, log
 from consent_service.duties.service import cancel, meet, reopen
 from consent_service.duties.states import MET, ClockKind
@@ -62,7 +63,8 @@ def become_effective(uow: UnitOfWork, withdrawal: Withdrawal) -> None:
     move(withdrawal, WithdrawalState.EFFECTIVE)
     # The permission ended on its instant, whenever the worker came by.
     meet(uow, withdrawal.id, [STOP], at=withdrawal.effective_at)
-    append(uow, EventType.WITHDRAWAL_EFFECTIVE, withdrawal.subject_id, {"withdrawal": str(withdrawal.id)})
+    facts = {"withdrawal": str(withdrawal.id), **ruling_answers(uow, withdrawal.subject_id)}
+    append(uow, EventType.WITHDRAWAL_EFFECTIVE, withdrawal.subject_id, facts)
     rows = [row for row in purposes_of(uow, withdrawal.id) if row.is_open or withdrawal.matter is Matter.PARTS]
     purposes = [row.purpose_id for row in rows]
     announce(uow, Kind.WITHDRAWAL_EFFECTIVE, withdrawal.subject_id, purposes, withdrawal=withdrawal.id)
@@ -108,7 +110,7 @@ def end(
     withdrawal.cancelled_by = by
     withdrawal.decided_at = uow.now
     restore(uow, withdrawal, except_for=stays_stopped, barred=state is WithdrawalState.REFUSED)
-    facts: dict[str, object] = {"withdrawal": str(withdrawal.id)}
+    facts = {"withdrawal": str(withdrawal.id), **ruling_answers(uow, withdrawal.subject_id)}
     if state is WithdrawalState.REFUSED:
         # Whoever refuses owes the person the reasons in time: that is met when the letter has gone out.
         cancel(uow, withdrawal.id, ERASING_ACTIONS)

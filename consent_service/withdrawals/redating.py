@@ -6,6 +6,7 @@ from uuid import UUID
 
 from consent_service.consents.endings import reschedule_choice
 from consent_service.consents.parts import reschedule_parts
+from consent_service.consents.ruling import ruling_answers
 from consent_service.deadlines.rules import moment_before
 from consent_service.deadlines.service import Law
 from consent_service.duties.clock_log import Entry, log
@@ -67,6 +68,8 @@ def correct_receipt(
         "received_at": instant(received_at),
         "received_on": withdrawal.received_on.isoformat(),
         "effective_on": withdrawal.effective_on.isoformat(),
+        "effective_at": instant(withdrawal.effective_at),
+        **ruling_answers(uow, withdrawal.subject_id),
     }
     append(uow, EventType.WITHDRAWAL_CORRECTED, withdrawal.subject_id, facts)
     return _follow(uow, withdrawal, worked_out, law, kind=ClockKind.CORRECTED, reason=reason)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from consent_service.consents.endings import choice_of, restore_choice, withdraw_choice
 from consent_service.consents.parts import withdraw_parts
+from consent_service.consents.ruling import ruling_answers
 from consent_service.deadlines.rules import almaty_day, moment_before
 from consent_service.deadlines.service import Law
 from consent_service.duties.clock_log import Entry, log
@@ -17,7 +18,7 @@ from consent_service.duties.states import ClockKind
 from consent_service.kernel.errors import ConflictError, InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
-from consent_service.ledger.service import append
+from consent_service.ledger.service import append, instant
 from consent_service.letters.service import WriteLetter, write_letter
 from consent_service.letters.states import LetterChannel, LetterKind
 from consent_service.operators.queries import operator_slug, operator_view
@@ -138,7 +139,13 @@ def resume_withdrawal(uow: UnitOfWork, withdrawal_id: UUID, *, at: datetime, why
     owe(uow, Case(CASE_KIND, withdrawal.id, withdrawal.subject_id), specs, law.calendar)
     entry = Entry(ClockKind.DECIDED, at, reason=why, facts={"decision": "resumed"})
     log(uow, CASE_KIND, withdrawal.id, [entry], subject_id=withdrawal.subject_id)
-    append(uow, EventType.WITHDRAWAL_RESUMED, withdrawal.subject_id, {"withdrawal": str(withdrawal.id)})
+    facts = {
+        "withdrawal": str(withdrawal.id),
+        "effective_on": withdrawal.effective_on.isoformat(),
+        "effective_at": instant(withdrawal.effective_at),
+        **ruling_answers(uow, withdrawal.subject_id),
+    }
+    append(uow, EventType.WITHDRAWAL_RESUMED, withdrawal.subject_id, facts)
     if effective_at <= uow.now:
         become_effective(uow, withdrawal)
     uow.session.flush()
@@ -192,6 +199,7 @@ def _release_barred(
             "withdrawal": str(withdrawal.id),
             "bar": str(command.bar),
             "purposes": sorted(barred),
+            **ruling_answers(uow, withdrawal.subject_id),
         },
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select
 
 from consent_service.consents.endings import StandingChoice, is_current, standing_choices, withdraw_choice
 from consent_service.consents.parts import withdraw_parts
+from consent_service.consents.ruling import ruling_answers
 from consent_service.deadlines.rules import almaty_day
 from consent_service.deadlines.service import Law
 from consent_service.duties.rules import Case
@@ -291,6 +292,8 @@ def _record(
             "channel": str(withdrawal.channel),
             "received_at": instant(withdrawal.received_at),
             "effective_on": worked_out.effective_on.isoformat(),
+            "effective_at": instant(withdrawal.effective_at),
+            **ruling_answers(uow, person.id),
         },
     )
     stops = {choice.purpose_id: worked_out.effective[code] for code, choice in chosen.items()}

@@ -79,7 +79,7 @@ def test_a_pack_tells_the_whole_story_and_proves_it(api: Client, app: Flask, clo
     manifest = checked(files)
     assert (manifest["format"], manifest["consent"]) == ("kelisim-proof/1", number)
     events = [json.loads(event["body"])["kind"] for event in json.loads(files["ledger/events.json"])]
-    assert events[:2] == ["consent_recorded", "withdrawal_received"]
+    assert events[:3] == ["consent_recorded", "duties_owed", "withdrawal_received"]
     assert files["ledger/event-0001.tlog-proof"].startswith(b"c2sp.org/tlog-proof@v1\n")
     history = json.loads(files["history.json"])
     assert len(history["withdrawals"]) == 1

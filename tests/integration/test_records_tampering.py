@@ -205,5 +205,5 @@ def rows_of(connection: sqlite3.Connection) -> list[list[tuple[object, ...]]]:
 
 
 def named(place: str) -> bool:
-    kind, _, number = place.partition(" ")
-    return kind in {"consent", "withdrawal", "version"} and UUID(number).version is not None
+    kind, _, number = place.rpartition(" ")
+    return kind in {"answers of", "consent", "person", "version", "withdrawal"} and UUID(number).version is not None

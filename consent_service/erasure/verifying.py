@@ -1,0 +1,177 @@
+"""Orders, holds, approvals and acts of destruction against the events that made and moved them."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from consent_service.consents.verifying import people_gone
+from consent_service.erasure.certificates import act_name
+from consent_service.erasure.states import ApprovalState, Cancelled, OrderState
+from consent_service.erasure.tables import Approval, Certificate, ErasureOrder, LegalHold
+from consent_service.kernel.db import table_of
+from consent_service.kernel.signing import payload_of
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.bodies import bodies_of
+from consent_service.ledger.events import EventType
+from consent_service.ledger.records import Covered, Fixed, Record, Said
+from consent_service.ledger.service import instant
+
+_APPROVALS = table_of(Approval)
+_UNREAD = (ValueError, TypeError, LookupError)
+# Before an order is done or cancelled it waits, is held, is tried and fails: steps on the way, not ends.
+_ON_THE_WAY = "open"
+_ENDS = frozenset({OrderState.DONE, OrderState.CANCELLED})
+_DECIDED = (ApprovalState.APPROVED, ApprovalState.REJECTED)
+
+
+def _ordered(facts: Fixed) -> Fixed:
+    return {
+        "cause": facts["cause"],
+        "ground": facts["ground"],
+        "run": facts.get("run"),
+        "reference": facts.get("reference"),
+        "state": _ON_THE_WAY,
+        "result": None,
+        "cancelled": None,
+    }
+
+
+def _done(said: Fixed, facts: Fixed) -> Fixed:
+    return said | {"state": str(OrderState.DONE), "result": facts["result"]}
+
+
+def _cancelled(said: Fixed, facts: Fixed) -> Fixed:
+    reference = {"reference": facts["reference"]} if "reference" in facts else None
+    return said | {"state": str(OrderState.CANCELLED), "cancelled": facts["why"], "result": reference}
+
+
+def _orders(_uow: UnitOfWork, rows: Sequence[Any]) -> list[Record]:  # Any: rows of orders
+    return [
+        Record(
+            row.id,
+            [row.id],
+            {
+                "cause": f"{row.cause_kind}:{row.cause_id}",
+                "ground": str(row.ground),
+                "run": None if row.run_id is None else str(row.run_id),
+                "reference": row.reference,
+                "state": str(row.state) if row.state in _ENDS else _ON_THE_WAY,
+                "result": row.result,
+                "cancelled": None if row.cancelled is None else str(Cancelled(row.cancelled)),
+            },
+        )
+        for row in rows
+    ]
+
+
+ORDERS = Covered(
+    "erasure order",
+    table_of(ErasureOrder),
+    EventType.ERASURE_ORDERED,
+    "order",
+    _orders,
+    _ordered,
+    amended={EventType.ERASURE_DONE: _done, EventType.ERASURE_CANCELLED: _cancelled},
+)
+
+
+def _certified(facts: Fixed) -> Fixed:
+    return {"act": facts["result"]["act"]}
+
+
+def _acts(_uow: UnitOfWork, rows: Sequence[Any]) -> list[Record]:  # Any: rows of acts
+    return [
+        Record(
+            row.order_id,
+            [row.order_id],
+            {
+                "act": {"number": act_name(row.year, row.number), "sha256": row.sha256},
+                "text": hashlib.sha256(payload_of(row.token)).hexdigest() == row.sha256,
+            },
+        )
+        for row in rows
+    ]
+
+
+ACTS = Covered(
+    "act of destruction of order",
+    table_of(Certificate),
+    EventType.ERASURE_DONE,
+    "order",
+    _acts,
+    lambda facts: _certified(facts) | {"text": True},
+    id_column="order_id",
+)
+
+
+def _placed(facts: Fixed) -> Fixed:
+    return {"on": facts["on"], "reference": facts["reference"], "basis": facts["basis"], "lifted": None}
+
+
+def _lifted(said: Fixed, facts: Fixed) -> Fixed:
+    return said | {"lifted": [facts["reference"], facts["at"]]}
+
+
+def _holds(_uow: UnitOfWork, rows: Sequence[Any]) -> list[Record]:  # Any: rows of holds
+    return [
+        Record(
+            row.id,
+            [row.id],
+            {
+                "on": row.covers or f"person:{row.subject_id}",
+                "reference": row.reference,
+                "basis": row.basis,
+                "lifted": None if row.lifted_at is None else [row.lift_reference, instant(row.lifted_at)],
+            },
+        )
+        for row in rows
+    ]
+
+
+HOLDS = Covered(
+    "legal hold",
+    table_of(LegalHold),
+    EventType.LEGAL_HOLD_PLACED,
+    "hold",
+    _holds,
+    _placed,
+    amended={EventType.LEGAL_HOLD_LIFTED: _lifted},
+)
+
+
+def _decided(facts: Fixed) -> Fixed:
+    return {"people": facts["people"], "by": facts["by"], "state": str(ApprovalState.APPROVED)}
+
+
+def _rejected(facts: Fixed) -> Said:
+    return _decided(facts) | {"state": str(ApprovalState.REJECTED)}
+
+
+def _approvals(_uow: UnitOfWork, rows: Sequence[Any]) -> list[Record]:  # Any: rows of approvals
+    return [
+        Record(row.id, [row.id], {"people": row.people, "by": row.decided_by, "state": str(row.state)}) for row in rows
+    ]
+
+
+APPROVALS = Covered(
+    "approval",
+    _APPROVALS,
+    EventType.ERASURE_APPROVED,
+    "approval",
+    _approvals,
+    _decided,
+    _APPROVALS.c.state == ApprovalState.APPROVED,
+)
+
+
+def wrong_with_erased(uow: UnitOfWork) -> Iterator[tuple[str, str]]:
+    """Return each person, by place, whose answers are kept, who is gone, and whom no erasure on record took."""
+    gone = people_gone(uow)
+    for operator_id, _, body in bodies_of(uow.session, EventType.ERASURE_DONE):
+        with suppress(*_UNREAD):
+            if operator_id == uow.operator_id:
+                gone.discard(UUID(body["facts"]["subject"]))
+    for subject_id in sorted(gone):
+        yield f"person {subject_id}", "nobody is known under this pseudonym, and no erasure says why"
