@@ -30,9 +30,14 @@ STOP_WITHIN_SECONDS = 10
 BACKLOG = 1024
 
 
+_until_closed = click.option("--until-closed", type=int, hidden=True, help="Stop when this pipe is closed.")
+
+
 @click.command()
-def serve() -> None:
+@_until_closed
+def serve(until_closed: int | None) -> None:
     """Serve the API and the pages until stopped."""
+    _stop_when_closed(until_closed)
     settings = _settings()
     _check_port(settings)
     os.chdir(ROOT)
@@ -50,8 +55,10 @@ def serve() -> None:
 
 
 @click.command()
-def worker() -> None:
+@_until_closed
+def worker(until_closed: int | None) -> None:
     """Do what is due, until stopped; any number of workers share the work."""
+    _stop_when_closed(until_closed)
     app = create_app(_settings())
     stop = threading.Event()
 
@@ -72,9 +79,12 @@ def run() -> None:
     migrate(app)
     prepare(app, settings)
     command = [sys.executable, "-m", "consent_service"]
+    alive, ours = os.pipe()  # closed when we end, however we end: so that nothing outlives us
     # In sessions of their own: Ctrl-C reaches us alone, and we end each with all that it has started.
     children = [
-        subprocess.Popen([*command, name], cwd=ROOT, start_new_session=True)  # noqa: S603 - our own commands
+        subprocess.Popen(  # noqa: S603 - our own commands
+            [*command, name, "--until-closed", str(alive)], cwd=ROOT, start_new_session=True, pass_fds=[alive]
+        )
         for name in ("serve", "worker")
     ]
     stopping = threading.Event()
@@ -92,8 +102,20 @@ def run() -> None:
             child.wait(STOP_WITHIN_SECONDS)
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
+    os.close(ours)
     if ended:
         fail(ended)
+
+
+def _stop_when_closed(pipe: int | None) -> None:
+    """Stop as on SIGTERM once whoever started us is gone, even if it was killed."""
+
+    def wait(descriptor: int) -> None:
+        os.read(descriptor, 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    if pipe is not None:
+        threading.Thread(target=wait, args=[pipe], daemon=True).start()
 
 
 def _watch(settings: Settings, children: list[subprocess.Popen[bytes]], stopping: threading.Event) -> str | None:

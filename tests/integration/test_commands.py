@@ -275,8 +275,28 @@ def test_stopping_ends_every_process_that_was_started(tmp_path: Path, how: signa
     with socket.socket() as again:
         again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         again.bind(("127.0.0.1", port))
-    alive = [place for place in Path("/proc").glob("[0-9]*/environ") if _is_of(place, tmp_path)]
+    alive = _alive(tmp_path)
     assert not alive
+
+
+def test_nothing_outlives_a_run_that_was_killed(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    child = _start(tmp_path, port)
+    assert _alive(tmp_path)
+
+    child.kill()
+    child.wait(5)
+
+    until = time.monotonic() + 30
+    while (alive := _alive(tmp_path)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert alive == []
+
+
+def _alive(data_dir: Path) -> list[Path]:
+    return [place for place in Path("/proc").glob("[0-9]*/environ") if _is_of(place, data_dir)]
 
 
 def _is_of(environ: Path, data_dir: Path) -> bool:
