@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from consent_service.config import Settings
 from consent_service.database import reading, snapshot, transaction
 from consent_service.deadlines.service import Law
+from consent_service.erasure.targets import Targets, no_targets
 from consent_service.kernel.clock import Clock
 from consent_service.kernel.key_file import KeyFile
 from consent_service.kernel.keys import Keyring
@@ -20,12 +21,16 @@ _NAME = "kelisim"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The things that every delivery needs; made once by ``create_app``."""
+    """The things that every delivery needs; made once by ``create_app``.
+
+    ``targets``: where data of an operator's people lie outside our own tables.
+    """
 
     settings: Settings
     clock: Clock
     key_file: KeyFile
     law: Law
+    targets: Targets = no_targets
 
     @property
     def keys(self) -> Keyring:

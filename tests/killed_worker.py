@@ -11,7 +11,7 @@ from sqlalchemy import event
 from consent_service.app import create_app
 from consent_service.config import Settings
 from consent_service.database import db
-from consent_service.erasure import service as erasure
+from consent_service.erasure import claims as erasure
 from consent_service.jobs.runner import run_now
 from consent_service.jobs.schedule import JOBS
 from consent_service.kernel.clock import system_clock

@@ -8,15 +8,17 @@ from flask import Blueprint, Response, current_app, render_template
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from consent_service.api import ledger
+from consent_service.api import ledger, metrics
 from consent_service.api.openapi import describe
 from consent_service.api.v1 import (
     compliance,
     consents,
     deadlines,
     documents,
+    erasures,
     governance,
     incidents,
+    legal_holds,
     letters,
     receipts,
     recipients,
@@ -25,10 +27,8 @@ from consent_service.api.v1 import (
     transfers,
     withdrawals,
 )
+from consent_service.kernel.signing import public_jwk
 from consent_service.kernel.uow import Actor
-from consent_service.ledger.tree import waiting_since
-from consent_service.receipts.signing import public_jwk
-from consent_service.runs.queries import latest_runs
 from consent_service.services import services
 
 PREFIX = "/api/v1"
@@ -45,11 +45,14 @@ MODULES = (
     letters,
     recipients,
     transfers,
+    erasures,
+    legal_holds,
     governance,
     deadlines,
 )
 for module in MODULES:
     api.register_blueprint(module.bp, url_prefix=PREFIX)
+api.register_blueprint(metrics.bp)
 api.register_blueprint(ledger.bp)
 api.register_blueprint(ledger.bp, url_prefix=f"{PREFIX}/ledger", name="ledger_v1")
 
@@ -96,21 +99,6 @@ def readyz() -> Response:
             {"status": "unready", "database": "cannot be reached, or has no schema"}, HTTPStatus.SERVICE_UNAVAILABLE
         )
     return _json({"status": "ready"})
-
-
-@api.get("/metrics")
-def metrics() -> Response:
-    """Give lateness and outcome of each job, and of sealing, in the Prometheus text format; nothing personal."""
-    with services().read(Actor("system", "metrics")) as uow:
-        runs, waiting, now = latest_runs(uow.session), waiting_since(uow.session), uow.now
-    lines = ["# TYPE kelisim_job_last_run_age_seconds gauge", "# TYPE kelisim_job_last_run_failed gauge"]
-    for run in runs:
-        label = f'{{job="{run.job}"}}'
-        lines.append(f"kelisim_job_last_run_age_seconds{label} {(now - run.started_at).total_seconds():.0f}")
-        lines.append(f"kelisim_job_last_run_failed{label} {int(run.outcome == 'failed')}")
-    age = (now - waiting).total_seconds() if waiting else 0
-    lines += ["# TYPE kelisim_ledger_waiting_seconds gauge", f"kelisim_ledger_waiting_seconds {age:.0f}"]
-    return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 
 def _description() -> dict[str, Any]:  # Any: JSON values

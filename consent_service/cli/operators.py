@@ -7,7 +7,7 @@ import click
 
 from consent_service.cli.app import ACTOR, opened, writing
 from consent_service.cli.output import as_json, progress, show
-from consent_service.operators.access import ALL_SCOPES, Role, Scope
+from consent_service.operators.access import ALL_SCOPES, DEFAULT_SCOPES, Role, Scope
 from consent_service.operators.service import create_credential, revoke_credential
 from consent_service.operators.staff import add_staff
 from consent_service.policies.documents import read_folder
@@ -42,12 +42,18 @@ def keys() -> None:
 @keys.command()
 @click.argument("operator")
 @click.option("--name", default="server", show_default=True, help="What the key is for.")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice([str(s) for s in ALL_SCOPES]), help="Default: all.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([str(s) for s in ALL_SCOPES]),
+    help="Default: all but erasures:approve, which lets the holder decide in the name of staff.",
+)
 @as_json
 def create(operator: str, name: str, scopes: tuple[str, ...], json_: bool) -> None:
     """Make a secret key for OPERATOR; it is shown this once."""
     with writing(operator) as uow:
-        key_id, secret = create_credential(uow, name, [Scope(scope) for scope in scopes] or list(ALL_SCOPES))
+        key_id, secret = create_credential(uow, name, [Scope(scope) for scope in scopes] or list(DEFAULT_SCOPES))
     show(json_, {"id": key_id, "secret_key": secret}, f"{secret}\nid {key_id}. Keep it now: it cannot be shown again.")
 
 

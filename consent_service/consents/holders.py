@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from consent_service.consents.states import LIVE, Act, ConsentState
 from consent_service.consents.tables import Consent, ConsentChoice
@@ -79,6 +79,39 @@ def purposes_given(uow: UnitOfWork, subject_id: UUID) -> list[UUID]:
             .where(_CHOICES.c.operator_id == uow.operator_id, _CHOICES.c.subject_id == subject_id, _CHOICES.c.granted)
             .distinct()
         )
+    )
+
+
+def answered_versions(uow: UnitOfWork, subject_id: UUID) -> list[tuple[UUID, str]]:
+    """Return the versions that a person ever answered, with the language of the last answer to each, latest first."""
+    rows = uow.session.execute(
+        select(_CONSENTS.c.version_id, _CONSENTS.c.language)
+        .where(_CONSENTS.c.operator_id == uow.operator_id, _CONSENTS.c.subject_id == subject_id)
+        .order_by(_CONSENTS.c.given_at.desc(), _CONSENTS.c.id.desc())
+    )
+    found: dict[UUID, str] = {}
+    for row in rows:
+        found.setdefault(row.version_id, row.language)
+    return list(found.items())
+
+
+def has_answered(
+    operator_id: int,
+    subject_id: Any,  # Any: a pseudonym, or a column, as the next two
+    document_id: Any,
+    purpose_id: Any,
+) -> ColumnElement[bool]:
+    """Return the condition that a person ever answered a document, or that purpose of it where one is named."""
+    asked = select(_CHOICES.c.purpose_id).where(_OF_CONSENT, _CHOICES.c.purpose_id == purpose_id).exists()
+    return (
+        select(_CONSENTS.c.id)
+        .where(
+            _CONSENTS.c.operator_id == operator_id,
+            _CONSENTS.c.subject_id == subject_id,
+            _CONSENTS.c.document_id == document_id,
+            purpose_id.is_(None) | asked,
+        )
+        .exists()
     )
 
 

@@ -212,18 +212,20 @@ def check_permissions(uow: UnitOfWork, ref: str, names: Sequence[str]) -> list[P
 
 def has_live_consent(uow: UnitOfWork, subject_id: UUID) -> bool:
     """Say whether any consent of a person still stands, so that the person must stay known."""
+    return bool(uow.session.scalar(select(stands(uow.operator_id, subject_id))))
+
+
+def stands(operator_id: int, subject_id: UUID) -> ColumnElement[bool]:
+    """Return the condition that any consent of a person still stands, for a statement of another capability."""
     return (
-        uow.session.execute(
-            select(_CHOICES.c.consent_id)
-            .where(
-                _CHOICES.c.operator_id == uow.operator_id,
-                _CHOICES.c.subject_id == subject_id,
-                _CHOICES.c.is_current,
-                _CHOICES.c.state.in_(LIVE),
-            )
-            .limit(1)
-        ).first()
-        is not None
+        select(_CHOICES.c.consent_id)
+        .where(
+            _CHOICES.c.operator_id == operator_id,
+            _CHOICES.c.subject_id == subject_id,
+            _CHOICES.c.is_current,
+            _CHOICES.c.state.in_(LIVE),
+        )
+        .exists()
     )
 
 

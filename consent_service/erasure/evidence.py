@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select
 from consent_service.consents.endings import remove_proof
 from consent_service.deadlines.periods import Period, Unit
 from consent_service.deadlines.rules import almaty_day, last_day
+from consent_service.erasure.holds import is_held
 from consent_service.erasure.tables import ErasedSubject
 from consent_service.kernel.db import table_of
 from consent_service.kernel.ids import new_id
@@ -34,11 +35,18 @@ def keep_proof(uow: UnitOfWork, subject_id: UUID, key_epoch: int, years: int) ->
 
 
 def expire_proofs(uow: UnitOfWork, limit: int) -> list[UUID]:
-    """Remove the proofs whose term is over; the leaves of the ledger stay and say nothing.  Returns whose."""
+    """Remove the proofs whose term is over; the leaves of the ledger stay and say nothing.  Returns whose.
+
+    What a legal hold covers is kept: whoever contests it needs the proof most of all.
+    """
     subjects = list(
         uow.session.scalars(
             select(_ERASED.c.subject_id)
-            .where(_ERASED.c.operator_id == uow.operator_id, _ERASED.c.evidence_until < almaty_day(uow.now))
+            .where(
+                _ERASED.c.operator_id == uow.operator_id,
+                _ERASED.c.evidence_until < almaty_day(uow.now),
+                ~is_held(uow, _ERASED.c.subject_id),
+            )
             .order_by(_ERASED.c.evidence_until)
             .limit(limit)
             .with_for_update(skip_locked=True)

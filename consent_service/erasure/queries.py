@@ -1,15 +1,16 @@
 """Reads about erasure orders."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, literal, select
 
-from consent_service.consents.queries import has_live_consent
-from consent_service.erasure.states import NOT_STARTED, Ground, OrderState
+from consent_service.consents.queries import stands
+from consent_service.erasure.holds import Held, why_held
+from consent_service.erasure.states import OPEN, Cancelled, Ground, OrderState
 from consent_service.erasure.tables import ErasedSubject, ErasureOrder
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
@@ -23,7 +24,7 @@ class OrderView:
     """An erasure order as shown.
 
     ``copies_closed_at``: since when no copy of the database from before the erasure opens for the person; null until
-    the key epoch of then is retired.
+    the key epoch of then is retired.  ``held``: what bars it now.
     """
 
     id: UUID
@@ -36,6 +37,7 @@ class OrderView:
     result: Mapping[str, Any] | None  # Any: counts by table, as stored
     done_at: datetime | None
     copies_closed_at: datetime | None = None
+    held: Held | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class OrderScope:
     purposes: Sequence[str]
     demanded: bool
     run_after: datetime
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,13 @@ class DoneOrder:
     result: Mapping[str, Any]  # Any: counts by table, as stored
 
 
-OPEN = (OrderState.SCHEDULED, OrderState.AWAITING_APPROVAL, OrderState.HELD, OrderState.RUNNING, OrderState.FAILED)
+NOT_STARTED = _ORDERS.c.started_at.is_(None) & _ORDERS.c.state.in_(OPEN)
 _SCOPE = [_ORDERS.c[name] for name in OrderScope.__dataclass_fields__]
 _DONE = [_ORDERS.c[name] for name in DoneOrder.__dataclass_fields__]
 _COLUMNS: list[Any] = [  # Any: columns
-    _ORDERS.c[name] for name in OrderView.__dataclass_fields__ if name != "copies_closed_at"
+    _ORDERS.c[name] for name in OrderView.__dataclass_fields__ if name not in {"copies_closed_at", "held"}
 ]
-_COLUMNS.append(retired_at(_ERASED.c.key_epoch))
+_COLUMNS += [retired_at(_ERASED.c.key_epoch), _ORDERS.c.subject_id]
 
 
 def order_of(uow: UnitOfWork, cause_id: UUID) -> OrderView | None:
@@ -82,7 +85,11 @@ def order_of(uow: UnitOfWork, cause_id: UUID) -> OrderView | None:
         .order_by(_ORDERS.c.created_at.desc(), _ORDERS.c.id.desc())
         .limit(1)
     ).first()
-    return None if row is None else OrderView(*row)
+    if row is None:
+        return None
+    *shown, subject_id = row
+    view = OrderView(*shown)
+    return replace(view, held=why_held(uow, subject_id)) if view.state in OPEN else view
 
 
 def orders_of(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, str]]:
@@ -103,26 +110,27 @@ def orders_of(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, str]]:
     ]
 
 
-def has_open_order(uow: UnitOfWork, subject_id: UUID, *, later_than: datetime | None = None) -> bool:
-    """Say whether an erasure of a person is ordered and not started, ``later_than``: one that is to run later still."""
-    query = select(_ORDERS.c.id).where(
-        _ORDERS.c.operator_id == uow.operator_id,
-        _ORDERS.c.subject_id == subject_id,
-        _ORDERS.c.state.in_(NOT_STARTED),
-    )
-    if later_than is not None:
-        query = query.where(_ORDERS.c.run_after > later_than)
-    return uow.session.scalar(query.limit(1)) is not None
+def has_open_order(uow: UnitOfWork, subject_id: UUID) -> bool:
+    """Say whether an erasure of a person is ordered and not started."""
+    return bool(uow.session.scalar(select(_is_ordered(uow, subject_id))))
 
 
 def why_kept(uow: UnitOfWork, subject_id: UUID, *, demanded: bool) -> str | None:
     """Say why an erasure that is due leaves the person known; None where the person goes."""
-    if has_live_consent(uow, subject_id):
+    # Another withdrawal can still be taken back: whoever takes it back must still be somebody.
+    later = literal(value=False) if demanded else _is_ordered(uow, subject_id, _ORDERS.c.run_after > uow.now)
+    row = uow.session.execute(select(stands(uow.operator_id, subject_id).label("stands"), later.label("later"))).one()
+    if row.stands:
         return "another_consent_in_force"
-    if not demanded and has_open_order(uow, subject_id, later_than=uow.now):
-        # Another withdrawal can still be taken back: whoever takes it back must still be somebody.
-        return "another_erasure_comes_later"
-    return None
+    return "another_erasure_comes_later" if row.later else None
+
+
+def _is_ordered(uow: UnitOfWork, subject_id: UUID, *which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return (
+        select(_ORDERS.c.id)
+        .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.subject_id == subject_id, NOT_STARTED, *which)
+        .exists()
+    )
 
 
 def has_moved_on(operator_id: Any, cause_id: Any, is_known: Any) -> ColumnElement[bool]:  # Any: columns
@@ -160,13 +168,13 @@ def open_orders(
 
 
 def cancelled_among(uow: UnitOfWork, order_ids: Sequence[UUID]) -> list[UUID]:
-    """Return those of the orders that were cancelled."""
+    """Return those of the orders that were cancelled because what they were ordered for had ended."""
     return list(
         uow.session.scalars(
             select(_ORDERS.c.id).where(
                 _ORDERS.c.operator_id == uow.operator_id,
                 _ORDERS.c.id.in_(order_ids),
-                _ORDERS.c.state == OrderState.CANCELLED,
+                _ORDERS.c.cancelled == Cancelled.CAUSE_ENDED,
             )
         )
     )

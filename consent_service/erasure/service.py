@@ -1,35 +1,28 @@
-"""Ordering, cancelling, claiming and executing an erasure.  Done is said only after reading back."""
+"""Ordering an erasure, moving its day, cancelling it before it starts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
-from consent_service.duties.service import meet
-from consent_service.erasure.evidence import keep_proof
-from consent_service.erasure.queries import why_kept
-from consent_service.erasure.states import NOT_STARTED, Ground, OrderState
+from consent_service.erasure.approvals import state_of_part, state_of_single
+from consent_service.erasure.holds import why_held
+from consent_service.erasure.moves import move, not_moved
+from consent_service.erasure.queries import NOT_STARTED
+from consent_service.erasure.states import Cancelled, Ground, OrderState
 from consent_service.erasure.tables import ErasureOrder
 from consent_service.kernel.db import table_of
-from consent_service.kernel.errors import ConflictError, ConsentServiceError
+from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
-from consent_service.subjects.service import count_personal_rows, erase_person, key_epoch_of, lock_by_id
 
-LEASE = timedelta(minutes=5)
-RETRY_AFTER = timedelta(minutes=5)
 ERASING_ACTIONS = ("destroy", "delete", "depersonalise")  # what an order does is the strictest of them: destroy
 _ORDERS = table_of(ErasureOrder)
-
-
-class ErasureIncompleteError(ConsentServiceError):
-    """Reading back found rows that were to be gone, or nothing was there to erase."""
-
-    code = "erasure-incomplete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +30,7 @@ class OrderErasure:
     """An order: whose data, on what ground of art. 18, when we try, by when it is due, and whether it was demanded.
 
     ``purposes``: for which the data were held, for those who must be told; none stands for all of them.
+    ``reference``: of the document that demands it; ``ordered_by``: who gave the order, where it is not whoever acts.
     """
 
     subject_id: UUID
@@ -47,192 +41,189 @@ class OrderErasure:
     due_on: date
     demanded: bool = False
     purposes: Sequence[UUID] = ()
+    reference: str | None = None
+    ordered_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Orders that belong together and are approved together; ``people``: how many it was announced for."""
+
+    id: UUID
+    people: int
 
 
 def order_erasure(uow: UnitOfWork, command: OrderErasure) -> UUID:
     """Store an order; a second one for the same cause is the first one."""
-    known: UUID | None = uow.session.scalar(
-        select(_ORDERS.c.id).where(
-            _ORDERS.c.operator_id == uow.operator_id,
-            _ORDERS.c.cause_id == command.cause_id,
-            _ORDERS.c.state != OrderState.CANCELLED,
-        )
-    )
+    known = _known(uow, [command.cause_id]).get(command.cause_id)
     if known is not None:
         return known
     order_id = new_id(uow.now)
-    uow.session.execute(
-        insert(_ORDERS).values(
-            operator_id=uow.operator_id,
-            id=order_id,
-            subject_id=command.subject_id,
-            cause_kind=command.cause_kind,
-            cause_id=command.cause_id,
-            ground=command.ground,
-            demanded=command.demanded,
-            purposes=[str(purpose) for purpose in command.purposes],
-            state=OrderState.SCHEDULED,
-            run_after=command.run_after,
-            due_on=command.due_on,
-            attempts=0,
-            claimed_until=None,
-            last_error=None,
-            result=None,
-            created_at=uow.now,
-            done_at=None,
-        )
-    )
-    append(
-        uow,
-        EventType.ERASURE_ORDERED,
-        order_id,
-        {
-            "order": str(order_id),
-            "cause": f"{command.cause_kind}:{command.cause_id}",
-            "ground": str(command.ground),
-            "due_on": command.due_on.isoformat(),
-        },
-    )
+    state = state_of_single(uow, order_id, command.ordered_by or str(uow.actor))
+    _store(uow, [(order_id, command)], state, None)
     return order_id
+
+
+def order_batch(uow: UnitOfWork, run: Run, commands: Sequence[OrderErasure]) -> list[UUID]:
+    """Store the orders of a run, or of one part of it; returns their ids in the order of the commands.
+
+    Whether a second person must approve is decided with the first part, from the people that the run was announced
+    for.  An order that its cause has already stays what it is.
+
+    Raises:
+        ConflictError: The run was rejected, or grows beyond what it was announced for.
+    """
+    known = _known(uow, [command.cause_id for command in commands])
+    fresh = [(new_id(uow.now), command) for command in commands if command.cause_id not in known]
+    state = state_of_part(uow, run.id, people=run.people, orders=len(fresh))
+    _store(uow, fresh, state, run.id)
+    ids = known | {command.cause_id: order_id for order_id, command in fresh}
+    return [ids[command.cause_id] for command in commands]
+
+
+def order_again(uow: UnitOfWork, order_id: UUID) -> UUID:
+    """Order once more what was cancelled: what was owed for it is still owed.
+
+    Raises:
+        NotFoundError: There is no such order.
+        ConflictError: It was not cancelled, or what it was ordered for has ended.
+    """
+    order = uow.session.scalar(
+        select(ErasureOrder).where(ErasureOrder.operator_id == uow.operator_id, ErasureOrder.id == order_id)
+    )
+    if order is None:
+        raise NotFoundError("There is no such erasure order.")
+    if order.state is not OrderState.CANCELLED or order.cancelled is Cancelled.CAUSE_ENDED:
+        raise ConflictError("Only an erasure that somebody cancelled or rejected can be ordered again.")
+    return order_erasure(
+        uow,
+        OrderErasure(
+            subject_id=order.subject_id,
+            cause_kind=order.cause_kind,
+            cause_id=order.cause_id,
+            ground=order.ground,
+            run_after=max(order.run_after, uow.now),
+            due_on=order.due_on,
+            demanded=order.demanded,
+            purposes=[UUID(purpose) for purpose in order.purposes],
+            reference=order.reference,
+        ),
+    )
 
 
 def redate_order(uow: UnitOfWork, cause_id: UUID, *, run_after: datetime, due_on: date) -> None:
     """Move the order of a cause that has not started to other days; nothing happens where there is none."""
     uow.session.execute(
         update(_ORDERS)
-        .where(
-            _ORDERS.c.operator_id == uow.operator_id,
-            _ORDERS.c.cause_id == cause_id,
-            _ORDERS.c.state.in_(NOT_STARTED),
-        )
+        .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.cause_id == cause_id, NOT_STARTED)
         .values(run_after=run_after, due_on=due_on)
     )
 
 
 def cancel_order(uow: UnitOfWork, cause_id: UUID) -> None:
-    """Cancel the order of a cause, if there is one that has not started.
+    """Cancel the order of a cause that has ended, if there is one that has not started.
 
     Raises:
         ConflictError: It has started: what is being erased cannot be brought back.
     """
-    cancelled = uow.session.execute(
-        update(_ORDERS)
-        .where(
-            _ORDERS.c.operator_id == uow.operator_id,
-            _ORDERS.c.cause_id == cause_id,
-            _ORDERS.c.state.in_(NOT_STARTED),
-        )
-        .values(state=OrderState.CANCELLED)
-        .returning(_ORDERS.c.id)
-    ).all()
-    for row in cancelled:
-        append(uow, EventType.ERASURE_CANCELLED, row.id, {"order": str(row.id)})
+    _cancel(uow, Cancelled.CAUSE_ENDED, _ORDERS.c.cause_id == cause_id)
     started = uow.session.scalar(
         select(_ORDERS.c.id).where(
             _ORDERS.c.operator_id == uow.operator_id,
             _ORDERS.c.cause_id == cause_id,
-            _ORDERS.c.state.in_((OrderState.RUNNING, OrderState.FAILED, OrderState.DONE)),
+            _ORDERS.c.state != OrderState.CANCELLED,
         )
     )
     if started is not None:
         raise ConflictError("The erasure has started: it can no longer be taken back.")
 
 
-def claim_due(uow: UnitOfWork) -> UUID | None:
-    """Claim one due order of the operator for five minutes, or one whose worker died; None when nothing is due."""
-    waiting = (_ORDERS.c.state.in_((OrderState.SCHEDULED, OrderState.FAILED))) & (_ORDERS.c.run_after <= uow.now)
-    abandoned = (_ORDERS.c.state == OrderState.RUNNING) & (_ORDERS.c.claimed_until <= uow.now)
-    row = uow.session.execute(
-        select(_ORDERS.c.id, _ORDERS.c.attempts)
-        .where(_ORDERS.c.operator_id == uow.operator_id, waiting | abandoned)
-        .order_by(_ORDERS.c.due_on, _ORDERS.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
-    if row is None:
-        return None
-    uow.session.execute(
-        update(_ORDERS)
-        .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.id == row.id)
-        .values(state=OrderState.RUNNING, attempts=row.attempts + 1, claimed_until=uow.now + LEASE, last_error=None)
-    )
-    return row.id  # type: ignore[no-any-return]  # a result row is untyped
-
-
-def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
-    """Erase, read back and certify, in one transaction: either all of it happened or none.
-
-    A person who has another consent in force stays known; the result says so.
+def cancel_by_hand(uow: UnitOfWork, order_id: UUID, *, reference: str) -> None:
+    """Cancel one order that has not started; what was owed for it stays owed, and it can be ordered again.
 
     Raises:
-        ErasureIncompleteError: Rows are left, or there was nobody to erase and no order that did it.
-        ConflictError: The order is not claimed any more.
+        NotFoundError: There is no such order.
+        ConflictError: It has started, or is done or cancelled.
     """
-    order = uow.session.scalar(
-        select(ErasureOrder)
-        .where(ErasureOrder.operator_id == uow.operator_id, ErasureOrder.id == order_id)
-        .with_for_update()
-    )
-    if order is None or order.state is not OrderState.RUNNING:
-        raise ConflictError("This erasure order is not running.")
-    person = lock_by_id(uow, order.subject_id)
-    result: dict[str, object]
-    if person is None:
-        result = {"deleted": {}, "already_erased_by": str(_earlier(uow, order))}
-    elif kept := why_kept(uow, order.subject_id, demanded=order.demanded):
-        result = {"deleted": {}, "kept": kept}
-    else:
-        key_epoch = key_epoch_of(uow, order.subject_id)
-        deleted = erase_person(uow, order.subject_id)
-        left = count_personal_rows(uow, order.subject_id)
-        if any(left.values()) or not deleted["subjects"]:
-            raise ErasureIncompleteError("Reading back found personal rows that were to be gone.")
-        keep_proof(uow, order.subject_id, key_epoch, evidence_years)
-        result = {"deleted": deleted, "read_back": left, "key_epoch": key_epoch}
-    order.state = OrderState.DONE
-    order.result = result
-    order.done_at = uow.now
-    order.claimed_until = None
-    meet(uow, order.cause_id, ERASING_ACTIONS)
-    append(
-        uow,
-        EventType.ERASURE_DONE,
-        order_id,
-        {"order": str(order_id), "ground": str(order.ground), "result": result},
-    )
-    uow.session.flush()
+    if not _cancel(uow, Cancelled.BY_HAND, _ORDERS.c.id == order_id, reference=reference):
+        raise not_moved(uow, order_id)
 
 
-def fail(uow: UnitOfWork, order_id: UUID, error: Exception) -> None:
-    """Record a failed attempt: the order stays open and is tried again; its day does not move."""
-    uow.session.execute(
-        update(_ORDERS)
-        .where(
+def _cancel(uow: UnitOfWork, why: Cancelled, which: ColumnElement[bool], reference: str | None = None) -> list[UUID]:
+    said = {} if reference is None else {"reference": reference}
+    cancelled = move(uow, OrderState.CANCELLED, which, NOT_STARTED, cancelled=why, result=said or None)
+    for order_id in cancelled:
+        held = why_held(uow, _subject_of(uow, order_id))
+        under = {} if held is None else {"hold": str(held.id)}
+        facts = {"order": str(order_id), "why": str(why), **said, **under}
+        append(uow, EventType.ERASURE_CANCELLED, order_id, facts)
+    return cancelled
+
+
+def _known(uow: UnitOfWork, cause_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    rows = uow.session.execute(
+        select(_ORDERS.c.cause_id, _ORDERS.c.id).where(
             _ORDERS.c.operator_id == uow.operator_id,
-            _ORDERS.c.id == order_id,
-            _ORDERS.c.state == OrderState.RUNNING,
-        )
-        .values(
-            state=OrderState.FAILED,
-            claimed_until=None,
-            run_after=uow.now + RETRY_AFTER,
-            last_error=type(error).__name__,
+            _ORDERS.c.cause_id.in_(cause_ids),
+            _ORDERS.c.state != OrderState.CANCELLED,
         )
     )
+    return {row.cause_id: row.id for row in rows}
 
 
-def _earlier(uow: UnitOfWork, order: ErasureOrder) -> UUID:
-    earlier: UUID | None = uow.session.scalar(
-        select(_ORDERS.c.id)
-        .where(
-            _ORDERS.c.operator_id == uow.operator_id,
-            _ORDERS.c.subject_id == order.subject_id,
-            _ORDERS.c.state == OrderState.DONE,
-            _ORDERS.c.id != order.id,
+def _subject_of(uow: UnitOfWork, order_id: UUID) -> UUID:
+    row = uow.session.execute(
+        select(_ORDERS.c.subject_id).where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.id == order_id)
+    ).one()
+    return row.subject_id  # type: ignore[no-any-return]  # a result row is untyped
+
+
+def _store(
+    uow: UnitOfWork, orders: Sequence[tuple[UUID, OrderErasure]], state: OrderState, run_id: UUID | None
+) -> None:
+    if orders:
+        uow.session.execute(insert(_ORDERS), [_row(uow, *order, state, run_id) for order in orders])
+    for order_id, command in orders:
+        append(
+            uow,
+            EventType.ERASURE_ORDERED,
+            order_id,
+            {
+                "order": str(order_id),
+                "cause": f"{command.cause_kind}:{command.cause_id}",
+                "ground": str(command.ground),
+                "due_on": command.due_on.isoformat(),
+                **({} if run_id is None else {"run": str(run_id)}),
+                **({} if command.reference is None else {"reference": command.reference}),
+            },
         )
-        .order_by(_ORDERS.c.done_at.desc())
-        .limit(1)
-    )
-    if earlier is None:
-        raise ErasureIncompleteError("There is nobody to erase, and no order that did it: this must be looked into.")
-    return earlier
+
+
+def _row(
+    uow: UnitOfWork, order_id: UUID, command: OrderErasure, state: OrderState, run_id: UUID | None
+) -> dict[str, Any]:  # Any: column values
+    return {
+        "operator_id": uow.operator_id,
+        "id": order_id,
+        "subject_id": command.subject_id,
+        "cause_kind": command.cause_kind,
+        "cause_id": command.cause_id,
+        "ground": command.ground,
+        "demanded": command.demanded,
+        "purposes": [str(purpose) for purpose in command.purposes],
+        "state": state,
+        "run_after": command.run_after,
+        "due_on": command.due_on,
+        "attempts": 0,
+        "claimed_until": None,
+        "last_error": None,
+        "result": None,
+        "created_at": uow.now,
+        "done_at": None,
+        "run_id": run_id,
+        "started_at": None,
+        "held_by": None,
+        "cancelled": None,
+        "ordered_by": command.ordered_by or str(uow.actor),
+        "reference": command.reference,
+    }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from consent_service.duties.clock_log import REASON as CLOCK_REASON
+from consent_service.erasure.approvals import REASON as APPROVAL_REASON
 from consent_service.governance.service import WORDS as REGISTER_WORDS
 from consent_service.incidents.service import WORDS as INCIDENT_WORDS
 from consent_service.jobs.tasks import Count
@@ -30,6 +31,7 @@ from consent_service.subjects.key_epochs import (
 # Everything that is sealed under an epoch and not under a person's key.
 SEALED = (
     ADDRESS,
+    APPROVAL_REASON,
     CLOCK_REASON,
     CONTACT,
     CONTENT,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from consent_service.deadlines.service import Law
+from consent_service.erasure.telling import ERASURE_DONE, told_mail
 from consent_service.incidents.telling import alarm_mail
 from consent_service.incidents.words import INCIDENT_ALARM
 from consent_service.kernel.errors import ConflictError, NotFoundError
@@ -41,6 +42,7 @@ WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Services], Mail]] = {
     CHANGE_NOTICE: lambda uow, owed, app: change_notice(uow, owed, app.law),
     REMINDER: lambda uow, owed, app: reminder_mail(uow, owed, app.law.catalogue, app.settings.base_url),
     DIGEST: lambda uow, owed, app: digest_mail(uow, owed, app.law.catalogue, app.settings.base_url),
+    ERASURE_DONE: lambda uow, owed, _: told_mail(uow, owed),
     INCIDENT_ALARM: lambda uow, owed, _: alarm_mail(uow, owed),
 }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from consent_service.jobs import tasks
+from consent_service.jobs.erasures import erasures_execute
 from consent_service.jobs.key_epochs import keys_turn
 from consent_service.kernel.uow import Actor
 from consent_service.services import Services
@@ -32,7 +33,7 @@ JOBS = (
     Job("consents.expire", timedelta(minutes=1), tasks.consents_expire),
     Job("consents.tie_loose_ends", timedelta(minutes=1), tasks.consents_tie_loose_ends),
     Job("recipients.tell", timedelta(seconds=30), tasks.recipients_tell),
-    Job("erasures.execute", timedelta(seconds=30), tasks.erasures_execute),
+    Job("erasures.execute", timedelta(seconds=30), erasures_execute),
     Job("withdrawals.close", timedelta(seconds=30), tasks.withdrawals_close),
     Job("requests.close", timedelta(seconds=30), tasks.requests_close),
     Job("incidents.tell", timedelta(seconds=30), tasks.incidents_tell),

@@ -9,12 +9,10 @@ from typing import TypeVar
 from uuid import UUID
 
 from consent_service.consents.loose_ends import loose_ends
-from consent_service.database import empty_journal
 from consent_service.deadlines.service import Law
 from consent_service.duties.redating import Dates
 from consent_service.duties.rules import Case
 from consent_service.duties.service import mark_late
-from consent_service.erasure.service import claim_due, execute, fail
 from consent_service.idempotency.service import forget_expired
 from consent_service.incidents.telling import all_told, meet_telling, tell, to_tell
 from consent_service.jobs.post import deliver
@@ -27,13 +25,7 @@ from consent_service.ledger.tree import waiting_since
 from consent_service.operators.queries import operator_numbers
 from consent_service.operators.staff import forget_failures
 from consent_service.recalculation.service import give_up, move_case, next_page, page_done, waiting
-from consent_service.recipients.telling import (
-    orders_to_resume,
-    orders_to_stop,
-    tell_to_destroy,
-    tell_to_resume,
-    tell_to_stop,
-)
+from consent_service.recipients.telling import orders_to_resume, orders_to_stop, tell_to_resume, tell_to_stop
 from consent_service.reminders.service import forget_sent, hold, rounds_waiting
 from consent_service.retention.proofs import forget_proofs
 from consent_service.retention.service import expire_consent, offer_renewal, tie_loose_end, to_expire, to_offer
@@ -64,29 +56,6 @@ class Count:
 def withdrawals_take_effect(app: Services, actor: Actor, count: Count) -> None:
     """Make withdrawals effective whose day has come (each document's own rule)."""
     _until_none(app, actor, due_to_take_effect, take_effect, count)
-
-
-def erasures_execute(app: Services, actor: Actor, count: Count) -> None:
-    """Erase what is due (Law 94-V art. 18); a failed order stays open and is tried again."""
-    before = count.done
-    for operator_id in _operators(app, actor):
-        for _ in range(BATCH):
-            with app.write(actor, operator_id) as uow:
-                order_id = claim_due(uow)
-            if order_id is None:
-                break
-            try:
-                with app.write(actor, operator_id) as uow:
-                    tell_to_destroy(uow, order_id)  # the reference of the person is gone after this transaction
-                    execute(uow, order_id, evidence_years=app.settings.evidence_years)
-                count.done += 1
-            except Exception as error:
-                count.failed += 1
-                log.exception("erasure failed", extra={"case_id": str(order_id)})
-                with app.write(actor, operator_id) as uow:
-                    fail(uow, order_id, error)
-    if count.done > before:
-        empty_journal()
 
 
 def withdrawals_give_way(app: Services, actor: Actor, count: Count) -> None:

@@ -26,9 +26,13 @@ class Scope(StrEnum):
     RECIPIENTS_WRITE = "recipients:write"
     GOVERNANCE_READ = "governance:read"
     GOVERNANCE_WRITE = "governance:write"
+    ERASURES_READ = "erasures:read"
+    ERASURES_WRITE = "erasures:write"
+    ERASURES_APPROVE = "erasures:approve"  # in the name of a member of staff, for whom the operator's system answers
 
 
 ALL_SCOPES = tuple(Scope)
+DEFAULT_SCOPES = tuple(scope for scope in Scope if scope is not Scope.ERASURES_APPROVE)
 
 
 class Role(StrEnum):

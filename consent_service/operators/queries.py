@@ -46,10 +46,13 @@ class OperatorRules:
     ``ask_again_after_sign_in``: a withdrawal that a mere sign-in took back leaves purposes that need consent stopped
     until the person is asked again.
     ``remind_working_days``: how many working days before its day whoever is in charge is reminded of a duty.
+    ``approve_erasures_over``: an erasure of more people than this at once needs the approval of a second person; zero
+    stands for every erasure.
     """
 
     ask_again_after_sign_in: bool = False
     remind_working_days: int = 3
+    approve_erasures_over: int = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from consent_service.kernel.keys import Keyring
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, operator_stream
-from consent_service.operators.access import ALL_SCOPES, Scope
+from consent_service.operators.access import DEFAULT_SCOPES, Scope
 from consent_service.operators.tables import Credential, Operator, Site
 
 SECRET_KEY = re.compile(r"kls_([0-9a-f]{1,7})_[A-Za-z0-9_-]{43}", re.ASCII)
@@ -101,7 +101,7 @@ def add_site(uow: UnitOfWork, origin: str, forms: Sequence[Mapping[str, object]]
     return site_key
 
 
-def create_credential(uow: UnitOfWork, name: str, scopes: Sequence[Scope] = ALL_SCOPES) -> tuple[UUID, str]:
+def create_credential(uow: UnitOfWork, name: str, scopes: Sequence[Scope] = DEFAULT_SCOPES) -> tuple[UUID, str]:
     """Make a secret key and return its id and the key itself, which is shown this once."""
     lock_operator(uow)
     secret = new_token(f"kls_{uow.operator_id:x}_")

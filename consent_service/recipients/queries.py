@@ -103,6 +103,12 @@ def list_recipients(uow: UnitOfWork) -> list[RecipientView]:
     return [RecipientView(*row) for row in rows]
 
 
+def has_recipients(uow: UnitOfWork) -> bool:
+    """Say whether anybody was ever entered into the register."""
+    entered = select(_RECIPIENTS.c.id).where(_RECIPIENTS.c.operator_id == uow.operator_id).exists()
+    return bool(uow.session.scalar(select(entered)))
+
+
 def history(uow: UnitOfWork, recipient_id: UUID) -> list[RecipientView]:
     """Return the editions of an entry, the latest first.
 

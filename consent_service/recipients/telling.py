@@ -13,7 +13,7 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.policies.queries import purposes_of_ids
 from consent_service.recipients.named import named_recipients, purposes_naming
 from consent_service.recipients.notices import owe_notice
-from consent_service.recipients.queries import list_recipients
+from consent_service.recipients.queries import has_recipients, list_recipients
 from consent_service.recipients.rules import Holder, concerned
 from consent_service.recipients.states import NoticeKind
 from consent_service.recipients.tables import NoticeRound, RecipientNotice, Transfer, TransferSubject
@@ -32,7 +32,7 @@ def tell_to_destroy(uow: UnitOfWork, order_id: UUID) -> int:
     Where nothing else stands, the person goes as a whole: then the other open orders are told of as well, and everybody
     to whom data of the person were transferred.  Returns how many notices are owed.
     """
-    order = order_scope(uow, order_id)
+    order = order_scope(uow, order_id) if has_recipients(uow) else None
     if order is None or lock_by_id(uow, order.subject_id) is None:
         return 0
     if why_kept(uow, order.subject_id, demanded=order.demanded):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Column, Table, delete, func, insert, literal, select, union_all
 
 from consent_service.kernel.crypto import new_key, seal, unseal
 from consent_service.kernel.db import changed_rows, insert_or_skip, table_of
@@ -71,12 +71,20 @@ def lock_by_ref(uow: UnitOfWork, ref: str) -> Person:
 
 def lock_by_id(uow: UnitOfWork, subject_id: UUID) -> Person | None:
     """Return the person of a pseudonym, locked; None once the person has been erased."""
+    found = lock_with_epoch(uow, subject_id)
+    return None if found is None else found[0]
+
+
+def lock_with_epoch(uow: UnitOfWork, subject_id: UUID) -> tuple[Person, int] | None:
+    """Return the person of a pseudonym, locked, with the epoch that wraps the key; None once it has been erased."""
     row = uow.session.execute(
         select(_SUBJECTS.c.id, _SUBJECTS.c.key_wrapped)
         .where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id == subject_id)
         .with_for_update()
     ).first()
-    return None if row is None else Person(row.id, _open_key(uow, row.id, row.key_wrapped))
+    if row is None:
+        return None
+    return Person(row.id, _open_key(uow, row.id, row.key_wrapped)), epoch_of(row.key_wrapped)
 
 
 def keep_note(uow: UnitOfWork, person: Person, case_id: UUID, kind: str, words: Any) -> None:  # Any: a JSON value
@@ -199,14 +207,6 @@ def reveal_identifiers(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, str]
     return found
 
 
-def key_epoch_of(uow: UnitOfWork, subject_id: UUID) -> int:
-    """Return the epoch that wraps the key of a person who is there."""
-    wrapped: bytes = uow.session.scalars(
-        select(_SUBJECTS.c.key_wrapped).where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id == subject_id)
-    ).one()
-    return epoch_of(wrapped)
-
-
 def erase_person(uow: UnitOfWork, subject_id: UUID) -> dict[str, int]:
     """Delete every personal row of a person, the key included, and return how many rows went by table.
 
@@ -214,27 +214,30 @@ def erase_person(uow: UnitOfWork, subject_id: UUID) -> dict[str, int]:
     """
     counts = {}
     for table in PERSONAL_TABLES:
-        person = table.c.id if table is _SUBJECTS else table.c.subject_id
-        gone = uow.session.execute(delete(table).where(table.c.operator_id == uow.operator_id, person == subject_id))
+        theirs = (table.c.operator_id == uow.operator_id, _of(table) == subject_id)
+        gone = uow.session.execute(delete(table).where(*theirs))
         counts[table.name] = changed_rows(gone)
     return counts
 
 
 def count_personal_rows(uow: UnitOfWork, subject_id: UUID) -> dict[str, int]:
-    """Count the personal rows of a person that can still be read, by table."""
-    counts = {}
-    for table in PERSONAL_TABLES:
-        person = table.c.id if table is _SUBJECTS else table.c.subject_id
-        rows = uow.session.execute(
-            select(table.c.operator_id).where(table.c.operator_id == uow.operator_id, person == subject_id)
-        ).all()
-        counts[table.name] = len(rows)
-    return counts
+    """Count the personal rows of a person that can still be read, by table, in one look."""
+    counts = [
+        select(literal(table.name).label("name"), func.count().label("rows")).where(
+            table.c.operator_id == uow.operator_id, _of(table) == subject_id
+        )
+        for table in PERSONAL_TABLES
+    ]
+    return {row.name: row.rows for row in uow.session.execute(union_all(*counts))}
 
 
 def parse_identifiers(raw: Mapping[str, str]) -> dict[IdentifierKind, str]:
     """Turn ``{"email": ...}`` into kinds; the caller's schema has refused unknown ones."""
     return {IdentifierKind(kind): value for kind, value in raw.items()}
+
+
+def _of(table: Table) -> Column[UUID]:
+    return table.c.id if table is _SUBJECTS else table.c.subject_id
 
 
 def _lock(uow: UnitOfWork, ref: str) -> Person | None:

@@ -61,6 +61,16 @@ class DutyOut(Schema):
     skipped = fields.List(fields.Dict(), required=True)
 
 
+class HeldOut(Schema):
+    """What bars an erasure now: a legal hold, on the person or on all who answered a document or a purpose."""
+
+    id = fields.UUID(required=True)
+    reference = fields.String(required=True)
+    basis = fields.String(required=True)
+    covers = fields.String(required=True, allow_none=True)
+    placed_at = Instant(required=True)
+
+
 class ErasureOut(Schema):
     """Where an erasure order stands."""
 
@@ -71,6 +81,7 @@ class ErasureOut(Schema):
     run_after = Instant(required=True)
     done_at = Instant(required=True, allow_none=True)
     copies_closed_at = Instant(required=True, allow_none=True)
+    held = fields.Nested(HeldOut, required=True, allow_none=True)
     result = fields.Dict(required=True, allow_none=True)
 
 

@@ -1,0 +1,191 @@
+"""Taking up what is due, one order at a time, and giving it back: to be tried again, or to wait for a target."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, select, update
+
+from consent_service.erasure.holds import is_held
+from consent_service.erasure.moves import move
+from consent_service.erasure.states import DUE_FROM, OrderState, TargetState
+from consent_service.erasure.tables import TO_DO, ErasureOrder, OrderTarget
+from consent_service.erasure.targets import Target
+from consent_service.kernel.db import insert_or_skip, table_of
+from consent_service.kernel.errors import ConflictError, ConsentServiceError
+from consent_service.kernel.uow import UnitOfWork
+
+LEASE = timedelta(minutes=5)
+RETRY_AFTER = timedelta(minutes=5)
+_ORDERS, _TARGETS = table_of(ErasureOrder), table_of(OrderTarget)
+
+
+class ClaimOverError(ConflictError):
+    """Another worker has taken an order up meanwhile, or it was stopped."""
+
+    code = "claim-over"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One order that a worker has taken up; ``attempt`` tells its claim from the next worker's."""
+
+    order_id: UUID
+    attempt: int
+    has_targets: bool
+
+
+def claim_due(uow: UnitOfWork, targets: Sequence[Target] = ()) -> Claim | None:
+    """Claim one due order for five minutes, or one whose worker died; what is held is passed over.
+
+    ``targets``: where else data of people lie; an order learns of each of them when it is claimed.
+    """
+    due = _ORDERS.c.state.in_(DUE_FROM) & (_ORDERS.c.run_after <= uow.now)
+    abandoned = (_ORDERS.c.state == OrderState.RUNNING) & (_ORDERS.c.claimed_until <= uow.now)
+    known = select(_TARGETS.c.name).where(
+        _TARGETS.c.operator_id == _ORDERS.c.operator_id, _TARGETS.c.order_id == _ORDERS.c.id
+    )
+    row = uow.session.execute(
+        select(_ORDERS.c.id, _ORDERS.c.attempts, _ORDERS.c.started_at, known.exists().label("has_targets"))
+        .where(
+            _ORDERS.c.operator_id == uow.operator_id,
+            and_(TO_DO),
+            due | abandoned,
+            ~is_held(uow, _ORDERS.c.subject_id),
+        )
+        .order_by(_ORDERS.c.due_on, _ORDERS.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if row is None:
+        return None
+    move(
+        uow,
+        OrderState.RUNNING,
+        _ORDERS.c.id == row.id,
+        attempts=row.attempts + 1,
+        claimed_until=uow.now + LEASE,
+        started_at=row.started_at or uow.now,
+        last_error=None,
+    )
+    _learn(uow, row.id, targets)
+    return Claim(row.id, row.attempts + 1, bool(row.has_targets or targets))
+
+
+def check_claim(uow: UnitOfWork, claim: Claim) -> ErasureOrder:
+    """Lock a claimed order and keep it for another five minutes.
+
+    Raises:
+        ClaimOverError: Another worker has taken it up meanwhile, or it was stopped.
+    """
+    order = uow.session.scalar(
+        select(ErasureOrder)
+        .where(ErasureOrder.operator_id == uow.operator_id, ErasureOrder.id == claim.order_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if order is None or order.state is not OrderState.RUNNING or order.attempts != claim.attempt:
+        raise ClaimOverError("This erasure order is claimed by another worker.")
+    uow.session.execute(
+        update(_ORDERS)
+        .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.id == claim.order_id)
+        .values(claimed_until=uow.now + LEASE)
+    )
+    return order
+
+
+def fail(uow: UnitOfWork, claim: Claim, error: Exception) -> None:
+    """Record a failed attempt: the order stays open and is tried again; its day does not move."""
+    move(
+        uow,
+        OrderState.FAILED,
+        _ORDERS.c.id == claim.order_id,
+        _ORDERS.c.attempts == claim.attempt,
+        claimed_until=None,
+        run_after=uow.now + RETRY_AFTER,
+        last_error=code_of(error),
+    )
+
+
+def postpone(uow: UnitOfWork, claim: Claim) -> bool:
+    """Give an order back until the first of its targets is to be asked again; True where one of them has failed.
+
+    Raises:
+        ClaimOverError: The claim is over.
+    """
+    check_claim(uow, claim)
+    open_targets = uow.session.execute(
+        select(_TARGETS.c.state, _TARGETS.c.next_try_at, _TARGETS.c.last_error)
+        .where(
+            _TARGETS.c.operator_id == uow.operator_id,
+            _TARGETS.c.order_id == claim.order_id,
+            _TARGETS.c.state != TargetState.CONFIRMED,
+        )
+        .order_by(_TARGETS.c.next_try_at)
+    ).all()
+    again_at = open_targets[0].next_try_at
+    failed = [row.last_error for row in open_targets if row.state is TargetState.FAILED]
+    here = _ORDERS.c.id == claim.order_id
+    if failed:
+        move(uow, OrderState.FAILED, here, claimed_until=None, run_after=again_at, last_error=failed[0])
+    else:
+        move(uow, OrderState.RUNNING, here, claimed_until=again_at)
+    return bool(failed)
+
+
+def ask_at_once(uow: UnitOfWork, order_id: UUID, target: str) -> None:
+    """Let an order ask a target at the next run of the worker that wanted to be asked later, such as when it is ready.
+
+    Nothing happens where the target has confirmed, or the order is being worked on: it is asked again in time.
+    """
+    here = (_TARGETS.c.operator_id == uow.operator_id, _TARGETS.c.order_id == order_id, _TARGETS.c.name == target)
+    waits = _TARGETS.c.state.in_((TargetState.LATER, TargetState.FAILED))
+    uow.session.execute(update(_TARGETS).where(*here, waits).values(next_try_at=uow.now))
+    order = (_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.id == order_id)
+    later = _ORDERS.c.claimed_until > uow.now
+    at_rest = (
+        select(_TARGETS.c.name)
+        .where(_TARGETS.c.operator_id == uow.operator_id, _TARGETS.c.order_id == order_id)
+        .where(_TARGETS.c.state == TargetState.RUNNING)
+        .exists()
+    )
+    uow.session.execute(
+        update(_ORDERS)
+        .where(*order, _ORDERS.c.state == OrderState.RUNNING, later, ~at_rest)
+        .values(claimed_until=uow.now)
+    )
+    uow.session.execute(update(_ORDERS).where(*order, _ORDERS.c.state == OrderState.FAILED).values(run_after=uow.now))
+
+
+def code_of(error: Exception) -> str:
+    """Return how an error is kept: by its code or its kind, never by what it says."""
+    return error.code if isinstance(error, ConsentServiceError) else type(error).__name__
+
+
+def _learn(uow: UnitOfWork, order_id: UUID, targets: Sequence[Target]) -> None:
+    if not targets:
+        return
+    uow.session.execute(
+        insert_or_skip(uow.session, _TARGETS),
+        [
+            {
+                "operator_id": uow.operator_id,
+                "order_id": order_id,
+                "name": target.name,
+                "position": position,
+                "kind": target.kind,
+                "state": TargetState.WAITING,
+                "attempts": 0,
+                "next_try_at": uow.now,
+                "found": None,
+                "before": None,
+                "erased": {},
+                "lost": {},
+                "method": None,
+                "last_error": None,
+                "confirmed_at": None,
+            }
+            for position, target in enumerate(targets)
+        ],
+    )

@@ -1,0 +1,50 @@
+"""The word to a person that their data are gone: owed before the address goes, sent with the act after it."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from consent_service.deadlines.rules import almaty_day
+from consent_service.erasure.act_paper import act_page, act_pdf_name
+from consent_service.erasure.act_words import MAIL_BODY, MAIL_SUBJECT
+from consent_service.erasure.certificates import act_of
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.outbox.mail import Mail
+from consent_service.outbox.service import Message, Owed, enqueue
+from consent_service.printing.pdf import to_pdf
+from consent_service.subjects.identity import IdentifierKind
+from consent_service.subjects.service import reveal_identifier
+
+ERASURE_DONE = "erasure_done"  # the template of the message
+PRINTED = ("kk", "ru")
+
+
+def tell_person(
+    uow: UnitOfWork, order_id: UUID, subject_id: UUID, kinds: Collection[str], language: str | None
+) -> None:
+    """Owe a person the word, where there is an e-mail address; it is sealed with the message and goes when it is sent.
+
+    ``language``: that of the last answer; Kazakh where there was none.
+    """
+    if IdentifierKind.EMAIL not in kinds:
+        return
+    address = reveal_identifier(uow, subject_id, IdentifierKind.EMAIL)
+    enqueue(uow, Message(ERASURE_DONE, order_id, language or PRINTED[0], {}, address=address))
+
+
+def told_mail(uow: UnitOfWork, owed: Owed) -> Mail:
+    """Write the message, with the act in both languages of the state.
+
+    Raises:
+        NotFoundError: There is no act.
+    """
+    view = act_of(uow, owed.case_id)
+    act = view.act
+    facts = {
+        "operator": act["operator"]["name"][owed.language],
+        "on": almaty_day(view.issued_at).strftime("%d.%m.%Y"),
+        "article": act["ground"]["article"].removeprefix("94-V "),
+        "words": act["ground"]["words"][owed.language],
+        "number": view.name,
+    }
+    files = tuple((act_pdf_name(view, one), to_pdf(act_page(uow, view, one), view.issued_at)) for one in PRINTED)
+    return Mail(MAIL_SUBJECT[owed.language], MAIL_BODY[owed.language].format(**facts), files)
