@@ -288,6 +288,54 @@ def check_tiles(source: Source, epoch: int, entries: list[bytes], report: Report
         level, row = level + 1, upper
 
 
+def check_follows(
+    source: Source, described: Mapping[int, Event], logs: Mapping[int, list[bytes]], keys: Keys, report: Report
+) -> None:
+    """Check that each log after the first goes on where the one before stopped, and say so where it does not.
+
+    Its first leaf must be the event that opened it and names the head that it follows.
+    """
+    opened = {event["epoch"]: event for event in opening_events(source)}
+    for epoch in sorted(described)[1:]:
+        origin, follows = str(described[epoch]["origin"]), described[epoch].get("follows")
+        try:
+            before, size, root = read_head(follows if isinstance(follows, str) else "", keys)
+            said = opened_event(opened.get(epoch, {}), logs[epoch][0]) if logs[epoch] else None
+            if said is None or said["kind"] != "ledger_epoch_opened":
+                raise ValueError("its first leaf is not the event that opened it")
+            if (said["facts"].get("origin"), said["facts"].get("size"), said["facts"].get("root")) != (
+                before,
+                str(size),
+                root.hex(),
+            ):
+                raise ValueError("the event that opened it names another head than the export")
+        except ValueError as error:
+            report.fail(f"log {origin}", f"the head that it follows does not hold: {error}")
+            continue
+        older = next((entries for number, entries in logs.items() if described[number]["origin"] == before), None)
+        tree = Roots()
+        for entry in (older or [])[:size]:
+            tree.add(leaf(entry))
+        if older is not None and (tree.size, tree.root()) == (size, root):
+            report.proven.append(f"log {origin} goes on after head {size} of log {before}")
+        else:
+            report.proven.append(
+                f"log {origin} was opened, on record, because log {before} could not go on: head {size} of it had been "
+                f"told, and its leaves are not all here; what was lost in between is not shown"
+            )
+
+
+def opening_events(source: Source) -> Iterator[Event]:
+    """Yield the events at the beginning of a log, as they stand in the export."""
+    for line in lines_of(source, "events.jsonl", Report()):
+        try:
+            event = json.loads(line)
+            if event["index"] == 0 and type(event["epoch"]) is int:
+                yield event
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue
+
+
 # The events
 
 
@@ -419,13 +467,17 @@ def verify(
         described = json.loads(source.read("export.json") or b"")
         if described["format"] != FORMAT:
             raise NotAnExportError(f"The format is not {FORMAT}.")
-        logs = {int(log["epoch"]): str(log["origin"]) for log in described["logs"]}
+        logs = {int(log["epoch"]): log for log in described["logs"]}
+        origins = {epoch: str(log["origin"]) for epoch, log in logs.items()}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NotAnExportError("export.json is missing or cannot be read.") from error
     if not logs:
         raise NotAnExportError("The export holds no log.")
-    entries = {epoch: check_log(source, epoch, origin, known, report) for epoch, origin in sorted(logs.items())}
-    check_events(source, entries, whole=described.get("operator") == 0, report=report)
+    entries = {epoch: check_log(source, epoch, origin, known, report) for epoch, origin in sorted(origins.items())}
+    whole = described.get("operator") == 0
+    check_events(source, entries, whole=whole, report=report)
+    if whole:  # the events that open logs are the installation's own
+        check_follows(source, logs, entries, known, report)
     known_entries = {entry.hex() for log in entries.values() for entry in log}
     for file in receipts:
         check_receipt(file, signers or {}, known_entries, report)

@@ -18,10 +18,10 @@ from consent_service.incidents.telling import all_told, meet_telling, tell, to_t
 from consent_service.jobs.post import deliver
 from consent_service.kernel.errors import ConflictError
 from consent_service.kernel.uow import Actor, UnitOfWork
-from consent_service.ledger.publisher import export, publish
+from consent_service.ledger.publisher import export, guard, publish
 from consent_service.ledger.sealer import BATCH as SEALED_AT_ONCE
 from consent_service.ledger.sealer import seal
-from consent_service.ledger.tree import waiting_since
+from consent_service.ledger.tree import current_epoch, waiting_since
 from consent_service.operators.queries import operator_numbers
 from consent_service.operators.staff import forget_failures
 from consent_service.recalculation.service import give_up, move_case, next_page, page_done, waiting
@@ -118,7 +118,12 @@ def recipients_tell(app: Services, actor: Actor, count: Count) -> None:
 
 
 def ledger_seal(app: Services, actor: Actor, count: Count) -> None:
-    """Seal what was appended into the tree; what waits too long fails the run, so that it is seen."""
+    """Seal what was appended into the tree; what waits too long fails the run, so that it is seen.
+
+    In a database that was put back nothing is sealed: what it has to say belongs into the log that is opened next.
+    """
+    with app.read(actor) as uow:
+        guard(uow.session, uow.keys, current_epoch(uow.session), app.settings.ledger_dir)
     sealed = SEALED_AT_ONCE
     while sealed == SEALED_AT_ONCE:
         with app.write(actor) as uow:

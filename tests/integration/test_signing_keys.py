@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -126,10 +127,40 @@ def test_an_export_over_a_turn_verifies_offline_with_both_keys_and_not_with_one(
         return done.returncode, done.stdout
 
     assert len(set(keys)) == 2
-    assert verify(*keys)[0] == 0
+    code, words = verify(*keys)
+    assert code == 0
+    assert re.search(r"log \S+/2 goes on after head \d+ of log \S+/1", words)
     for one in keys:
         code, words = verify(one)
         assert (code, words.startswith("NOT PROVEN")) == (1, True)
+
+
+@pytest.mark.parametrize("damage", ["another", "none", "altered"])
+def test_a_log_that_names_another_head_than_it_follows_is_not_proven(
+    house: Services, uof: Api, tmp_path: Path, damage: str
+) -> None:
+    record(uof, "before")
+    sealed_and_told(house)
+    turn_signing_key(house, ACTOR)
+    sealed_and_told(house)
+    with house.snapshot(ACTOR) as uow:
+        export_all(uow, tmp_path / "export")
+    about = json.loads((tmp_path / "export" / "export.json").read_text())
+    heads = (tmp_path / "export" / "1" / "heads.jsonl").read_text().splitlines()
+    follows = {
+        "another": json.loads(heads[0]),
+        "none": None,
+        "altered": about["logs"][1]["follows"].replace("/1", "/7"),
+    }
+    about["logs"][1]["follows"] = follows[damage]
+    (tmp_path / "export" / "export.json").write_text(json.dumps(about))
+
+    words = [word for log in about["logs"] for word in ("--key", log["verifier_key"])]
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM), str(tmp_path / "export"), *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "the head that it follows does not hold" in done.stdout
 
 
 def test_receipts_from_before_a_turn_are_still_checked_and_a_new_one_names_the_new_key(
