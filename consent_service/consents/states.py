@@ -29,6 +29,7 @@ LIVE = frozenset(
         ConsentState.WITHDRAWAL_PENDING,
     }
 )
+OVER = frozenset({ConsentState.WITHDRAWN, ConsentState.EXPIRED})
 WITHDRAWABLE = LIVE - {ConsentState.WITHDRAWAL_PENDING}
 
 

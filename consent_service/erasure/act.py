@@ -85,12 +85,17 @@ def build_act(
             "kept": destroyed.kept,
         },
         "targets": [{**one, "confirmed_at": write_instant(one["confirmed_at"])} for one in destroyed.targets],
-        "responsible": [
-            *({"role": "dpo", "who": f"staff:{staff_id}"} for staff_id in responsible),
-            *([{"role": "ordered", "who": order.ordered_by}] if order.ordered_by else []),
-            *([{"role": "approved", "who": order.approved_by}] if order.approved_by else []),
-        ],
+        "responsible": answerable(responsible, order.ordered_by, order.approved_by),
     }
+
+
+def answerable(in_charge: Sequence[str], ordered_by: str | None, approved_by: str | None) -> list[dict[str, str]]:
+    """Return who answers for an act, by role: those in charge, who ordered it, who approved it."""
+    return [
+        *({"role": "dpo", "who": f"staff:{staff_id}"} for staff_id in in_charge),
+        *([{"role": "ordered", "who": ordered_by}] if ordered_by else []),
+        *([{"role": "approved", "who": approved_by}] if approved_by else []),
+    ]
 
 
 def categories(documents: Sequence[tuple[str, Terms]]) -> list[Json]:

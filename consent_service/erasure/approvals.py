@@ -37,17 +37,38 @@ def state_of_single(uow: UnitOfWork, order_id: UUID, requested_by: str) -> Order
     return OrderState.AWAITING_APPROVAL
 
 
-def state_of_part(uow: UnitOfWork, run_id: UUID, *, people: int, orders: int) -> OrderState:
-    """Return in which state a part of a run begins, and count its orders; the first part asks for the approval.
+def announce(uow: UnitOfWork, run_id: UUID, people: int) -> ApprovalState:
+    """Announce a run before it has orders, and ask for its approval where its size takes one; returns where it stands.
 
-    Raises:
-        ConflictError: The run was rejected, or grows beyond the people that it was announced for.
+    A run that has been announced stays as it was.
     """
     needed = needs_approval(people, operator_rules(uow).approve_erasures_over)
     state = ApprovalState.AWAITED if needed else ApprovalState.NOT_NEEDED
     uow.session.execute(
         insert_or_skip(uow.session, _APPROVALS).values(_asked(uow, run_id, people, state, str(uow.actor), 0))
     )
+    return decision_on(uow, run_id) or state
+
+
+def decision_on(uow: UnitOfWork, approval_id: UUID) -> ApprovalState | None:
+    """Return where the approval of a run or of an order stands; None where none was ever asked for."""
+    return uow.session.scalar(select(_APPROVALS.c.state).where(*_here(uow, approval_id)))
+
+
+def decided_by(uow: UnitOfWork, approval_id: UUID) -> str | None:
+    """Return who approved a run or an order; None where nobody had to."""
+    return uow.session.scalar(
+        select(_APPROVALS.c.decided_by).where(*_here(uow, approval_id), _APPROVALS.c.state == ApprovalState.APPROVED)
+    )
+
+
+def state_of_part(uow: UnitOfWork, run_id: UUID, *, people: int, orders: int) -> OrderState:
+    """Return in which state a part of a run begins, and count its orders; the first part asks for the approval.
+
+    Raises:
+        ConflictError: The run was rejected, or grows beyond the people that it was announced for.
+    """
+    announce(uow, run_id, people)
     run = uow.session.execute(select(_APPROVALS).where(*_here(uow, run_id)).with_for_update()).one()
     if run.state is ApprovalState.REJECTED:
         raise ConflictError("This run was rejected: it takes no further orders. Begin another one.")

@@ -3,6 +3,7 @@
 Basis: the duty to prove consent (Law 94-V art. 25(2)(5)) and the general limitation of 3 years (Civil Code 178).
 """
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select
@@ -23,14 +24,24 @@ _ERASED = table_of(ErasedSubject)
 
 def keep_proof(uow: UnitOfWork, subject_id: UUID, key_epoch: int, years: int) -> None:
     """Put the term of a proof on the clock when its person is erased, whose key an epoch had wrapped."""
+    keep_proofs(uow, {subject_id: key_epoch}, years)
+
+
+def keep_proofs(uow: UnitOfWork, key_epochs: Mapping[UUID, int], years: int) -> None:
+    """Put the term of many proofs on the clock, by the epoch that had wrapped the key of each person."""
+    until = last_day(Period(years, Unit.YEARS), uow.now, rolls=False).due_on
     uow.session.execute(
-        insert(_ERASED).values(
-            operator_id=uow.operator_id,
-            subject_id=subject_id,
-            erased_at=uow.now,
-            key_epoch=key_epoch,
-            evidence_until=last_day(Period(years, Unit.YEARS), uow.now, rolls=False).due_on,
-        )
+        insert(_ERASED),
+        [
+            {
+                "operator_id": uow.operator_id,
+                "subject_id": subject_id,
+                "erased_at": uow.now,
+                "key_epoch": key_epoch,
+                "evidence_until": until,
+            }
+            for subject_id, key_epoch in key_epochs.items()
+        ],
     )
 
 

@@ -19,7 +19,7 @@ from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
-from consent_service.ledger.service import append
+from consent_service.ledger.service import append, append_all
 
 ERASING_ACTIONS = ("destroy", "delete", "depersonalise")  # what an order does is the strictest of them: destroy
 _ORDERS = table_of(ErasureOrder)
@@ -183,20 +183,25 @@ def _store(
 ) -> None:
     if orders:
         uow.session.execute(insert(_ORDERS), [_row(uow, *order, state, run_id) for order in orders])
-    for order_id, command in orders:
-        append(
-            uow,
-            EventType.ERASURE_ORDERED,
-            order_id,
-            {
-                "order": str(order_id),
-                "cause": f"{command.cause_kind}:{command.cause_id}",
-                "ground": str(command.ground),
-                "due_on": command.due_on.isoformat(),
-                **({} if run_id is None else {"run": str(run_id)}),
-                **({} if command.reference is None else {"reference": command.reference}),
-            },
-        )
+    append_all(
+        uow,
+        EventType.ERASURE_ORDERED,
+        [
+            (
+                order_id,
+                {
+                    "order": str(order_id),
+                    "cause": f"{command.cause_kind}:{command.cause_id}",
+                    "ground": str(command.ground),
+                    "due_on": command.due_on.isoformat(),
+                    **({} if run_id is None else {"run": str(run_id)}),
+                    **({} if command.reference is None else {"reference": command.reference}),
+                },
+            )
+            for order_id, command in orders
+        ],
+        begins=True,
+    )
 
 
 def _row(

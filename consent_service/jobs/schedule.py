@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from consent_service.jobs import tasks
 from consent_service.jobs.erasures import erasures_execute
 from consent_service.jobs.key_epochs import keys_turn
+from consent_service.jobs.retention import retention_follow, retention_sweep
 from consent_service.kernel.uow import Actor
 from consent_service.services import Services
 
@@ -31,7 +32,8 @@ JOBS = (
     Job("standings.take_effect", timedelta(minutes=1), tasks.standings_take_effect),
     Job("withdrawals.give_way", timedelta(seconds=30), tasks.withdrawals_give_way),
     Job("consents.expire", timedelta(minutes=1), tasks.consents_expire),
-    Job("consents.tie_loose_ends", timedelta(minutes=1), tasks.consents_tie_loose_ends),
+    Job("retention.follow", timedelta(minutes=1), retention_follow),
+    Job("retention.sweep", timedelta(minutes=1), retention_sweep),
     Job("recipients.tell", timedelta(seconds=30), tasks.recipients_tell),
     Job("erasures.execute", timedelta(seconds=30), erasures_execute),
     Job("withdrawals.close", timedelta(seconds=30), tasks.withdrawals_close),

@@ -8,7 +8,6 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-from consent_service.consents.loose_ends import loose_ends
 from consent_service.deadlines.service import Law
 from consent_service.duties.redating import Dates
 from consent_service.duties.rules import Case
@@ -28,7 +27,7 @@ from consent_service.recalculation.service import give_up, move_case, next_page,
 from consent_service.recipients.telling import orders_to_resume, orders_to_stop, tell_to_resume, tell_to_stop
 from consent_service.reminders.service import forget_sent, hold, rounds_waiting
 from consent_service.retention.proofs import forget_proofs
-from consent_service.retention.service import expire_consent, offer_renewal, tie_loose_end, to_expire, to_offer
+from consent_service.retention.service import expire_consent, offer_renewal, to_expire, to_offer
 from consent_service.runs.service import forget_old
 from consent_service.services import Services
 from consent_service.standings.following import follow, followed, open_changes
@@ -151,12 +150,7 @@ def consents_offer_renewal(app: Services, actor: Actor, count: Count) -> None:
 
 def consents_expire(app: Services, actor: Actor, count: Count) -> None:
     """End consents whose term is over (Law 94-V art. 8(5))."""
-    _until_none(app, actor, to_expire, lambda uow, ending: expire_consent(uow, ending, app.law), count)
-
-
-def consents_tie_loose_ends(app: Services, actor: Actor, count: Count) -> None:
-    """Order the erasure of people who said no and of whom nothing else stands (Law 94-V art. 18)."""
-    _until_none(app, actor, loose_ends, lambda uow, end: tie_loose_end(uow, end, app.law), count)
+    _until_none(app, actor, to_expire, expire_consent, count)
 
 
 def duties_mark_late(app: Services, actor: Actor, count: Count) -> None:

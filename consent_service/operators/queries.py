@@ -17,6 +17,7 @@ from consent_service.operators.service import SECRET_KEY, credential_lookup
 from consent_service.operators.tables import Credential, Operator, Site
 
 _CREDENTIALS = table_of(Credential)
+_EDITIONS = "storage_editions"
 _NAME = (Operator.slug, Operator.name, Operator.identifier_kind, Operator.identifier)
 
 
@@ -27,6 +28,7 @@ class KnownCredential:
     id: UUID
     operator_id: int
     scopes: frozenset[Scope]
+    storage_editions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,9 @@ def find_credential(session: Session, keys: Keyring, secret: str) -> KnownCreden
     row = None
     if match:
         row = session.execute(
-            select(_CREDENTIALS.c.operator_id, _CREDENTIALS.c.id, _CREDENTIALS.c.scopes, *_NAME)
+            select(
+                _CREDENTIALS.c.operator_id, _CREDENTIALS.c.id, _CREDENTIALS.c.scopes, Operator.storage_editions, *_NAME
+            )
             .join(Operator, Operator.id == _CREDENTIALS.c.operator_id)
             .where(
                 _CREDENTIALS.c.operator_id == int(match[1], 16),
@@ -91,7 +95,8 @@ def find_credential(session: Session, keys: Keyring, secret: str) -> KnownCreden
     if row is None:
         raise CredentialError("The secret key is not known, or was revoked. Send 'Authorization: Bearer <secret key>'.")
     _names(session)[row.operator_id] = OperatorName(row.slug, row.name, row.identifier_kind, row.identifier)
-    return KnownCredential(row.id, row.operator_id, frozenset(Scope(scope) for scope in row.scopes))
+    scopes = frozenset(Scope(scope) for scope in row.scopes)
+    return KnownCredential(row.id, row.operator_id, scopes, row.storage_editions)
 
 
 def operator_view(uow: UnitOfWork) -> OperatorView:
@@ -128,6 +133,21 @@ def operator_rules(uow: UnitOfWork) -> OperatorRules:
     """Return what the operator has decided for itself."""
     rules = uow.session.scalar(select(Operator.rules).where(Operator.id == uow.operator_id))
     return OperatorRules(**(rules or {}))
+
+
+def storage_editions(uow: UnitOfWork) -> int:
+    """Return how many editions the operator's own schedule of storage has, read once a unit of work."""
+    if _EDITIONS not in uow.read_once:
+        uow.read_once[_EDITIONS] = uow.session.scalar(
+            select(Operator.storage_editions).where(Operator.id == uow.operator_id)
+        )
+    return int(uow.read_once[_EDITIONS] or 0)
+
+
+def brought_by(uow: UnitOfWork, credential: KnownCredential) -> UnitOfWork:
+    """Note in a unit of work what was read with the secret key that it acts for."""
+    uow.read_once[_EDITIONS] = credential.storage_editions
+    return uow
 
 
 def operator_slug(uow: UnitOfWork) -> str:

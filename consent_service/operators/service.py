@@ -51,6 +51,7 @@ def register_operator(uow: UnitOfWork, command: RegisterOperator) -> int:
         place=dict(command.place),
         contacts=dict(command.contacts),
         rules={},
+        storage_editions=0,
         created_at=uow.now,
     )
     uow.session.add(row)
@@ -69,6 +70,15 @@ def set_rules(uow: UnitOfWork, rules: Mapping[str, bool | int]) -> None:
     row.rules = {**row.rules, **rules}
     append(uow, EventType.OPERATOR_RULES_SET, operator_stream(uow.operator_id), {"rules": dict(row.rules)})
     uow.session.flush()
+
+
+def count_storage_edition(uow: UnitOfWork, number: int) -> None:
+    """Note that the schedule of storage has another edition, so that everybody looks for it.
+
+    The caller holds the lock of the operator.
+    """
+    uow.session.execute(update(Operator).where(Operator.id == uow.operator_id).values(storage_editions=number))
+    uow.read_once.clear()
 
 
 def lock_operator(uow: UnitOfWork) -> str:

@@ -24,6 +24,7 @@ class Operator(Base):
     place: Mapped[Json]
     contacts: Mapped[Json]
     rules: Mapped[Json]  # what the operator has decided for itself, see queries.OperatorRules
+    storage_editions: Mapped[int]  # how many editions its own schedule of storage has
     created_at: Mapped[datetime]
 
 
