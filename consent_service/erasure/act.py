@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import rfc8785
-
 from consent_service.erasure.act_words import GROUNDS
 from consent_service.erasure.states import Ground
 from consent_service.kernel.db import write_instant
@@ -105,8 +103,3 @@ def categories(documents: Sequence[tuple[str, Terms]]) -> list[Json]:
         for one in terms.data:
             found.setdefault((document, one.code), {"document": document, "code": one.code, "name": dict(one.name)})
     return list(found.values())
-
-
-def canonical(act: Mapping[str, Any]) -> bytes:  # Any: JSON values
-    """Return the one form of an act that is signed and whose digest is in the ledger (RFC 8785)."""
-    return rfc8785.dumps(dict(act))

@@ -1,5 +1,6 @@
 """Approval by a second person: asked for a run or for one order, decided once, followed by every order of it."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, insert, or_, select, update
@@ -27,6 +28,15 @@ _STATE_OF_ORDERS = {
     ApprovalState.NOT_NEEDED: OrderState.SCHEDULED,
     ApprovalState.APPROVED: OrderState.SCHEDULED,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """In which state orders of a run begin, for how many people it was announced, and how many of them are left."""
+
+    state: OrderState
+    people: int
+    left: int
 
 
 def state_of_single(uow: UnitOfWork, order_id: UUID, requested_by: str) -> OrderState:
@@ -68,14 +78,32 @@ def state_of_part(uow: UnitOfWork, run_id: UUID, *, people: int, orders: int) ->
     Raises:
         ConflictError: The run was rejected, or grows beyond the people that it was announced for.
     """
-    announce(uow, run_id, people)
-    run = uow.session.execute(select(_APPROVALS).where(*_here(uow, run_id)).with_for_update()).one()
+    room = open_part(uow, run_id, people)
+    if orders > room.left:
+        raise ConflictError(f"This run was announced for {room.people} people: announce another one for the rest.")
+    count_part(uow, run_id, orders)
+    return room.state
+
+
+def open_part(uow: UnitOfWork, run_id: UUID, people: int) -> Room:
+    """Lock a run for one part of it, announcing it where nobody has yet; returns how many orders it still takes.
+
+    Raises:
+        ConflictError: It was rejected.
+    """
+    query = select(_APPROVALS).where(*_here(uow, run_id)).with_for_update()
+    run = uow.session.execute(query).first()
+    if run is None:
+        announce(uow, run_id, people)
+        run = uow.session.execute(query).one()
     if run.state is ApprovalState.REJECTED:
         raise ConflictError("This run was rejected: it takes no further orders. Begin another one.")
-    if run.ordered + orders > run.people:
-        raise ConflictError(f"This run was announced for {run.people} people: announce another one for the rest.")
-    uow.session.execute(update(_APPROVALS).where(*_here(uow, run_id)).values(ordered=run.ordered + orders))
-    return _STATE_OF_ORDERS[run.state]
+    return Room(_STATE_OF_ORDERS[run.state], run.people, run.people - run.ordered)
+
+
+def count_part(uow: UnitOfWork, run_id: UUID, orders: int) -> None:
+    """Count the orders of a part, whose run the caller has locked."""
+    uow.session.execute(update(_APPROVALS).where(*_here(uow, run_id)).values(ordered=_APPROVALS.c.ordered + orders))
 
 
 def approve(uow: UnitOfWork, approval_id: UUID, *, by: UUID) -> None:

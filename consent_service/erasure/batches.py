@@ -15,8 +15,7 @@ from sqlalchemy import select
 from consent_service.consents.courses import people_living
 from consent_service.consents.holders import last_languages, versions_answered
 from consent_service.erasure.act import categories
-from consent_service.erasure.approvals import decided_by
-from consent_service.erasure.certificates import issue_joint_act
+from consent_service.erasure.certificates import Answering, issue_joint_act
 from consent_service.erasure.evidence import keep_proofs
 from consent_service.erasure.execution import ErasureIncompleteError, HeldError
 from consent_service.erasure.holds import held_people
@@ -33,7 +32,7 @@ from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append_all
 from consent_service.operators.service import lock_operator
 from consent_service.policies.queries import version_by_id
-from consent_service.subjects.many import count_rows_of, erase_people, kinds_among, lock_among, reveal_addresses
+from consent_service.subjects.many import count_rows_of, erase_people, lock_among
 
 _ORDERS, _TARGETS = table_of(ErasureOrder), table_of(OrderTarget)
 _COLUMNS = [
@@ -55,29 +54,51 @@ class Batch:
     done: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What an act says that was read before anything is locked: categories of data, and who answers for it."""
+
+    categories: Sequence[Json]
+    answering: Answering
+
+
 def execute_batch(
-    uow: UnitOfWork, run_id: UUID, after: UUID | None, limit: int, *, evidence_years: int, before: Before | None = None
+    uow: UnitOfWork,
+    run_id: UUID,
+    after: UUID | None,
+    limit: int,
+    *,
+    evidence_years: int,
+    who: Answering,
+    before: Before | None = None,
+    locking: Callable[[], None],
 ) -> Batch:
     """Carry out the next orders of a run, all of them or none.
 
-    ``before``: what has to be done for an order before the reference of its person is gone, such as telling recipients.
+    ``who`` answers for the acts.  ``before``: what has to be done for an order before the reference of its person is
+    gone, such as telling recipients.  ``locking`` is called when everything is read and the first row is about to be
+    locked.
 
     Raises:
         ErasureIncompleteError: Reading back found rows that were to be gone.
         HeldError: A hold was placed meanwhile.
     """
-    orders = _take(uow, run_id, after, limit)
-    if not orders:
+    due = _read(uow, run_id, after, limit)
+    if not due:
         return Batch(None)
+    held = held_people(uow, [order.subject_id for order in due])
+    said = _Said(_categories(uow, [order.subject_id for order in due]), who)
+    locking()
+    keys = lock_among(uow, [order.subject_id for order in due if order.subject_id not in held])
+    mine = _lock(uow, [order.id for order in due if order.subject_id in keys])
+    orders = [order for order in due if order.id in mine]
     theirs = {order.subject_id: order for order in orders}
-    held = held_people(uow, theirs)
-    keys = lock_among(uow, [subject_id for subject_id in theirs if subject_id not in held])
-    kept = _kept(uow, [theirs[subject_id] for subject_id in keys])
+    kept = _kept(uow, orders)
     if before is not None:
-        for subject_id in keys:
-            before(uow, theirs[subject_id].id)
-    going = {subject_id: key for subject_id, key in keys.items() if subject_id not in kept}
-    results = _erase(uow, theirs, going, decided_by(uow, run_id), evidence_years) if going else {}
+        for order in orders:
+            before(uow, order.id)
+    going = {subject_id: keys[subject_id] for subject_id in theirs if subject_id not in kept}
+    results = _erase(uow, theirs, going, said, evidence_years) if going else {}
     for reason in sorted(set(kept.values())):
         ids = [theirs[subject_id].id for subject_id, why in kept.items() if why == reason]
         result: Json = {"deleted": {}, "kept": reason}
@@ -92,10 +113,10 @@ def execute_batch(
             if order.id in results
         ],
     )
-    return Batch(orders[-1].id if len(orders) == limit else None, len(results))
+    return Batch(due[-1].id if len(due) == limit else None, len(results))
 
 
-def _take(uow: UnitOfWork, run_id: UUID, after: UUID | None, limit: int) -> Sequence[Any]:  # Any: result rows
+def _read(uow: UnitOfWork, run_id: UUID, after: UUID | None, limit: int) -> Sequence[Any]:  # Any: result rows
     elsewhere = select(_TARGETS.c.name).where(
         _TARGETS.c.operator_id == _ORDERS.c.operator_id, _TARGETS.c.order_id == _ORDERS.c.id
     )
@@ -109,7 +130,17 @@ def _take(uow: UnitOfWork, run_id: UUID, after: UUID | None, limit: int) -> Sequ
     )
     if after is not None:
         query = query.where(_ORDERS.c.id > after)
-    return uow.session.execute(query.order_by(_ORDERS.c.id).limit(limit).with_for_update(skip_locked=True)).all()
+    return uow.session.execute(query.order_by(_ORDERS.c.id).limit(limit)).all()
+
+
+def _lock(uow: UnitOfWork, order_ids: Sequence[UUID]) -> set[UUID]:
+    """Lock those orders that are still to be carried out and that nobody else has."""
+    query = select(_ORDERS.c.id).where(
+        _ORDERS.c.operator_id == uow.operator_id,
+        _ORDERS.c.id.in_(order_ids),
+        _ORDERS.c.state == OrderState.SCHEDULED,
+    )
+    return set(uow.session.scalars(query.order_by(_ORDERS.c.id).with_for_update(skip_locked=True)))
 
 
 def _kept(uow: UnitOfWork, orders: Sequence[Any]) -> dict[UUID, str]:  # Any: result rows
@@ -125,17 +156,16 @@ def _erase(
     uow: UnitOfWork,
     theirs: Mapping[UUID, Any],  # Any: result rows
     keys: Mapping[UUID, bytes],
-    approved_by: str | None,
+    said: "_Said",
     evidence_years: int,
 ) -> dict[UUID, Json]:
-    data, epochs = _data_of(uow, keys), {subject_id: epoch_of(key) for subject_id, key in keys.items()}
-    addresses = reveal_addresses(uow, keys) if "email" in data["identifiers"] else {}
-    if addresses:
-        languages = last_languages(uow, addresses)
-        tell_people(uow, [(theirs[one].id, address, languages.get(one)) for one, address in addresses.items()])
-    deleted = erase_people(uow, keys)
+    epochs = {subject_id: epoch_of(key) for subject_id, key in keys.items()}
+    gone = erase_people(uow, keys)
+    if gone.addresses:
+        languages = last_languages(uow, gone.addresses)
+        tell_people(uow, [(theirs[one].id, address, languages.get(one)) for one, address in gone.addresses.items()])
     left = count_rows_of(uow, keys)
-    if any(left.values()) or not all(counts["subjects"] for counts in deleted.values()):
+    if any(left.values()) or not all(counts["subjects"] for counts in gone.counts.values()):
         raise ErasureIncompleteError("Reading back found personal rows that were to be gone.")
     keep_proofs(uow, epochs, evidence_years)
     # Acts are numbered without a gap, and no hold is placed between this look and the commit.
@@ -143,14 +173,15 @@ def _erase(
     barred = held_people(uow, keys)
     if barred:
         raise HeldError(next(iter(barred.values()))[0])
+    data = {"categories": said.categories, "identifiers": sorted(gone.kinds)}
     results: dict[UUID, Json] = {}
     for ground, reference in sorted({(theirs[one].ground, theirs[one].reference or "") for one in keys}):
         together = [one for one in keys if (theirs[one].ground, theirs[one].reference or "") == (ground, reference)]
-        lines = [_line(theirs[one], deleted[one], epochs[one]) for one in together]
-        act = issue_joint_act(uow, ground, lines, data, approved_by)
+        lines = [_line(theirs[one], gone.counts[one], epochs[one]) for one in together]
+        act = issue_joint_act(uow, ground, lines, data, said.answering)
         for subject_id in together:
             results[theirs[subject_id].id] = {
-                "deleted": deleted[subject_id],
+                "deleted": dict(gone.counts[subject_id]),
                 "read_back": left,
                 "key_epoch": epochs[subject_id],
                 "act": act,
@@ -159,12 +190,9 @@ def _erase(
     return results
 
 
-def _data_of(uow: UnitOfWork, people: Collection[UUID]) -> Json:
+def _categories(uow: UnitOfWork, people: Collection[UUID]) -> list[Json]:
     versions = [version_by_id(uow, version_id) for version_id in versions_answered(uow, people)]
-    return {
-        "categories": categories([(version.name, version.terms) for version in versions]),
-        "identifiers": sorted(kinds_among(uow, people)),
-    }
+    return categories([(version.name, version.terms) for version in versions])
 
 
 def _line(order: Any, deleted: Mapping[str, int], key_epoch: int) -> Line:  # Any: a result row

@@ -11,16 +11,18 @@ import orjson
 from sqlalchemy import func, insert, select
 
 from consent_service.deadlines.rules import almaty_day
-from consent_service.erasure.act import SIGNED_AS, Destroyed, Ordered, answerable, build_act, canonical
+from consent_service.erasure.act import SIGNED_AS, Destroyed, Ordered, answerable, build_act
+from consent_service.erasure.approvals import decided_by
 from consent_service.erasure.joint_act import Line, build_joint_act
 from consent_service.erasure.states import Ground
 from consent_service.erasure.tables import Certificate, ErasedSubject, ErasureOrder
+from consent_service.kernel.canonical import canonical
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.signing import payload_of, sign
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.queries import operator_named
+from consent_service.operators.queries import OperatorName, operator_named
 from consent_service.operators.staff import in_charge
 from consent_service.subjects.key_epochs import retired_at
 
@@ -76,12 +78,27 @@ def issue_act(
     return _store(uow, UUID(order.id), year, number, act)
 
 
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Who answers for a joint act: the operator, those in charge there, and who approved the run."""
+
+    operator: OperatorName
+    in_charge: Sequence[str]
+    approved_by: str | None
+
+
+def answering(uow: UnitOfWork, run_id: UUID) -> Answering:
+    """Return who answers for the acts of a run."""
+    staff = [str(staff_id) for staff_id, _ in in_charge(uow)]
+    return Answering(operator_named(uow), staff, decided_by(uow, run_id))
+
+
 def issue_joint_act(
     uow: UnitOfWork,
     ground: Ground,
     lines: Sequence[Line],
     data: Mapping[str, Any],  # Any: JSON values
-    approved_by: str | None,
+    who: Answering,
 ) -> dict[str, str]:
     """Store one act for many orders that were carried out together; returns its number and digest for the ledger.
 
@@ -89,16 +106,15 @@ def issue_joint_act(
     """
     year, number = _next_number(uow)
     act_id = new_id(uow.now)
-    in_charge_ids = [str(staff_id) for staff_id, _ in in_charge(uow)]
     act = build_joint_act(
         act_name(year, number),
         act_id,
         uow.now,
-        operator_named(uow),
+        who.operator,
         ground,
         lines,
         data,
-        answerable(in_charge_ids, lines[0].ordered_by, approved_by),
+        answerable(who.in_charge, lines[0].ordered_by, who.approved_by),
     )
     return _store(uow, act_id, year, number, act)
 

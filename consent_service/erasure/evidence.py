@@ -6,14 +6,14 @@ Basis: the duty to prove consent (Law 94-V art. 25(2)(5)) and the general limita
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from consent_service.consents.endings import remove_proof
 from consent_service.deadlines.periods import Period, Unit
 from consent_service.deadlines.rules import almaty_day, last_day
 from consent_service.erasure.holds import is_held
 from consent_service.erasure.tables import ErasedSubject
-from consent_service.kernel.db import table_of
+from consent_service.kernel.db import insert_many, table_of
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
@@ -30,8 +30,9 @@ def keep_proof(uow: UnitOfWork, subject_id: UUID, key_epoch: int, years: int) ->
 def keep_proofs(uow: UnitOfWork, key_epochs: Mapping[UUID, int], years: int) -> None:
     """Put the term of many proofs on the clock, by the epoch that had wrapped the key of each person."""
     until = last_day(Period(years, Unit.YEARS), uow.now, rolls=False).due_on
-    uow.session.execute(
-        insert(_ERASED),
+    insert_many(
+        uow.session,
+        _ERASED,
         [
             {
                 "operator_id": uow.operator_id,

@@ -73,17 +73,18 @@ def is_held(uow: UnitOfWork, subject_id: Any) -> ColumnElement[bool]:  # Any: a 
 def held_people(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, list[Held]]:
     """Return the holds on people, the earliest first; who is not held is left out.
 
-    A hold on a whole document costs one statement, whoever is asked about.
+    One statement, and one more for each hold on a whole document.
     """
     found: defaultdict[UUID, list[Held]] = defaultdict(list)
-    in_force = (_HOLDS.c.operator_id == uow.operator_id, IN_FORCE)
-    own = select(*_HELD, _HOLDS.c.subject_id).where(*in_force, _HOLDS.c.subject_id.in_(subject_ids))
-    whole = select(*_HELD, _HOLDS.c.document_id, _HOLDS.c.purpose_id).where(*in_force, _HOLDS.c.subject_id.is_(None))
-    for *held, subject_id in uow.session.execute(own.order_by(_HOLDS.c.id)):
-        found[subject_id].append(Held(*held))
-    for *held, document, purpose in uow.session.execute(whole.order_by(_HOLDS.c.id)):
-        for subject_id in answered_among(uow, subject_ids, document, purpose):
-            found[subject_id].append(Held(*held))
+    query = select(*_HELD, _HOLDS.c.subject_id, _HOLDS.c.document_id, _HOLDS.c.purpose_id).where(
+        _HOLDS.c.operator_id == uow.operator_id,
+        IN_FORCE,
+        _HOLDS.c.subject_id.is_(None) | _HOLDS.c.subject_id.in_(subject_ids),
+    )
+    for *held, subject_id, document, purpose in uow.session.execute(query.order_by(_HOLDS.c.id)).all():
+        covered = [subject_id] if subject_id else answered_among(uow, subject_ids, document, purpose)
+        for one in covered:
+            found[one].append(Held(*held))
     return dict(found)
 
 

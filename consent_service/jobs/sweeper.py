@@ -15,6 +15,7 @@ from consent_service.database import empty_journal
 from consent_service.deadlines.rules import ALMATY, almaty_day
 from consent_service.deadlines.service import Law
 from consent_service.erasure.batches import Before, execute_batch
+from consent_service.erasure.certificates import answering
 from consent_service.jobs.pace import Pace
 from consent_service.jobs.tasks import BATCH
 from consent_service.kernel.errors import ConflictError
@@ -106,9 +107,9 @@ class Sweeper:
         while not is_full:
             try:
                 with pace.timed() as size, self._write() as uow:
-                    part = order_next(uow, self._app.law, run, after, size)
+                    part = order_next(uow, self._app.law, run, after, size, pace.locking)
             except ConflictError:
-                is_full = True  # another worker has just ordered the last, or the run was rejected
+                is_full = True  # the run was rejected
                 break
             self._tell(run.id)
             after, settled, is_full = part.after, settled + part.settled, part.is_full
@@ -124,12 +125,15 @@ class Sweeper:
             if self._app.targets(uow):
                 return 0, 0  # data of people lie elsewhere too: each order is taken along its own way
             before: Before | None = tell_to_destroy if has_recipients(uow) else None
+            who = answering(uow, run.id)
         years = self._app.settings.evidence_years
         pace, after, in_pass, done = Pace(), None, 0, 0
         while True:
             try:
                 with pace.timed() as size, self._write() as uow:
-                    batch = execute_batch(uow, run.id, after, size, evidence_years=years, before=before)
+                    batch = execute_batch(
+                        uow, run.id, after, size, evidence_years=years, who=who, before=before, locking=pace.locking
+                    )
             except Exception:
                 log.exception("a batch of erasures failed", extra={"case_id": str(run.id)})
                 return done, 1  # each of its orders is tried by itself

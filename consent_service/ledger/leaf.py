@@ -8,15 +8,12 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import orjson
-import rfc8785
-
+from consent_service.kernel.canonical import canonical
 from consent_service.kernel.crypto import commitment
 
 _DOMAIN = b"consent-ledger/leaf/v1\x00"
 _VERSION = b"\x01"
 SALT_BYTES = 32
-_LARGEST = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +32,6 @@ def make_leaf(body: Mapping[str, object]) -> Leaf:
     return Leaf(written, salt, leaf_input(written, salt))
 
 
-def canonical(body: Mapping[str, object]) -> bytes:
-    """Write a body in RFC 8785 form.
-
-    Where the keys are ASCII and the numbers whole and small, sorted keys give the same bytes, thirty times as fast.
-    """
-    if _is_plain(body):
-        return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    return rfc8785.dumps(dict(body))  # type: ignore[arg-type]  # its JSON alias is recursive, ours is not
-
-
 def leaf_input(body: bytes, salt: bytes) -> bytes:
     """Return the leaf input that ``body`` and ``salt`` must give."""
     return _VERSION + commitment(salt, _DOMAIN + body)
-
-
-def _is_plain(value: object) -> bool:
-    kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return True
-    if kind is int:
-        return -_LARGEST <= value <= _LARGEST  # type: ignore[operator]  # its type was looked at above
-    if kind is dict:
-        return all(type(key) is str and key.isascii() and _is_plain(one) for key, one in value.items())  # type: ignore[attr-defined]  # as above
-    return kind is list and all(map(_is_plain, value))  # type: ignore[call-overload]  # as above

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
-from consent_service.kernel.db import table_of, write_instant
+from consent_service.kernel.db import insert_many, table_of, write_instant
 from consent_service.kernel.errors import TryAgainError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
@@ -69,22 +69,15 @@ def append_all(
         row = _row(uow, kind, stream, facts, last.get(stream, (0, None)))
         last[stream] = (row["stream_seq"], row["leaf_input"])
         rows.append(row)
-    uow.session.execute(insert(_EVENTS), rows)
+    insert_many(uow.session, _EVENTS, rows)
     uow.session.info[_APPENDED_AT] = uow.now
 
 
 def _last_of(uow: UnitOfWork, streams: Collection[UUID]) -> dict[UUID, tuple[int, bytes | None]]:
-    here = (_EVENTS.c.operator_id == uow.operator_id, _EVENTS.c.stream.in_(streams))
-    last = (
-        select(_EVENTS.c.stream, func.max(_EVENTS.c.stream_seq).label("seq"))
-        .where(*here)
-        .group_by(_EVENTS.c.stream)
-        .subquery()
-    )
     rows = uow.session.execute(
         select(_EVENTS.c.stream, _EVENTS.c.stream_seq, _EVENTS.c.leaf_input)
-        .join(last, (last.c.stream == _EVENTS.c.stream) & (last.c.seq == _EVENTS.c.stream_seq))
-        .where(*here)
+        .where(_EVENTS.c.operator_id == uow.operator_id, _EVENTS.c.stream.in_(streams))
+        .order_by(_EVENTS.c.stream, _EVENTS.c.stream_seq)
     )
     return {row.stream: (row.stream_seq, row.leaf_input) for row in rows}
 

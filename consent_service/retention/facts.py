@@ -20,6 +20,7 @@ from consent_service.retention.rules import Decision, Standing, Started, decide_
 from consent_service.retention.tables import LastActivity, ToldEnding
 from consent_service.storage.queries import storage_of
 from consent_service.storage.rules import LAW, OuterLimit, StorageRule, outer_limits
+from consent_service.storage.schedule import counts_activity
 from consent_service.storage.states import StorageAction, StorageOrigin, StorageStart
 from consent_service.subject_requests.courses import request_courses
 from consent_service.subjects.queries import known_among
@@ -57,7 +58,8 @@ class Deciding:
         for answer in answers_of(uow, known):
             answers[answer.subject_id].append(answer)
         standings: dict[UUID, list[tuple[Standing, UUID | None]]] = {subject_id: [] for subject_id in known}
-        courses, told, active = courses_of(uow, known), _told(uow, known), _activities(uow, known)
+        courses, told = courses_of(uow, known), _told(uow, known)
+        active = _activities(uow, known) if counts_activity(uow) else {}
         for subject_id, theirs in answers.items():
             for document_id, under in _by_document(theirs):
                 course = courses.get((subject_id, document_id))

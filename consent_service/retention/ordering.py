@@ -1,7 +1,7 @@
 """Ordering a run, part by part: decided anew, ordered, remembered, in one short transaction each."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -17,11 +17,11 @@ from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append_all
-from consent_service.retention.clocks import Place, forget_looks, is_anybody_due, set_looks, take_due
+from consent_service.retention.clocks import Place, forget_looks, is_anybody_due, move_looks, read_due, take_due
 from consent_service.retention.facts import Decided, Deciding
 from consent_service.retention.road import CAUSE, GROUNDS, OrderErasure, order_part
 from consent_service.retention.rules import Decision, ending, next_look
-from consent_service.retention.runs import OpenRun, end_ordering, ordered_so_far
+from consent_service.retention.runs import OpenRun, end_ordering
 from consent_service.retention.states import Verdict
 from consent_service.retention.tables import RetentionPart
 from consent_service.storage.states import StorageAction, StorageStart
@@ -30,6 +30,10 @@ from consent_service.subjects.many import lock_among
 _PARTS = table_of(RetentionPart)
 LAST_DAY_RUN_AT = time(20)
 _ONE_DAY = timedelta(days=1)
+
+
+def nothing() -> None:
+    """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +48,45 @@ class Part:
     is_full: bool = False
 
 
-def order_next(uow: UnitOfWork, law: Law, run: OpenRun, after: Place | None, limit: int) -> Part:
+def order_next(
+    uow: UnitOfWork, law: Law, run: OpenRun, after: Place | None, limit: int, locking: Callable[[], None] = nothing
+) -> Part:
     """Decide about the next people who are due, and order what is to be done.
 
+    ``locking`` is called when everything is read and the first row is about to be locked.
+
     Raises:
-        ConflictError: The run was rejected, or another worker has just ordered as many as it was announced for.
+        ConflictError: The run was rejected.
     """
-    due = take_due(uow, run.on_day, after, limit)
+    due = read_due(uow, run.on_day, after, limit)
     if not due:
         return Part(None)
-    decided = Deciding(uow, law).about([one.subject_id for one in due], run.on_day)
-    forget_looks(uow, {one.subject_id for one in due} - set(decided))
-    room, free = run.people - ordered_so_far(uow, run.id), _free(uow, decided.values())
+    read = Deciding(uow, law).about([one.subject_id for one in due], run.on_day)
+    locking()
+    mine = take_due(uow, run.on_day, [one.subject_id for one in due])
+    decided = {subject_id: one for subject_id, one in read.items() if subject_id in mine}
+    forget_looks(uow, mine - set(decided))
+    free = _free(uow, decided.values())
     acting: list[tuple[Decided, Decision]] = []
     looks: dict[UUID, date | None] = {}
-    held, is_full = 0, False
+    held = 0
     for one in decided.values():
         if one.subject_id not in free:
             continue  # something of the person is being changed: another try finds them again
         end = ending(one.decisions)
         held += end is not None and end.verdict is Verdict.HOLD
-        if end is None or end.verdict is not Verdict.ACT:
-            looks[one.subject_id] = _later_look(one, run.on_day)
-        elif len(acting) == room:
-            is_full = True
-        else:
+        if end is not None and end.verdict is Verdict.ACT:
             acting.append((one, end))
-            looks[one.subject_id] = max(end.due_on or run.on_day, run.on_day) + _ONE_DAY
-    _end_living(uow, [one for one, _ in acting])
+        else:
+            looks[one.subject_id] = _later_look(one, run.on_day)
+    ordered = order_part(uow, run.id, run.people, [_command(uow, *each) for each in acting]) if acting else 0
+    going = acting[:ordered]
+    looks |= {one.subject_id: max(end.due_on or run.on_day, run.on_day) + _ONE_DAY for one, end in going}
+    _end_living(uow, [one for one, _ in going])
     blocked = _block(uow, [decided[subject_id] for subject_id in looks])
-    if acting:
-        order_part(uow, run.id, run.people, [_command(uow, *each) for each in acting])
-    set_looks(uow, looks)
-    _note(uow, run.id, looked_at=len(due), ordered=len(acting), blocked=blocked, held=held)
-    return Part(due[-1] if len(due) == limit else None, len(looks), is_full)
+    move_looks(uow, looks)
+    _note(uow, run.id, looked_at=len(mine), ordered=ordered, blocked=blocked, held=held)
+    return Part(due[-1] if len(due) == limit else None, len(looks), ordered < len(acting))
 
 
 def end_if_ordered(uow: UnitOfWork, run: OpenRun, *, is_full: bool) -> None:

@@ -17,7 +17,7 @@ from consent_service.retention.states import Verdict
 from consent_service.storage.states import StorageAction
 from consent_service.subjects.queries import masked
 
-PAGE = 500
+PAGE = 1000
 SHOWN = 100
 LONGEST_AHEAD = 366
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from consent_service.erasure.holds import held_people
 from consent_service.erasure.queries import open_order_days
-from consent_service.erasure.service import OrderErasure, Run, order_batch
+from consent_service.erasure.service import OrderErasure, Run, order_as_many
 from consent_service.erasure.states import Ground
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.storage.states import StorageStart
@@ -34,13 +34,13 @@ def ordered_days(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, d
     return open_order_days(uow, subject_ids)
 
 
-def order_part(uow: UnitOfWork, run_id: UUID, people: int, commands: Sequence[OrderErasure]) -> None:
-    """Order the erasure of some people of a run that was announced for so many.
+def order_part(uow: UnitOfWork, run_id: UUID, people: int, commands: Sequence[OrderErasure]) -> int:
+    """Order the erasure of the first of some people, as many as the run still takes; returns how many.
 
     Raises:
-        ConflictError: The run was rejected, or grows beyond what it was announced for.
+        ConflictError: The run was rejected.
     """
-    order_batch(uow, Run(run_id, people), commands)
+    return order_as_many(uow, Run(run_id, people), commands)
 
 
 __all__ = ["CAUSE", "GROUNDS", "OrderErasure", "holds_on", "order_part", "ordered_days"]

@@ -87,11 +87,6 @@ def was_opened_since(uow: UnitOfWork, since: datetime) -> bool:
     return uow.session.scalar(query) is not None
 
 
-def ordered_so_far(uow: UnitOfWork, run_id: UUID) -> int:
-    """Count the people of a run whose erasure is ordered."""
-    return uow.session.scalar(select(func.coalesce(func.sum(_PARTS.c.ordered), 0)).where(*_parts(uow, run_id))) or 0
-
-
 def follow_approval(uow: UnitOfWork, run: OpenRun) -> RunState:
     """Let a run that waits go on, or end, as was decided; returns where it stands."""
     if run.state is not RunState.WAITING:

@@ -70,6 +70,11 @@ def editions(uow: UnitOfWork) -> tuple[Edition, ...]:
     return found
 
 
+def counts_activity(uow: UnitOfWork) -> bool:
+    """Say whether any term of the schedule, in any edition, runs from the last activity of a person."""
+    return any(rule.start is StorageStart.LAST_ACTIVITY for edition in editions(uow) for rule in edition.rules)
+
+
 def set_schedule(uow: UnitOfWork, rules: Sequence[ScheduleRule], *, valid_from: date | None, law: Law) -> int:
     """Set the whole schedule anew, from a day on; returns the number of the edition.
 

@@ -1,6 +1,8 @@
 """People by the hundred: locked, written to and erased set-wise, so that a transaction of many is a short one."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, literal, select, union_all
@@ -35,46 +37,40 @@ def lock_among(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, byt
     return {row.id: row.key_wrapped for row in rows}
 
 
-def kinds_among(uow: UnitOfWork, subject_ids: Collection[UUID]) -> set[str]:
-    """Return which kinds of identifier are kept of some people, without their values."""
-    kinds = select(_IDENTIFIERS.c.kind).where(
-        _IDENTIFIERS.c.operator_id == uow.operator_id, _IDENTIFIERS.c.subject_id.in_(subject_ids)
-    )
-    return set(uow.session.scalars(kinds.distinct()))
+@dataclass(frozen=True, slots=True, repr=False)
+class Gone:
+    """What was deleted of some people: rows of each by table, the kinds of identifier, the latest e-mail addresses.
+
+    The addresses are in clear: they live in memory alone.
+    """
+
+    counts: Mapping[UUID, Mapping[str, int]]
+    kinds: Collection[str]
+    addresses: Mapping[UUID, str]
 
 
-def reveal_addresses(uow: UnitOfWork, keys: Mapping[UUID, bytes]) -> dict[UUID, str]:
-    """Return the e-mail address of people in clear, by their wrapped keys; who has none is left out."""
-    rows = uow.session.execute(
-        select(_IDENTIFIERS.c.subject_id, _IDENTIFIERS.c.value_sealed, _IDENTIFIERS.c.value_index)
-        .where(
-            _IDENTIFIERS.c.operator_id == uow.operator_id,
-            _IDENTIFIERS.c.subject_id.in_(keys),
-            _IDENTIFIERS.c.kind == str(IdentifierKind.EMAIL),
-        )
-        .order_by(_IDENTIFIERS.c.created_at)
-    )
-    latest = {row.subject_id: row for row in rows}
-    found = {}
-    for subject_id, row in latest.items():
-        person = Person(subject_id, uow.keys.unwrap(keys[subject_id], key_place(uow, subject_id)))
-        found[subject_id] = open_identifier(uow, person, IdentifierKind.EMAIL, row.value_index, row.value_sealed)
-    return found
-
-
-def erase_people(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, dict[str, int]]:
-    """Delete every personal row of some people, the keys included; returns how many rows of each went by table."""
-    counts: dict[UUID, dict[str, int]] = {
-        subject_id: {table.name: 0 for table in PERSONAL_TABLES} for subject_id in subject_ids
-    }
+def erase_people(uow: UnitOfWork, keys: Mapping[UUID, bytes]) -> Gone:
+    """Delete every personal row of some people, by their wrapped keys, the keys included."""
+    counts: dict[UUID, dict[str, int]] = {one: {table.name: 0 for table in PERSONAL_TABLES} for one in keys}
+    latest: dict[UUID, Any] = {}  # Any: result rows
+    kinds = set()
     for table in PERSONAL_TABLES:
         person = person_column(table)
-        gone = uow.session.scalars(
-            delete(table).where(table.c.operator_id == uow.operator_id, person.in_(subject_ids)).returning(person)
-        )
-        for subject_id in gone:
-            counts[subject_id][table.name] += 1
-    return counts
+        more = _IDENTIFIERS.c if table is _IDENTIFIERS else ()
+        gone = delete(table).where(table.c.operator_id == uow.operator_id, person.in_(keys))
+        for row in uow.session.execute(gone.returning(person.label("person"), *more)):
+            counts[row.person][table.name] += 1
+            if table is not _IDENTIFIERS:
+                continue
+            kinds.add(row.kind)
+            if row.kind == IdentifierKind.EMAIL:
+                latest[row.person] = max(latest.get(row.person, row), row, key=lambda one: one.created_at)
+    return Gone(counts, kinds, {one: _open(uow, keys[one], row) for one, row in latest.items()})
+
+
+def _open(uow: UnitOfWork, key: bytes, row: Any) -> str:  # Any: a result row
+    person = Person(row.subject_id, uow.keys.unwrap(key, key_place(uow, row.subject_id)))
+    return open_identifier(uow, person, row.kind, row.value_index, row.value_sealed)
 
 
 def count_rows_of(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[str, int]:
