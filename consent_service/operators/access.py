@@ -26,6 +26,8 @@ class Scope(StrEnum):
     RECIPIENTS_WRITE = "recipients:write"
     GOVERNANCE_READ = "governance:read"
     GOVERNANCE_WRITE = "governance:write"
+    RETENTION_READ = "retention:read"
+    RETENTION_WRITE = "retention:write"
     ERASURES_READ = "erasures:read"
     ERASURES_WRITE = "erasures:write"
     ERASURES_APPROVE = "erasures:approve"  # in the name of a member of staff, for whom the operator's system answers

@@ -20,7 +20,7 @@ from consent_service.retention.clocks import look_at
 from consent_service.retention.facts import Deciding
 from consent_service.retention.tables import OPEN_WALKS, RetentionRules, RetentionWalk
 from consent_service.storage.queries import storage_of
-from consent_service.storage.schedule import editions
+from consent_service.storage.schedule import edition_on
 from consent_service.storage.states import STANDING_STARTS, StorageStart
 from consent_service.subjects.many import lock_all
 
@@ -93,10 +93,8 @@ def follow_rules(uow: UnitOfWork, law: Law, limit: int) -> int:
 
 def _editions(uow: UnitOfWork, law: Law, today: date) -> dict[UUID, str]:
     """Return for each document by which editions its people are looked at now."""
-    valid = [edition.number for edition in editions(uow) if edition.valid_from <= today]
-    schedule = valid[-1] if valid else 0
     versions = Counter(version.document_id for version in published_versions(uow))
-    said = f"{law.calendar.edition} {law.catalogue.edition} {schedule}"
+    said = f"{law.calendar.edition} {law.catalogue.edition} {edition_on(uow, today)}"
     return {document_id: f"{said} {count}" for document_id, count in sorted(versions.items())}
 
 

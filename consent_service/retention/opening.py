@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from consent_service.deadlines.rules import end_of_day, moment_before
+from consent_service.deadlines.rules import almaty_day, end_of_day, moment_before
 from consent_service.deadlines.service import Law, deadline_for
 from consent_service.duties.rules import Case, DutySpec
 from consent_service.duties.service import owe
@@ -18,7 +18,8 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, operator_stream
 from consent_service.operators.service import lock_operator
-from consent_service.retention.preview import Preview
+from consent_service.retention.clocks import read_due
+from consent_service.retention.preview import Preview, preview
 from consent_service.retention.road import CAUSE
 from consent_service.retention.rules import Course
 from consent_service.retention.runs import unordered_run
@@ -27,6 +28,22 @@ from consent_service.retention.tables import RetentionRun
 from consent_service.storage.states import StorageOrigin
 
 _RUNS = table_of(RetentionRun)
+MOST_AT_ONCE = 10_000
+
+
+def open_at_once(uow: UnitOfWork, law: Law) -> UUID:
+    """Open a run for whoever is due today, where they are few enough to be decided about while somebody waits.
+
+    Raises:
+        ConflictError: They are too many, nobody is due, or another run waits or is being ordered.
+    """
+    today = almaty_day(uow.now)
+    many = len(read_due(uow, today, None, MOST_AT_ONCE + 1))
+    if many > MOST_AT_ONCE:
+        raise ConflictError("More people are due than can be decided about at once: the worker opens the run at night.")
+    if many == 0:
+        raise ConflictError("Nobody is due today.")
+    return open_run(uow, preview(uow, law), law)
 
 
 def open_run(uow: UnitOfWork, found: Preview, law: Law) -> UUID:

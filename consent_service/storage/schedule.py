@@ -50,6 +50,11 @@ def schedule_on(uow: UnitOfWork, on: date) -> tuple[ScheduleRule, ...]:
     return valid[-1].rules if valid else ()
 
 
+def edition_on(uow: UnitOfWork, on: date) -> int:
+    """Return the number of the edition that rules on a day; 0 where there is none."""
+    return max((edition.number for edition in editions(uow) if edition.valid_from <= on), default=0)
+
+
 def editions(uow: UnitOfWork) -> tuple[Edition, ...]:
     """Return all editions, the first one first."""
     count = storage_editions(uow)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from consent_service.deadlines.periods import Period
 from consent_service.storage.rules import LANGUAGES, OuterLimit, StorageRule
 from consent_service.storage.states import StorageAction, StorageStart
 
@@ -74,17 +75,23 @@ _OUTER: Words = {
 
 def rule_in_words(rule: StorageRule) -> dict[str, str]:
     """Say from what a rule counts, how long data are kept, and what is then done."""
-    said = {}
-    for language in LANGUAGES:
-        words = (_AT_ONCE if rule.keep is None else _AFTER)[language].format(
-            start=START_NAMES[rule.start][language],
-            keep="" if rule.keep is None else rule.keep.in_words(language),
-            action=ACTION_NAMES[rule.action][language],
-            act=rule.act.in_words(language),
-        )
-        gap = f" {_GAP[language]}" if rule.is_gap else ""
-        said[language] = _sentence(words) + gap
-    return said
+    return {
+        language: term_in_words(rule.start, rule.keep, rule.action, rule.act, language, is_gap=rule.is_gap)
+        for language in LANGUAGES
+    }
+
+
+def term_in_words(
+    start: StorageStart, keep: Period | None, action: StorageAction, act: Period, language: str, *, is_gap: bool
+) -> str:
+    """Say one storage term in one language, from the data that a receipt carries."""
+    words = (_AT_ONCE if keep is None else _AFTER)[language].format(
+        start=START_NAMES[start][language],
+        keep="" if keep is None else keep.in_words(language),
+        action=ACTION_NAMES[action][language],
+        act=act.in_words(language),
+    )
+    return _sentence(words) + (f" {_GAP[language]}" if is_gap else "")
 
 
 def limit_in_words(limit: OuterLimit) -> dict[str, str]:

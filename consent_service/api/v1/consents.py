@@ -150,7 +150,7 @@ def get_permissions(uow: UnitOfWork, query: Fields) -> Fields:
 
 def _shown(uow: UnitOfWork, view: ConsentView) -> Fields:
     fields = _listed(view)
-    fields["receipt"]["jwt"] = issue(uow, view, services().settings.base_url).token
+    fields["receipt"]["jwt"] = issue(uow, view, services().law.catalogue, services().settings.base_url).token
     return fields
 
 
