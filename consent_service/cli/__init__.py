@@ -17,6 +17,7 @@ from consent_service.cli import (
     operators,
     policies,
     receipt,
+    retention,
     serving,
 )
 from consent_service.cli.output import fail
@@ -28,7 +29,21 @@ def commands() -> None:
     """Kelisim: consents, duties with dates, and erasure, for Kazakhstan law on personal data."""
 
 
-for group in (serving, operators, policies, deadline, deadlines, jobs, erasure, ledger, receipt, master_keys, demo):
+GROUPS = (
+    serving,
+    operators,
+    policies,
+    deadline,
+    deadlines,
+    jobs,
+    erasure,
+    retention,
+    ledger,
+    receipt,
+    master_keys,
+    demo,
+)
+for group in GROUPS:
     for command in group.COMMANDS:
         commands.add_command(command)
 

@@ -1,38 +1,43 @@
 """What the operator's own schedule may say: never longer than the document prints, never longer than the law.  Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from consent_service.deadlines.periods import Period, Unit, is_longer
 from consent_service.kernel.errors import InvalidInputError, shown
 from consent_service.policies.terms import RetentionIs, Terms
-from consent_service.storage.rules import STARTS, TRIGGERS, ScheduleRule
+from consent_service.storage.refusals import Refused, refusal
+from consent_service.storage.rules import LANGUAGES, STARTS, TRIGGERS, ScheduleRule
 from consent_service.storage.states import SCHEDULED_STARTS, STANDING_STARTS, StorageAction, StorageStart
 
+Words = Mapping[str, str]
+Documents = Mapping[str, Sequence[Terms]]  # the versions by document under which answers stand or may be given
 
-def check_schedule(rules: Sequence[ScheduleRule], documents: dict[str, Sequence[Terms]], law: Period) -> None:
-    """Refuse a schedule that keeps longer than it may.
 
-    Args:
-        rules: The whole schedule.
-        documents: The versions by document under which answers stand or may be given.
-        law: What art. 18 gives for destroying.
+def check_schedule(rules: Sequence[ScheduleRule], documents: Documents, law: Period) -> None:
+    """Refuse a schedule that keeps longer than it may; ``law`` is what art. 18 gives for destroying.
 
     Raises:
         InvalidInputError: With one message a rule, which cites the clause or the article.
     """
-    problems: dict[str, list[str]] = {}
-    for place, rule in enumerate(rules):
-        found = _problem(rule, documents.get(rule.document, ()), law)
-        if found is None and any(other.code == rule.code for other in rules[:place]):
-            found = "This code stands before another rule already; give each its own."
-        if found is not None:
-            problems[f"rules.{place}"] = [found]
+    problems = {f"rules.{place}": [words["en"]] for place, words in refused(rules, documents, law)}
     if problems:
         said = " ".join(message for messages in problems.values() for message in messages)
         raise InvalidInputError(f"The schedule cannot be taken: {said}", fields=problems)
 
 
-def _problem(rule: ScheduleRule, versions: Sequence[Terms], law: Period) -> str | None:
+def refused(rules: Sequence[ScheduleRule], documents: Documents, law: Period) -> list[tuple[int, Words]]:
+    """Return which rules cannot be taken, by their place, and why in three languages."""
+    found = []
+    for place, rule in enumerate(rules):
+        words = _problem(rule, documents.get(rule.document, ()), law)
+        if words is None and any(other.code == rule.code for other in rules[:place]):
+            words = refusal(Refused.CODE_TWICE)
+        if words is not None:
+            found.append((place, words))
+    return found
+
+
+def _problem(rule: ScheduleRule, versions: Sequence[Terms], law: Period) -> Words | None:
     unfit = _unfit(rule, versions)
     if unfit is not None or rule.action is StorageAction.BLOCK:
         return unfit
@@ -43,26 +48,29 @@ def _problem(rule: ScheduleRule, versions: Sequence[Terms], law: Period) -> str 
     return _longer_than_law(rule, versions, law)
 
 
-def _unfit(rule: ScheduleRule, versions: Sequence[Terms]) -> str | None:
+def _unfit(rule: ScheduleRule, versions: Sequence[Terms]) -> Words | None:
     if not versions:
-        return f"There is no published document {shown(rule.document)}."
+        return refusal(Refused.NO_DOCUMENT, document=shown(rule.document))
     codes = {purpose.code for terms in versions for purpose in terms.purposes}
     unknown = sorted(shown(code) for code in set(rule.purposes) - codes)
     if unknown:
-        return f"The document has no purpose {', '.join(unknown)}."
+        return refusal(Refused.NO_PURPOSE, missing=", ".join(unknown))
     if rule.start not in SCHEDULED_STARTS:
-        return "A refusal has the term of the law (94-V 18); no other can be set for it."
+        return refusal(Refused.REFUSAL_HAS_ITS_OWN)
     if rule.period.unit is Unit.HOURS:
-        return "Write the period in days, working days, months or years."
+        return refusal(Refused.HOURS)
     return None
 
 
-def _longer_than_printed(rule: ScheduleRule, terms: Terms, law: Period) -> str | None:
+def _longer_than_printed(rule: ScheduleRule, terms: Terms, law: Period) -> Words | None:
     for clause, period in _printed(terms, rule.start, law):
         if is_longer(rule.period, period):
-            return (
-                f"Clause {', '.join(clause)} of {terms.document} gives {period.in_words('en')}; "
-                f"{rule.period.in_words('en')} is longer. Write the same or less."
+            return refusal(
+                Refused.LONGER_THAN_PRINTED,
+                clause=", ".join(clause),
+                document=terms.document,
+                printed=_in_words(period),
+                wanted=_in_words(rule.period),
             )
     return None
 
@@ -79,19 +87,15 @@ def _printed(terms: Terms, start: StorageStart, law: Period) -> list[tuple[tuple
     return found
 
 
-def _longer_than_law(rule: ScheduleRule, versions: Sequence[Terms], law: Period) -> str | None:
+def _longer_than_law(rule: ScheduleRule, versions: Sequence[Terms], law: Period) -> Words | None:
     if rule.start in STANDING_STARTS or not is_longer(rule.period, law):
         return None
     if all(_printed(terms, rule.start, law) for terms in versions):
         return None  # no longer than each of them prints, as was seen above
     if rule.start is StorageStart.WITHDRAWAL:
-        return (
-            f"Where the document is silent, data go within {law.in_words('en')} of a withdrawal (94-V 18). "
-            "Where a law requires the storage, refuse the withdrawal on that bar (94-V 8(2))."
-        )
-    if rule.required_by_law:
-        return None
-    return (
-        f"Where the document is silent, data go within {law.in_words('en')} (94-V 18). Where a law requires the "
-        "storage, name it in the basis and set required_by_law."
-    )
+        return refusal(Refused.WITHDRAWAL_HAS_BARS, law=_in_words(law))
+    return None if rule.required_by_law else refusal(Refused.LONGER_THAN_LAW, law=_in_words(law))
+
+
+def _in_words(period: Period) -> Words:
+    return {language: period.in_words(language) for language in LANGUAGES}

@@ -20,7 +20,7 @@ from consent_service.operators.queries import storage_editions
 from consent_service.operators.service import count_storage_edition, lock_operator
 from consent_service.policies.queries import list_documents, published_versions, version_by_id
 from consent_service.policies.terms import Terms
-from consent_service.storage.limits import check_schedule
+from consent_service.storage.limits import check_schedule, refused
 from consent_service.storage.rules import LANGUAGES, LAW, ScheduleRule
 from consent_service.storage.states import StorageAction, StorageStart
 from consent_service.storage.tables import StorageSchedule
@@ -119,6 +119,11 @@ def set_schedule(uow: UnitOfWork, rules: Sequence[ScheduleRule], *, valid_from: 
         {"edition": number, "valid_from": begins.isoformat(), "rules": written},
     )
     return number
+
+
+def refusals(uow: UnitOfWork, rules: Sequence[ScheduleRule], law: Law) -> list[tuple[int, Mapping[str, str]]]:
+    """Return which rules of a schedule could not be taken today, by their place, and why in three languages."""
+    return refused(rules, _documents(uow), law.catalogue.rule(LAW, almaty_day(uow.now)).period)
 
 
 def read_rule(data: Mapping[str, Any]) -> ScheduleRule:  # Any: JSON values
