@@ -103,7 +103,10 @@ def _page(place: Place, problems: Mapping[str, Sequence[str]], sent: Mapping[str
             sent=sent,
             starts=[(one, START_NAMES[one][lang]) for one in StorageStart if one in SCHEDULED_STARTS],
             actions=[(one, words[lang]) for one, words in ACTION_NAMES.items()],
-            names={one: words[lang] for one, words in {**START_NAMES, **ACTION_NAMES}.items()},
+            names={
+                **{str(one): words[lang] for one, words in START_NAMES.items()},
+                **{str(one): words[lang] for one, words in ACTION_NAMES.items()},
+            },
         )
 
 
