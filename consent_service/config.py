@@ -1,16 +1,22 @@
 """Settings, read once from the environment, typed, and refused all at once when any is wrong."""
 
+import base64
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography import x509
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from consent_service.kernel.errors import SettingsError
+from consent_service.kernel.errors import LedgerError, SettingsError
+from consent_service.kernel.outbound import Outbound, OutboundRefusedError
+from consent_service.ledger.cosignatures import read_witness_key
+from consent_service.ledger.timestamps import Stampers
+from consent_service.ledger.witnessing import Witness
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -19,7 +25,21 @@ KEY_PROVIDERS = ("file", "transit", "pkcs11")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MAX_BODY_BYTES = 1024 * 1024
 MAX_PORT = 65535
+LEAST_SECRET_BYTES = 24
+_OID = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,9})){1,30}", re.ASCII)
 _LEDGER_NAME = re.compile(r"[a-z0-9:.-]{1,100}(/[a-z0-9.-]{1,100}){0,4}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorSettings:
+    """Who holds our heads to what they were: a time-stamp server, witnesses, hosts that keep them."""
+
+    tsa_url: str
+    tsa_policy: str
+    stampers: Stampers | None
+    witnesses: tuple[Witness, ...]
+    webhooks: tuple[str, ...]
+    webhook_secrets: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +73,8 @@ class Settings:
     mail_from: str
     sms_gateway_url: str
     sms_gateway_token: str
+    allow_private_addresses: bool
+    anchors: AnchorSettings
 
     @property
     def is_https(self) -> bool:
@@ -107,7 +129,9 @@ class Settings:
             smtp_url=read.checked("SMTP_URL", "", _smtp_url),
             sms_gateway_url=read.checked("SMS_GATEWAY_URL", "", _sms_url),
             sms_gateway_token=read.text("SMS_GATEWAY_TOKEN", ""),
+            allow_private_addresses=read.flag("INSECURE_ALLOW_PRIVATE_ADDRESSES"),
             mail_from=read.text("MAIL_FROM", f"kelisim@{urlsplit(base_url).hostname}"),
+            anchors=_anchors(read, plain_http=plain_http),
         )
         read.finish()
         return settings
@@ -178,6 +202,89 @@ class _Reader:
     def finish(self) -> None:
         if self.problems:
             raise SettingsError("Wrong settings: " + "; ".join(self.problems) + ".")
+
+
+def _anchors(read: _Reader, *, plain_http: bool) -> AnchorSettings:
+    url, policy = read.checked("TSA_URL", "", _web_url), read.text("TSA_POLICY", "")
+    if policy and not _OID.fullmatch(policy):
+        read.wrong("TSA_POLICY", "must be an object identifier such as 1.2.398.3.3.2.6.4")
+    authorities = _certificates(read, "TSA_CA_FILE", read.text("TSA_CA_FILE", ""))
+    pinned = _certificates(read, "TSA_CERTIFICATE_FILE", read.text("TSA_CERTIFICATE_FILE", ""))
+    if (url or pinned) and not authorities:
+        read.wrong("TSA_CA_FILE", "must name the certificates under which time-stamps are trusted")
+    hooks, secrets = read.text("LEDGER_WEBHOOKS", "").split(), read.text("LEDGER_WEBHOOK_SECRETS", "").split()
+    problems = [problem for hook in hooks if (problem := _sent_to(hook, plain_http=plain_http))]
+    for problem in problems:
+        read.wrong("LEDGER_WEBHOOKS", problem)
+    if not problems and len({urlsplit(hook).netloc for hook in hooks}) < len(hooks):
+        read.wrong("LEDGER_WEBHOOKS", "must name each host once")
+    if bool(hooks) > bool(secrets) or not all(map(_is_webhook_secret, secrets)):
+        read.wrong("LEDGER_WEBHOOK_SECRETS", "must be one or more secrets, each whsec_ and at least 24 bytes in base64")
+    return AnchorSettings(
+        tsa_url=url,
+        tsa_policy=policy,
+        stampers=Stampers(authorities, pinned[0] if pinned else None) if authorities else None,
+        witnesses=_witnesses(read, read.text("WITNESSES", "").split(), plain_http=plain_http),
+        webhooks=tuple(hooks),
+        webhook_secrets=tuple(secrets),
+    )
+
+
+def _certificates(read: _Reader, name: str, file: str) -> tuple[x509.Certificate, ...]:
+    if not file:
+        return ()
+    try:
+        return tuple(x509.load_pem_x509_certificates(Path(file).read_bytes()))
+    except (OSError, ValueError):
+        read.wrong(name, "must name a file with certificates in PEM")
+        return ()
+
+
+def _witnesses(read: _Reader, words: list[str], *, plain_http: bool) -> tuple[Witness, ...]:
+    """Read pairs of an address and the key of the witness that answers there."""
+    found: dict[str, Witness] = {}
+    if len(words) % 2:
+        read.wrong("WITNESSES", "must be pairs of an address and a verifier key, with spaces between")
+        return ()
+    for url, text in zip(words[::2], words[1::2], strict=True):
+        if problem := _sent_to(url, plain_http=plain_http):
+            read.wrong("WITNESSES", problem)
+        try:
+            key = read_witness_key(text)
+        except LedgerError:
+            read.wrong("WITNESSES", "must have behind each address a verifier key NAME+ID+KEY, of the type 4")
+            continue
+        found[str(key)] = Witness(url.rstrip("/"), key)
+    if len({one.key.name for one in found.values()}) < len(words) // 2:
+        read.wrong("WITNESSES", "must name each witness once")
+    return tuple(found.values())
+
+
+def _web_url(text: str) -> str | None:
+    return _form_of(text) if text else None
+
+
+def _sent_to(url: str, *, plain_http: bool) -> str | None:
+    problem = _form_of(url)
+    if problem is None and not (plain_http or url.startswith("https://") or urlsplit(url).hostname in LOOPBACK):
+        return "must have addresses with https://; INSECURE_ALLOW_PLAIN_HTTP=1 overrides that"
+    return problem
+
+
+def _form_of(url: str) -> str | None:
+    try:
+        Outbound(allow_private=True).check(url)
+    except OutboundRefusedError as error:
+        return f"has an address that cannot be used: {error.detail.rstrip('.')}"
+    return None
+
+
+def _is_webhook_secret(text: str) -> bool:
+    try:
+        decoded = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        return False
+    return text.startswith("whsec_") and len(decoded) >= LEAST_SECRET_BYTES
 
 
 def _base_url(text: str) -> str | None:

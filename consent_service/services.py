@@ -13,6 +13,7 @@ from consent_service.erasure.targets import Targets, no_targets
 from consent_service.kernel.clock import Clock
 from consent_service.kernel.key_file import KeyFile
 from consent_service.kernel.keys import Keyring
+from consent_service.kernel.outbound import Outbound
 from consent_service.kernel.uow import UNBOUND, Actor, UnitOfWork
 from consent_service.ledger.service import check_fresh
 
@@ -36,6 +37,11 @@ class Services:
     def keys(self) -> Keyring:
         """The keys that are in the key file now."""
         return self.key_file.ring()
+
+    @property
+    def outbound(self) -> Outbound:
+        """The way out to addresses that operators name."""
+        return Outbound(self.settings.allow_private_addresses)
 
     @contextmanager
     def write(self, actor: Actor, operator_id: int = UNBOUND) -> Iterator[UnitOfWork]:

@@ -1,4 +1,4 @@
-"""A ledger with several heads, tiles of two levels, lawful holes and one event that waits."""
+"""A ledger with several cosigned heads, tiles of two levels, lawful holes and one event that waits."""
 
 import shutil
 import sqlite3
@@ -6,25 +6,29 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from clients.witness.kelisim_witness import Witness
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import Actor
 from consent_service.ledger.events import EventType
+from consent_service.ledger.heads import verifier_key
 from consent_service.ledger.service import append, expire_openings
 from consent_service.services import Services, services
 from tests.databases import app_on
 from tests.integration.conftest import MovableClock
+from tests.witnesses import new_witness, serving
 
 ACTOR = Actor("command", "test")
 EVENTS, STREAMS, HEADS = 520, 40, 6
 
 
 def make_sealed(template: Path, folder: Path) -> Path:
-    """Return the database file; keys and exported heads lie beside it."""
+    """Return the database file; keys, exported heads and the witness lie beside it."""
     place, clock = folder / "kelisim.db", MovableClock()
     shutil.copy(template, place)
-    with app_on(f"sqlite:///{place}", folder, clock) as app, app.app_context():
-        house = services()
+    witness = new_witness(folder / "witness")
+    with serving(witness) as url, sealing(place, folder, clock, f"{url} {witness.key}") as house:
+        witness.add(verifier_key(f"{house.settings.ledger_name}/1", house.keys.signer.public.heads))
         with house.read(ACTOR) as uow:
             streams = [new_id(uow.now) for _ in range(STREAMS)]
         for n in range(HEADS):
@@ -36,12 +40,25 @@ def make_sealed(template: Path, folder: Path) -> Path:
                     leaves = expire_openings(uow, streams[0])
                     append(uow, EventType.EVIDENCE_EXPIRED, new_id(uow.now), {"leaves": leaves})
             run_now(house, find_job("ledger.seal"))
-            run_now(house, find_job("ledger.publish"))
+            for job in ("ledger.publish", "ledger.cosign", "ledger.publish"):
+                assert run_now(house, find_job(job)).failed == 0
         with house.write(ACTOR, 1) as uow:
             append(uow, EventType.CONSENT_RECORDED, streams[1], {})  # one waits
     with closing(sqlite3.connect(place)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return place
+
+
+@contextmanager
+def sealing(place: Path, folder: Path, clock: MovableClock, witnesses: str) -> Iterator[Services]:
+    """Yield the services that a witness watches."""
+    with app_on(f"sqlite:///{place}", folder, clock, WITNESSES=witnesses) as app, app.app_context():
+        yield services()
+
+
+def witness_key(sealed: Path) -> str:
+    """Return the verifier key of the witness of a ledger."""
+    return str(Witness(sealed.parent / "witness").key)
 
 
 @contextmanager

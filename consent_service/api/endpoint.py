@@ -23,7 +23,7 @@ from consent_service.kernel.errors import (
 )
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.access import Scope
-from consent_service.operators.queries import brought_by, find_credential
+from consent_service.operators.queries import find_credential
 from consent_service.services import services
 
 JSON = "application/json"
@@ -143,8 +143,7 @@ def _authorised(uow: UnitOfWork, scope: Scope) -> UnitOfWork:
     if scope not in credential.scopes:
         raise NotAllowedError(f"This key lacks the scope {scope}.")
     g.operator_id = credential.operator_id
-    actor = Actor("key", str(credential.id))
-    return brought_by(UnitOfWork(uow.session, uow.now, actor, uow.keys, credential.operator_id), credential)
+    return UnitOfWork(uow.session, uow.now, Actor("key", str(credential.id)), uow.keys, credential.operator_id)
 
 
 def _json(raw: bytes) -> Any:  # Any: a JSON value

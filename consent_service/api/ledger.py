@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import Actor
+from consent_service.ledger.anchors import cosigned
 from consent_service.ledger.static_files import tile_bytes
 from consent_service.ledger.tree import current_epoch, find_epoch, last_head, log_key
 from consent_service.services import services
@@ -16,10 +17,11 @@ FOREVER = "public, max-age=31536000, immutable"
 @bp.get("/checkpoint", defaults={"epoch": None})
 @bp.get("/<int(max=999999):epoch>/checkpoint")
 def checkpoint(epoch: int | None) -> Response:
-    """Return the last signed head of a log; of the one that is written now when no number is given."""
+    """Return the last signed head of a log, with the lines of witnesses; without a number, of the one written now."""
     with services().read(ACTOR) as uow:
         found = current_epoch(uow.session) if epoch is None else find_epoch(uow.session, epoch)
-        head = last_head(uow.session, found.epoch) if found else None
+        signed = last_head(uow.session, found.epoch) if found else None
+        head = cosigned(uow.session, found.epoch, signed) if found and signed else None
     if head is None:
         raise NotFoundError("There is no such log, or nothing is signed in it yet.")
     return Response(head.note, mimetype="text/plain", headers={"Cache-Control": "no-cache"})

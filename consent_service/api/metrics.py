@@ -1,9 +1,10 @@
-"""``/metrics``: lateness and outcome of jobs, of sealing and of erasures, in the Prometheus text format."""
+"""``/metrics``: lateness and outcome of jobs, of sealing, anchoring and erasures, in the Prometheus text format."""
 
 from collections.abc import Iterator
 
 from flask import Blueprint, Response
 
+from consent_service.api.anchor_metrics import anchor_lines
 from consent_service.deadlines.rules import almaty_day
 from consent_service.erasure.counts import failing_targets, late_orders, open_orders_by_state
 from consent_service.kernel.uow import Actor, UnitOfWork
@@ -18,7 +19,8 @@ bp = Blueprint("metrics", __name__)
 def metrics() -> Response:
     """Give the numbers by which it is seen that something is late or stands still; nothing personal."""
     with services().read(Actor("system", "metrics")) as uow:
-        lines = [*_jobs(uow), *_sealing(uow), *_erasures(uow)]
+        anchors = anchor_lines(uow, services().settings.anchors)
+        lines = [*_jobs(uow), *_sealing(uow), *anchors, *_erasures(uow)]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 

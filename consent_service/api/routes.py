@@ -26,6 +26,7 @@ from consent_service.api.v1 import (
     standings,
     subject_requests,
     transfers,
+    webhooks,
     withdrawals,
 )
 from consent_service.kernel.signing import public_jwk
@@ -50,6 +51,7 @@ MODULES = (
     erasures,
     legal_holds,
     governance,
+    webhooks,
     deadlines,
 )
 for module in MODULES:

@@ -19,6 +19,7 @@ from consent_service.cli import (
     receipt,
     retention,
     serving,
+    webhooks,
 )
 from consent_service.cli.output import fail
 from consent_service.kernel.errors import ConsentServiceError
@@ -40,6 +41,7 @@ GROUPS = (
     retention,
     ledger,
     receipt,
+    webhooks,
     master_keys,
     demo,
 )

@@ -28,9 +28,17 @@ from consent_service.operators.queries import operator_number
 from consent_service.operators.service import set_rules
 from consent_service.operators.staff import begin_sign_in, finish_sign_in, is_right
 from consent_service.services import Services
+from consent_service.subjects.identity import looks_personal
 
 MOST = 100
 ALWAYS = 0
+
+
+def _names_nobody(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    """Refuse words in which somebody is named: they outlive the person."""
+    if looks_personal(text):
+        raise click.BadParameter("Leave out e-mail addresses, phone numbers and IIN: this outlives the person.")
+    return text
 
 
 @click.group()
@@ -78,11 +86,13 @@ def show_(operator: str, order: UUID, json_: bool) -> None:
 
 @erasure.command()
 @click.argument("operator")
-@click.option("--reference", required=True, help="What it is for, such as the number of a court case.")
-@click.option("--basis", required=True, help="The law with its article.")
+@click.option(
+    "--reference", required=True, callback=_names_nobody, help="What it is for, such as the number of a court case."
+)
+@click.option("--basis", required=True, callback=_names_nobody, help="The law with its article.")
 @click.option("--subject", help="On one person: the operator's own reference.")
 @click.option("--document", help="On all who ever answered a document.")
-@click.option("--purpose", help="On all who ever answered a purpose: document#code.")
+@click.option("--purpose", help="On all who ever said yes to a purpose: document#code.")
 @click.option("--order", type=click.UUID, help="On the person of an order.")
 @as_json
 def hold(
@@ -106,7 +116,7 @@ def hold(
 @erasure.command()
 @click.argument("operator")
 @click.argument("hold_id", type=click.UUID)
-@click.option("--reference", required=True, help="What lifts it.")
+@click.option("--reference", required=True, callback=_names_nobody, help="What lifts it.")
 @as_json
 def lift(operator: str, hold_id: UUID, reference: str, json_: bool) -> None:
     """Lift the hold HOLD_ID of OPERATOR: what it alone has stopped goes on."""
@@ -164,7 +174,7 @@ def reject_(operator: str, approval: UUID, email: str, reason: str, password: st
 @erasure.command()
 @click.argument("operator")
 @click.argument("order", type=click.UUID)
-@click.option("--reference", required=True, help="The document that it rests on.")
+@click.option("--reference", required=True, callback=_names_nobody, help="The document that it rests on.")
 @as_json
 def cancel(operator: str, order: UUID, reference: str, json_: bool) -> None:
     """Cancel ORDER of OPERATOR, which has not started; what was owed for it stays owed."""

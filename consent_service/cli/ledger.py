@@ -8,7 +8,9 @@ import click
 from consent_service.cli.app import ACTOR, opened
 from consent_service.cli.output import as_json, fail, progress, show
 from consent_service.evidence.verifying import verify_evidence
+from consent_service.jobs.anchoring import cosign, stamp, tell
 from consent_service.jobs.runner import find_job, run_now
+from consent_service.ledger.anchors import anchors_of, cosigned
 from consent_service.ledger.exporting import export_all
 from consent_service.ledger.heads import open_head
 from consent_service.ledger.publisher import open_epoch
@@ -24,18 +26,25 @@ def ledger() -> None:
 @ledger.command()
 @as_json
 def checkpoint(json_: bool) -> None:
-    """Seal what waits, sign the head, export it, and print it with the key that verifies it."""
+    """Seal what waits, sign the head, have it anchored, export it, and print it with the key that verifies it."""
     with opened() as app:
         sealed = run_now(app, find_job("ledger.seal")).done
         files = run_now(app, find_job("ledger.publish")).done
+        told = [*cosign(app, ACTOR), *stamp(app, ACTOR), *tell(app, ACTOR)]
+        files += run_now(app, find_job("ledger.publish")).done  # with what others have said of it
         with app.read(ACTOR) as uow:
             epoch = current_epoch(uow.session)
-            signed = last_head(uow.session, epoch.epoch) if epoch else None
+            last = last_head(uow.session, epoch.epoch) if epoch else None
+            signed = cosigned(uow.session, epoch.epoch, last) if epoch and last else None
+            anchors = anchors_of(uow.session, epoch.epoch, last.tree_size) if epoch and last else []
             keys = uow.keys
     if epoch is None or signed is None:
         fail("The ledger is empty: there is nothing to sign yet.")
     head = open_head(signed.note, epoch.origin, head_key(keys, epoch))
     key = log_key(keys, epoch)
+    failures = [one for one in told if one.problem]
+    words = [f"{one.kind} of {one.party}, {one.created_at:%Y-%m-%d %H:%M:%S} UTC" for one in anchors]
+    words += [f"NO {one.kind} of {one.party}: {one.problem}" for one in failures]
     show(
         json_,
         {
@@ -48,8 +57,10 @@ def checkpoint(json_: bool) -> None:
             "verifier_key": key,
             "sealed": sealed,
             "files_written": files,
+            "anchors": [{"kind": one.kind, "party": one.party, "at": one.created_at} for one in anchors],
+            "not_anchored": [{"kind": one.kind, "party": one.party, "problem": one.problem} for one in failures],
         },
-        f"{signed.note}\nverifier key: {key}\n{sealed} events sealed, {files} files written.",
+        "\n".join([signed.note, f"verifier key: {key}", *words, f"{sealed} events sealed, {files} files written."]),
     )
 
 
@@ -75,12 +86,16 @@ def verify(json_: bool) -> None:
     """Hold all that is stored against itself; name each place where it does not fit."""
     with opened() as app, app.snapshot(ACTOR) as uow:
         verdict = verify_evidence(
-            uow, app.settings.ledger_dir, lambda what, count: progress(f"{count} {what} looked at")
+            uow,
+            app.settings.ledger_dir,
+            lambda what, count: progress(f"{count} {what} looked at"),
+            app.settings.anchors.stampers,
         )
     fits = "IT DOES NOT FIT" if verdict.found else "all fits"
     summary = (
         f"{verdict.events} events ({verdict.holes} emptied on record, {verdict.waiting} not sealed yet), "
-        f"{verdict.leaves} leaves, {verdict.heads} heads, {verdict.records} records: {fits}"
+        f"{verdict.leaves} leaves, {verdict.heads} heads, {verdict.anchors} anchors, {verdict.records} records: "
+        f"{fits}"
     )
     words = [summary, *(f"{problem.place}: {problem.what}" for problem in verdict.problems)]
     show(json_, asdict(verdict), "\n".join(words))

@@ -119,16 +119,22 @@ def has_answered(
     document_id: Any,
     purpose_id: Any,
 ) -> ColumnElement[bool]:
-    """Return the condition that a person ever answered a document, or that purpose of it where one is named."""
-    asked = select(_CHOICES.c.purpose_id).where(_OF_CONSENT, _CHOICES.c.purpose_id == purpose_id).exists()
+    """Return the condition that a person ever answered a document, or said yes to the purpose where one is named."""
+    said_yes = (
+        select(_CHOICES.c.purpose_id)
+        .where(_OF_CONSENT, _CHOICES.c.purpose_id == purpose_id, _CHOICES.c.granted)
+        .correlate_except(_CHOICES)
+        .exists()
+    )
     return (
         select(_CONSENTS.c.id)
         .where(
             _CONSENTS.c.operator_id == operator_id,
             _CONSENTS.c.subject_id == subject_id,
             _CONSENTS.c.document_id == document_id,
-            purpose_id.is_(None) | asked,
+            purpose_id.is_(None) | said_yes,
         )
+        .correlate_except(_CONSENTS)
         .exists()
     )
 

@@ -18,10 +18,12 @@ from consent_service.consents.rules import (
     check_answers,
     check_who,
     grade_of,
+    is_allowed,
+    shown_state,
     state_of,
     usual_act,
 )
-from consent_service.consents.states import LIVE, Act, Channel, ConsentState
+from consent_service.consents.states import GIVEN, LIVE, Act, Channel, ConsentState
 from consent_service.consents.tables import Consent, ConsentChoice
 from consent_service.consents.validity import Validity, validity
 from consent_service.deadlines.working_days import Calendar
@@ -34,6 +36,8 @@ from consent_service.ledger.service import append, instant
 from consent_service.policies.queries import VersionView, version_by_id, version_in_force, version_named
 from consent_service.policies.states import VersionState
 from consent_service.subjects.service import SubjectData, find_or_create, keep_note, lock_by_id
+from consent_service.webhooks.announcing import announce
+from consent_service.webhooks.states import Kind
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
 _CONSENTS = table_of(Consent)
@@ -83,7 +87,7 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
 
     person = find_or_create(uow, command.subject)
     consent_id = new_id(uow.now)
-    rows = []
+    rows: list[dict[str, Any]] = []  # Any: column values
     for answer in command.answers:
         state = state_of(answer, version.terms.acceptance, act)
         terms = validity(version.terms, purposes[answer.purpose], given_at, calendar) if state in LIVE else Validity()
@@ -108,7 +112,7 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
                 "is_current": True,
             }
         )
-    _supersede(uow, person.id, rows)
+    changed = _supersede(uow, person.id, rows)
     event = append(
         uow,
         EventType.CONSENT_RECORDED,
@@ -127,7 +131,12 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
             "represented": command.representative is not None,
             "given_at": instant(given_at),
             "choices": [
-                {"purpose": answer.purpose, "granted": answer.granted, "state": str(row["state"])}
+                {
+                    "purpose": answer.purpose,
+                    "granted": answer.granted,
+                    "state": str(row["state"]),
+                    "expires_on": str(row["expires_on"]) if row["expires_on"] else None,
+                }
                 for answer, row in zip(command.answers, rows, strict=True)
             ],
         },
@@ -153,6 +162,11 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
     uow.session.execute(insert(_CHOICES), rows)
     if not any(row["state"] in LIVE for row in rows):
         note_loose_ends(uow, [(person.id, consent_id)])
+    given = [row["purpose_id"] for row in rows if row["state"] in GIVEN]
+    if given:
+        announce(uow, Kind.CONSENT_GIVEN, person.id, given, consent=consent_id)
+    if changed:
+        announce(uow, Kind.PERMISSION_CHANGED, person.id, changed, consent=consent_id)
     if command.representative is not None:
         keep_note(uow, person, consent_id, "representative", command.representative)
     if command.evidence is not None:
@@ -175,6 +189,9 @@ def approve(uow: UnitOfWork, consent_id: UUID, calendar: Calendar) -> ConsentVie
         terms = validity(version.terms, purposes[codes[choice.purpose_id]], uow.now, calendar)
         _move(uow, choice, ConsentState.ACTIVE, expires_on=terms.expires_on, ends_at=terms.ends_at)
     append(uow, EventType.CONSENT_APPROVED, consent.subject_id, {"consent": str(consent_id)})
+    approved = [choice.purpose_id for choice in pending]
+    for kind in (Kind.CONSENT_GIVEN, Kind.PERMISSION_CHANGED):
+        announce(uow, kind, consent.subject_id, approved, consent=consent_id)
     return consent_view(uow, consent_id)
 
 
@@ -216,10 +233,20 @@ def _version(uow: UnitOfWork, command: GiveConsent, given_at: datetime) -> Versi
     return version
 
 
-def _supersede(uow: UnitOfWork, subject_id: UUID, rows: list[dict[str, Any]]) -> None:  # Any: column values
-    """Make the new answers current, except where a later answer rules already (a letter that was recorded late)."""
+def _supersede(uow: UnitOfWork, subject_id: UUID, rows: list[dict[str, Any]]) -> list[UUID]:  # Any: column values
+    """Make the new answers current, except where a later answer rules already (a letter that was recorded late).
+
+    Returns the purposes for which something else is allowed from now on.
+    """
     known = uow.session.execute(
-        select(_CHOICES.c.purpose_id, _CHOICES.c.state, _CHOICES.c.ruled_at).where(
+        select(
+            _CHOICES.c.purpose_id,
+            _CHOICES.c.state,
+            _CHOICES.c.ruled_at,
+            _CHOICES.c.needs_consent,
+            _CHOICES.c.ends_at,
+            _CHOICES.c.blocked_at,
+        ).where(
             _CHOICES.c.operator_id == uow.operator_id,
             _CHOICES.c.subject_id == subject_id,
             _CHOICES.c.purpose_id.in_([row["purpose_id"] for row in rows]),
@@ -250,6 +277,14 @@ def _supersede(uow: UnitOfWork, subject_id: UUID, rows: list[dict[str, Any]]) ->
             uow.session.execute(
                 update(_CHOICES).where(*current, _CHOICES.c.purpose_id.in_(purpose_ids)).values(**values)
             )
+    before = {old.purpose_id for old in known if _allows(uow, old)}
+    after = {row["purpose_id"] for row in rows if _allows(uow, SimpleNamespace(**row))}
+    return [row["purpose_id"] for row in rows if row["is_current"] and (row["purpose_id"] in before ^ after)]
+
+
+def _allows(uow: UnitOfWork, choice: Any) -> bool:  # Any: a row, or what one is made of
+    state = shown_state(choice.state, choice.blocked_at)
+    return is_allowed(state, needs_consent=choice.needs_consent, ends_at=choice.ends_at, now=uow.now)
 
 
 def _lock_pending(uow: UnitOfWork, consent_id: UUID) -> tuple[Consent, Sequence[ConsentChoice]]:

@@ -7,7 +7,9 @@ from consent_service.dashboard import (
     cases,
     changes,
     documents,
+    erasures,
     incidents,
+    legal_holds,
     letters,
     places,
     proofs,
@@ -22,6 +24,7 @@ from consent_service.dashboard import (
     subject_requests,
     today,
     transfers,
+    webhooks,
     withdrawal_intake,
     withdrawals,
 )
@@ -38,6 +41,8 @@ PAGES = (
     subject_requests,
     request_intake,
     incidents,
+    erasures,
+    legal_holds,
     letters,
     proofs,
     documents,
@@ -49,6 +54,7 @@ PAGES = (
     registers,
     recalculation,
     reminders,
+    webhooks,
 )
 
 

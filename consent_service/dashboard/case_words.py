@@ -6,8 +6,9 @@ from enum import StrEnum
 from flask_babel import gettext
 
 from consent_service.consents.states import ConsentState
+from consent_service.dashboard.erasure_words import approval_states, cancelled_words, target_states
 from consent_service.duties.states import ClockKind, DutyState, Moment
-from consent_service.erasure.states import OrderState
+from consent_service.erasure.states import ApprovalState, Cancelled, OrderState, TargetState
 from consent_service.incidents.states import IncidentState, Outcome, TellState
 from consent_service.letters.states import LetterChannel, LetterState
 from consent_service.outbox.states import MessageState
@@ -33,6 +34,7 @@ _MARKS = {
     "bounced": "bad", "by_hand": "bad",
     "open": "soon", "scheduled": "soon", "received": "soon", "identifying": "soon", "in_progress": "soon",
     "written": "soon", "to_tell": "soon", "asked_again": "soon", "to_notify": "soon",
+    "awaiting_approval": "soon", "awaited": "soon", "held": "soon",
 }  # fmt: skip
 
 
@@ -287,4 +289,5 @@ _WORDS = {
     LetterState: _letter_states, LetterChannel: _letter_channels, ClockKind: _clock_kinds, Moment: _moments,
     RequestChannel: _request_channels, ConsentState: _consent_states, Part: _parts, ActingBy: _acting, Age: _ages,
     TerminationGround: _grounds, IdentityMethod: _methods, Violation: _violations, MessageState: _message_states,
+    TargetState: target_states, ApprovalState: approval_states, Cancelled: cancelled_words,
 }  # fmt: skip

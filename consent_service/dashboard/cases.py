@@ -21,6 +21,7 @@ from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.deadlines.rules import ALMATY
 from consent_service.duties.queries import DutyView
 from consent_service.duties.states import ClockKind, DutyState
+from consent_service.erasure.register import order_of_case
 from consent_service.erasure.states import OrderState
 from consent_service.kernel.errors import ConflictError, ConsentServiceError, InvalidInputError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork
@@ -33,16 +34,20 @@ S = TypeVar("S", bound=StrEnum)
 Problems = dict[str, list[str]]
 Act = Callable[[UnitOfWork], object]
 ReadAct = Callable[[FormValues, UUID], Act]
-_PAGES = {"withdrawal": "withdrawal", "request": "subject_request", "incident": "incident"}
+PAGES = {"withdrawal": "withdrawal", "request": "subject_request", "incident": "incident"}
 
 
 @dashboard.get("/<slug>/cases/<kind>/<uuid:case_id>")
 @at_operator
 def case(place: Place, kind: str, case_id: UUID) -> Response:
     """Go to the page of a case, as links in messages and calendars name it."""
-    if kind not in _PAGES:
+    if kind in PAGES:
+        return redirect(url_for(f"dashboard.{PAGES[kind]}", slug=place.slug, case_id=case_id))
+    with reading(place) as uow:
+        order_id = order_of_case(uow, case_id)
+    if order_id is None:
         return redirect(url_for("dashboard.today", slug=place.slug))
-    return redirect(url_for(f"dashboard.{_PAGES[kind]}", slug=place.slug, case_id=case_id))
+    return redirect(url_for("dashboard.erasure", slug=place.slug, order_id=order_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +157,11 @@ def chosen(name: str, kind: type[S], groups: Mapping[str, Collection[S]]) -> tup
     return (wanted, [kind(wanted)]) if wanted in set(kind) else ("", ())
 
 
-def needed_reference(values: FormValues) -> str:
+def needed_reference(values: FormValues, name: str = "reference") -> str:
     """Return an article or a number that names nobody, since it outlives the person."""
-    reference = values.needed("reference", most=300)
+    reference = values.needed(name, most=300)
     if looks_personal(reference):
-        values.refuse("reference", gettext("Leave out e-mail addresses, phone numbers and IIN."))
+        values.refuse(name, gettext("Leave out e-mail addresses, phone numbers and IIN."))
     return reference
 
 

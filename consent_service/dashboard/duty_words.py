@@ -21,5 +21,7 @@ def case_name(kind: str) -> str:
         "request": gettext("Request"),
         "transfer": gettext("Transfer"),
         "incident": gettext("Incident"),
+        "demand": gettext("Order by hand"),
+        "retention": gettext("End of a storage term"),
     }
     return names.get(kind, kind)

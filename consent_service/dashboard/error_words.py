@@ -13,6 +13,7 @@ from functools import cache
 from flask_babel import gettext
 
 from consent_service.dashboard.case_words import words_of
+from consent_service.erasure.states import ApprovalState, OrderState, TargetState
 from consent_service.pages.languages import day
 from consent_service.subject_requests.states import IdentityMethod, RequestState, Violation
 from consent_service.withdrawals.states import WithdrawalState
@@ -75,6 +76,15 @@ SENTENCES = (
     _("Write a name of 1 to %(most)s characters."),
     _("A letter that goes by e-mail needs an address."),
     _("This period ends outside the calendar. Choose an earlier day or a shorter one."),
+    _("This instant is in the future; order the erasure when it has come."),
+    _("A consent of this person stands, and this ground does not end it: withdraw it first, or wait for its end."),
+    _("Only an erasure that somebody cancelled or rejected can be ordered again."),
+    _("The erasure order is %(order)s: this step is not possible from there."),
+    _("This was decided before: %(approval)s."),
+    _("No erasure waits for an approval under this id."),
+    _("This hold was lifted before."),
+    _("This person has been erased: there is nothing to hold."),
+    _("This target is %(target)s: only one that has failed is answered for by hand."),
 )
 _VARIABLE = re.compile(r"%\((\w+)\)s")
 
@@ -116,4 +126,7 @@ _KINDS: Mapping[str, type[StrEnum]] = {
     "request": RequestState,
     "violation": Violation,
     "method": IdentityMethod,
+    "order": OrderState,
+    "approval": ApprovalState,
+    "target": TargetState,
 }

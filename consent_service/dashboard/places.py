@@ -23,6 +23,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.withdrawals", lazy_gettext("Withdrawals")),
     ("dashboard.subject_requests", lazy_gettext("Requests")),
     ("dashboard.incidents", lazy_gettext("Incidents")),
+    ("dashboard.erasures", lazy_gettext("Erasures")),
     ("dashboard.letters", lazy_gettext("Outgoing post")),
     ("dashboard.documents", lazy_gettext("Documents")),
     ("dashboard.document_changes", lazy_gettext("Changes of documents")),
@@ -31,6 +32,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.registers", lazy_gettext("Registers")),
     ("dashboard.recalculation", lazy_gettext("Recalculation")),
     ("dashboard.reminders", lazy_gettext("Reminders")),
+    ("dashboard.webhooks", lazy_gettext("Webhooks")),
 )
 
 

@@ -44,7 +44,7 @@ def timeline(
     lines = [*more]
     for entry in entries:
         if entry.author not in authors:
-            authors[entry.author] = _author(uow, entry.author)
+            authors[entry.author] = author_words(uow, entry.author)
         what, *details = _said(entry)
         lines.append(Happened(entry.recorded_at, what, tuple(details), authors[entry.author], entry.reason))
     channels = words_of(LetterChannel)
@@ -105,7 +105,8 @@ def _purposes(facts: Mapping[str, Any]) -> list[str]:  # Any: JSON values
     return [said] if said else []
 
 
-def _author(uow: UnitOfWork, author: str) -> str:
+def author_words(uow: UnitOfWork, author: str) -> str:
+    """Return through whom something was done: staff by address while the account is open, all else by what it is."""
     kind, _, ref = author.partition(":")
     if kind == "staff":
         return staff_address(uow, UUID(ref)) or gettext("a closed account")

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -18,6 +19,8 @@ from consent_service.dashboard.session import signed_in
 from consent_service.deadlines.periods import Period
 from consent_service.deadlines.rules import almaty_day
 from consent_service.duties.queries import DutyView, count_unmet, due
+from consent_service.erasure.holds import Held, held_cases
+from consent_service.erasure.service import ERASING_ACTIONS
 from consent_service.incidents.queries import count_open
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_view
@@ -43,6 +46,7 @@ class DueRow:
     case: str
     left: Left
     period: str
+    held: Held | None
 
 
 @dashboard.get("/")
@@ -77,7 +81,8 @@ def today(place: Place) -> str:
             is_late={"late": True, "soon": False}.get(only or ""),
             due_before=soon_before if only == "soon" else None,
         )
-        rows = [_row(duty, uow) for duty in found[:PAGE]]
+        held = held_cases(uow, [duty.case_id for duty in found[:PAGE] if duty.action in ERASING_ACTIONS])
+        rows = [_row(duty, uow, held) for duty in found[:PAGE]]
         name = operator_view(uow).name[language()]
         alarms = count_open(uow)
         tiles = _tiles(uow, place, soon_before)
@@ -139,7 +144,7 @@ def _tiles(uow: UnitOfWork, place: Place, soon_before: date) -> list[Tile]:
     ]
 
 
-def _row(duty: DutyView, uow: UnitOfWork) -> DueRow:
+def _row(duty: DutyView, uow: UnitOfWork, held: Mapping[UUID, Held]) -> DueRow:
     return DueRow(
         duty=duty,
         person=masked(duty.subject_id) if duty.subject_id else "–",
@@ -147,6 +152,7 @@ def _row(duty: DutyView, uow: UnitOfWork) -> DueRow:
         case=case_name(duty.case_kind),
         left=left(duty, uow),
         period=Period.parse(duty.period).in_words(language()),
+        held=held.get(duty.case_id) if duty.action in ERASING_ACTIONS else None,
     )
 
 

@@ -6,7 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from consent_service.deadlines.rules import ALMATY
-from consent_service.erasure.act_words import ACTORS, CAUSES, IDENTIFIERS, METHODS, PAPER, ROLES, TABLES, said
+from consent_service.erasure.act_words import (
+    ACTORS,
+    CAUSES,
+    IDENTIFIERS,
+    METHODS,
+    PAPER,
+    ROLES,
+    TABLES,
+    article,
+    said,
+)
 from consent_service.erasure.certificates import ActView
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.staff import staff_address
@@ -29,7 +39,7 @@ def act_page(uow: UnitOfWork, view: ActView, language: str, *, whole: bool = Tru
         Heading(words["data"]),
         *_data(act, words),
         Heading(words["where"]),
-        Grid([words["place"], words["how"], words["what"], words["rows"]], list(_rows(act, words))),
+        Grid([words["place"], words["how"], words["what"]], list(_rows(act, words))),
         *([Paragraph(words["kept"])] if act["here"]["kept"] else []),
         Heading(words["times"]),
         Points([f"{words[name]}: {at}" for name, at in _times(act)]),
@@ -82,12 +92,11 @@ class _Words:
 
 def _facts(act: Act, words: _Words) -> Iterator[tuple[str, str]]:
     operator, ground, order = act["operator"], act["ground"], act["order"]
-    article = ground["article"].removeprefix("94-V ")
     yield words["number"], act["number"]
     yield words["date"], _moment(act["issued_at"])[:10]
     yield words["operator"], ", ".join(filter(None, [operator["name"][words.language], operator["identifier"]]))
     yield words["person"], act["person"] or words["many"].format(count=len(act["people"]))
-    yield words["ground"], words["law"].format(article=article, words=ground["words"][words.language])
+    yield words["ground"], f"{article(ground['article'], words.language)}: {ground['words'][words.language]}"
     yield words["cause"], said(CAUSES, order["cause"].partition(":")[0], words.language)
     if order["reference"]:
         yield words["reference"], order["reference"]
@@ -104,14 +113,15 @@ def _data(act: Act, words: _Words) -> Iterator[Block]:
 
 def _rows(act: Act, words: _Words) -> Iterator[list[str]]:
     here = act["here"]
-    method = said(METHODS, here["method"] or "", words.language)
-    for table, rows in here["deleted"].items():
-        yield [words["here"], method, said(TABLES, table, words.language), str(rows)]
+    if here["deleted"]:
+        counts = [f"{said(TABLES, table, words.language)}: {rows}" for table, rows in here["deleted"].items()]
+        yield [words["here"], said(METHODS, here["method"], words.language), "\n".join(counts)]
     for target in act["targets"]:
-        how = said(METHODS, target["method"] or "", words.language)
+        how = " – ".join(filter(None, [said(METHODS, target["method"] or "", words.language), target["reference"]]))
+        counts = [f"{what}: {rows}" for what, rows in target["erased"].items()]
+        counts += [f"{words['alike'].format(table=table)}: k = {k}" for table, k in target["k"].items()]
         confirmed = f"{how}\n{words['confirmed']}: {_moment(target['confirmed_at'])}"
-        for what, rows in target["erased"].items() or [(words["none"], 0)]:
-            yield [target["name"], confirmed, what, str(rows)]
+        yield [target["name"], confirmed, "\n".join(counts) or words["none"]]
 
 
 def _times(act: Act) -> Iterator[tuple[str, str]]:

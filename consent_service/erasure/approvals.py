@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, insert, or_, select, update
 
+from consent_service.erasure.cancelling import cancel
 from consent_service.erasure.moves import move
 from consent_service.erasure.rules import needs_approval
 from consent_service.erasure.states import ApprovalState, Cancelled, OrderState
@@ -200,9 +201,7 @@ def _follow(uow: UnitOfWork, approval_id: UUID, state: ApprovalState, limit: int
     if state is ApprovalState.APPROVED:
         moved = move(uow, OrderState.SCHEDULED, _ORDERS.c.id.in_(waiting))
     else:
-        moved = move(uow, OrderState.CANCELLED, _ORDERS.c.id.in_(waiting), cancelled=Cancelled.REJECTED)
-        for order_id in moved:
-            append(uow, EventType.ERASURE_CANCELLED, order_id, {"order": str(order_id), "why": Cancelled.REJECTED})
+        moved = cancel(uow, Cancelled.REJECTED, _ORDERS.c.id.in_(waiting))
     if len(waiting) < limit:
         uow.session.execute(update(_APPROVALS).where(*_here(uow, approval_id)).values(followed_at=uow.now))
     return len(moved)

@@ -142,19 +142,23 @@ def ask_at_once(uow: UnitOfWork, order_id: UUID, target: str) -> None:
     here = (_TARGETS.c.operator_id == uow.operator_id, _TARGETS.c.order_id == order_id, _TARGETS.c.name == target)
     waits = _TARGETS.c.state.in_((TargetState.LATER, TargetState.FAILED))
     uow.session.execute(update(_TARGETS).where(*here, waits).values(next_try_at=uow.now))
+    resume_at_once(uow, order_id)
+
+
+def resume_at_once(uow: UnitOfWork, order_id: UUID) -> None:
+    """Let the next run of the worker take an order up that waits for one of its targets."""
     order = (_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.id == order_id)
-    later = _ORDERS.c.claimed_until > uow.now
-    at_rest = (
+    under_way = (
         select(_TARGETS.c.name)
-        .where(_TARGETS.c.operator_id == uow.operator_id, _TARGETS.c.order_id == order_id)
-        .where(_TARGETS.c.state == TargetState.RUNNING)
+        .where(
+            _TARGETS.c.operator_id == uow.operator_id,
+            _TARGETS.c.order_id == order_id,
+            _TARGETS.c.state == TargetState.RUNNING,
+        )
         .exists()
     )
-    uow.session.execute(
-        update(_ORDERS)
-        .where(*order, _ORDERS.c.state == OrderState.RUNNING, later, ~at_rest)
-        .values(claimed_until=uow.now)
-    )
+    rests = (_ORDERS.c.state == OrderState.RUNNING) & (_ORDERS.c.claimed_until > uow.now) & ~under_way
+    uow.session.execute(update(_ORDERS).where(*order, rests).values(claimed_until=uow.now))
     uow.session.execute(update(_ORDERS).where(*order, _ORDERS.c.state == OrderState.FAILED).values(run_after=uow.now))
 
 
@@ -182,9 +186,11 @@ def _learn(uow: UnitOfWork, order_id: UUID, targets: Sequence[Target]) -> None:
                 "before": None,
                 "erased": {},
                 "lost": {},
+                "k": {},
                 "method": None,
                 "last_error": None,
                 "confirmed_at": None,
+                "reference": None,
             }
             for position, target in enumerate(targets)
         ],

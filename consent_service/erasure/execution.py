@@ -17,7 +17,7 @@ from consent_service.erasure.moves import move
 from consent_service.erasure.outside import confirmed, forget_unasked, unconfirmed
 from consent_service.erasure.queries import why_kept
 from consent_service.erasure.service import ERASING_ACTIONS
-from consent_service.erasure.states import ApprovalState, OrderState
+from consent_service.erasure.states import OPEN, ApprovalState, OrderState
 from consent_service.erasure.tables import Approval, ErasureOrder, OrderTarget
 from consent_service.erasure.telling import tell_person
 from consent_service.kernel.db import table_of
@@ -29,6 +29,8 @@ from consent_service.operators.service import lock_operator
 from consent_service.policies.queries import version_by_id
 from consent_service.subjects.queries import kinds_of
 from consent_service.subjects.service import count_personal_rows, erase_person, lock_with_epoch
+from consent_service.webhooks.announcing import announce, keep_reference
+from consent_service.webhooks.states import Kind
 
 _ORDERS, _APPROVALS, _TARGETS = table_of(ErasureOrder), table_of(Approval), table_of(OrderTarget)
 Json = dict[str, Any]  # Any: JSON values
@@ -69,7 +71,7 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
     kept = None if person is None else why_kept(uow, order.subject_id, demanded=order.demanded)
     if has_targets and (person is None or kept):
         forget_unasked(uow, order_id)
-    elif has_targets and unconfirmed(uow, order_id):
+    elif has_targets and unconfirmed(uow, order_id, order.subject_id):
         raise ErasureIncompleteError("A target outside has not confirmed: the person is needed until it has.")
     outside = confirmed(uow, order_id) if has_targets else []
     result: Json = {"deleted": {}}
@@ -77,10 +79,13 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
         result |= {"already_erased_by": str(_earlier(uow, order))}
     elif kept and not outside:
         result |= {"kept": kept}
+        _announce(uow, order, "kept")
     else:
         data, language = _data_of(uow, order)
+        _announce(uow, order, "kept" if kept else "erased")
         if not kept:
             tell_person(uow, order_id, order.subject_id, data["identifiers"], language)
+            keep_reference(uow, order.subject_id)
         result |= {"kept": kept} if kept else _erase(uow, order, person[1], evidence_years)
         result |= {"targets": {one["name"]: one["erased"] for one in outside}} if outside else {}
         # Acts are numbered without a gap, and no hold is placed between this look and the commit.
@@ -100,7 +105,14 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
 
 
 def _lock(uow: UnitOfWork, order_id: UUID) -> tuple[ErasureOrder, bool, str | None]:
-    outside = select(_TARGETS.c.name).where(_TARGETS.c.operator_id == uow.operator_id, _TARGETS.c.order_id == order_id)
+    other = _ORDERS.alias()
+    outside = (  # of this order, or of another open one of the same person
+        select(_TARGETS.c.name)
+        .join(other, (other.c.operator_id == _TARGETS.c.operator_id) & (other.c.id == _TARGETS.c.order_id))
+        .where(other.c.operator_id == uow.operator_id, other.c.subject_id == _ORDERS.c.subject_id)
+        .where(other.c.state.in_(OPEN))
+        .correlate_except(_TARGETS, other)
+    )
     approved = select(_APPROVALS.c.decided_by).where(
         _APPROVALS.c.operator_id == _ORDERS.c.operator_id,
         _APPROVALS.c.id == func.coalesce(_ORDERS.c.run_id, _ORDERS.c.id),
@@ -135,6 +147,11 @@ def _erase(uow: UnitOfWork, order: ErasureOrder, key_epoch: int, evidence_years:
         raise ErasureIncompleteError("Reading back found personal rows that were to be gone.")
     keep_proof(uow, order.subject_id, key_epoch, evidence_years)
     return {"deleted": deleted, "read_back": left, "key_epoch": key_epoch}
+
+
+def _announce(uow: UnitOfWork, order: ErasureOrder, outcome: str) -> None:
+    purposes = [UUID(purpose) for purpose in order.purposes]
+    announce(uow, Kind.ERASURE_DONE, order.subject_id, purposes, order=order.id, outcome=outcome)
 
 
 def _ordered(order: ErasureOrder, approved_by: str | None) -> Ordered:

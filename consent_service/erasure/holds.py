@@ -43,7 +43,7 @@ _HELD = [_HOLDS.c[name] for name in Held.__dataclass_fields__]
 
 @dataclass(frozen=True, slots=True)
 class PlaceHold:
-    """A hold on one person, by reference or pseudonym, or on all who ever answered a document or a purpose.
+    """A hold on one person, by reference or pseudonym, on all who answered a document, or who said yes to a purpose.
 
     ``reference``: what it is for, such as the number of a court case; ``basis``: the law with its article.
     """
@@ -67,7 +67,7 @@ def why_held(uow: UnitOfWork, subject_id: UUID) -> Held | None:
 
 def is_held(uow: UnitOfWork, subject_id: Any) -> ColumnElement[bool]:  # Any: a column
     """Return the condition that a hold in force covers a person."""
-    return select(_HOLDS.c.id).where(*_over(uow, subject_id)).exists()
+    return select(_HOLDS.c.id).where(*_over(uow, subject_id)).correlate_except(_HOLDS).exists()
 
 
 def held_people(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, list[Held]]:
@@ -168,15 +168,19 @@ def lift_hold(uow: UnitOfWork, hold_id: UUID, *, reference: str) -> None:
 
 
 def stop_held(uow: UnitOfWork, limit: int, *which: ColumnElement[bool]) -> int:
-    """Mark orders as held that would be next and that a hold covers; returns how many."""
-    due = which or (_ORDERS.c.run_after <= uow.now,)
+    """Mark orders as held that would be taken up next and that a hold covers; returns how many.
+
+    ``which``: some orders, whenever they would be taken up.  One that is being worked on stops by itself.
+    """
+    at_rest = _ORDERS.c.state.in_(DUE_FROM)
+    due = at_rest & (_ORDERS.c.run_after <= uow.now)
+    abandoned = (_ORDERS.c.state == OrderState.RUNNING) & (_ORDERS.c.claimed_until <= uow.now)
     orders = uow.session.execute(
         select(_ORDERS.c.id, _ORDERS.c.subject_id)
         .where(
             _ORDERS.c.operator_id == uow.operator_id,
-            _ORDERS.c.state.in_(DUE_FROM),
+            or_(abandoned, and_(at_rest, *which) if which else due),
             is_held(uow, _ORDERS.c.subject_id),
-            *due,
         )
         .order_by(_ORDERS.c.due_on, _ORDERS.c.id)
         .limit(limit)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from consent_service.erasure.claims import Claim, check_claim, code_of
+from consent_service.erasure.claims import Claim, check_claim, code_of, resume_at_once
 from consent_service.erasure.holds import hold_order, why_held
 from consent_service.erasure.queries import why_kept
 from consent_service.erasure.rules import (
@@ -26,17 +26,19 @@ from consent_service.erasure.rules import (
     not_told_again,
     pause,
 )
-from consent_service.erasure.states import TargetState
+from consent_service.erasure.states import OPEN, TargetState
 from consent_service.erasure.tables import ErasureOrder, OrderTarget
 from consent_service.erasure.targets import Erased, Outcome, Target, Whom
 from consent_service.kernel.db import table_of
-from consent_service.kernel.errors import ConsentServiceError
+from consent_service.kernel.errors import ConflictError, ConsentServiceError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.subjects.identity import IdentifierKind
+from consent_service.ledger.events import EventType
+from consent_service.ledger.service import append
 from consent_service.subjects.queries import is_known
 from consent_service.subjects.service import reveal_identifiers, reveal_ref
 
-_TARGETS = table_of(OrderTarget)
+_TARGETS, _ORDERS = table_of(OrderTarget), table_of(ErasureOrder)
+BY_HAND = "by_hand"
 
 
 class NothingErasedError(ConsentServiceError):
@@ -100,6 +102,7 @@ def next_step(uow: UnitOfWork, claim: Claim, targets: Sequence[Target]) -> Step 
 def begin_try(uow: UnitOfWork, claim: Claim, name: str, there: Counts) -> Counts | None:
     """Record that a target is about to erase, and what is ``there`` now; returns what it is told was found before.
 
+    Once some of that is known to be gone, it is told nothing: zero rows are right then, and so is the answer of before.
     None where a hold has been placed meanwhile: then nothing may be called.
 
     Raises:
@@ -122,7 +125,7 @@ def begin_try(uow: UnitOfWork, claim: Claim, name: str, there: Counts) -> Counts
         lost=lost,
         last_error=None,
     )
-    return there if any(in_all(row.erased, lost).values()) else found
+    return {} if any(in_all(row.erased, lost).values()) else found
 
 
 def record(uow: UnitOfWork, claim: Claim, name: str, erased: Erased) -> TargetState:
@@ -135,7 +138,13 @@ def record(uow: UnitOfWork, claim: Claim, name: str, erased: Erased) -> TargetSt
     row = _row(uow, claim, name)
     lost = not_told_again(row.lost, erased.counts, row.before or {})
     counts = added(row.erased, erased.counts)
-    values: dict[str, Any] = {"erased": counts, "lost": lost, "before": None, "method": erased.method}  # Any: columns
+    values: dict[str, Any] = {  # Any: column values
+        "erased": counts,
+        "lost": lost,
+        "before": None,
+        "method": erased.method,
+        "k": {**row.k, **erased.k},
+    }
     if erased.outcome is Outcome.LATER:
         values |= {"before": less(row.before or {}, erased.counts)}  # what it takes away until it is asked again counts
         again_at = uow.now + pause(row.attempts, LONGEST_WAIT)
@@ -143,7 +152,7 @@ def record(uow: UnitOfWork, claim: Claim, name: str, erased: Erased) -> TargetSt
         return TargetState.LATER
     wrong = _wrong(row.found or {}, in_all(counts, lost), erased.left)
     if wrong is not None:
-        _note(uow, claim, name, **values, **_failed(uow, row, wrong))
+        _note(uow, claim, name, **values, **_failed(uow, row.attempts, wrong))
         return TargetState.FAILED
     _note(uow, claim, name, state=TargetState.CONFIRMED, confirmed_at=uow.now, **values)
     return TargetState.CONFIRMED
@@ -157,12 +166,35 @@ def record_failure(uow: UnitOfWork, claim: Claim, name: str, error: Exception, t
     """
     check_claim(uow, claim)
     row = _row(uow, claim, name)
-    values = dict(_failed(uow, row, error))
-    if row.state is not TargetState.RUNNING:
-        values |= {"attempts": row.attempts + 1}  # it could not even be looked into
+    tried = row.attempts if row.state is TargetState.RUNNING else row.attempts + 1  # it may not even be looked into
+    values = {**_failed(uow, tried, error), "attempts": tried}
     if there is not None and row.before is not None:
         values |= {"lost": added(row.lost, missing(row.before, there)), "before": None}
     _note(uow, claim, name, **values)
+
+
+def settle_by_hand(uow: UnitOfWork, order_id: UUID, name: str, *, reference: str) -> None:
+    """Let somebody answer for a target that has failed, such as one that is no more: the order goes on without it.
+
+    Raises:
+        NotFoundError: There is no such order, or it has no such target.
+        ConflictError: The target has not failed.
+    """
+    here = (_TARGETS.c.operator_id == uow.operator_id, _TARGETS.c.order_id == order_id, _TARGETS.c.name == name)
+    settled = uow.session.scalar(
+        update(_TARGETS)
+        .where(*here, _TARGETS.c.state == TargetState.FAILED)
+        .values(state=TargetState.CONFIRMED, method=BY_HAND, reference=reference, confirmed_at=uow.now)
+        .returning(_TARGETS.c.name)
+    )
+    if settled is None:
+        state = uow.session.scalar(select(_TARGETS.c.state).where(*here))
+        if state is None:
+            raise NotFoundError("There is no such target in this order.")
+        raise ConflictError(f"This target is {state}: only one that has failed is answered for by hand.")
+    resume_at_once(uow, order_id)
+    facts = {"order": str(order_id), "target": name, "reference": reference}
+    append(uow, EventType.ERASURE_TARGET_SETTLED, order_id, facts)
 
 
 def stop_if_held(uow: UnitOfWork, claim: Claim) -> bool:
@@ -174,9 +206,20 @@ def stop_if_held(uow: UnitOfWork, claim: Claim) -> bool:
     return _stopped(uow, check_claim(uow, claim))
 
 
-def unconfirmed(uow: UnitOfWork, order_id: UUID) -> list[str]:
-    """Return the targets of an order that have not confirmed."""
-    return [row.name for row in _rows(uow, order_id) if row.state is not TargetState.CONFIRMED]
+def unconfirmed(uow: UnitOfWork, order_id: UUID, subject_id: UUID) -> list[str]:
+    """Return the targets that have not confirmed: of this order, and begun in another open one of the same person."""
+    rows = uow.session.execute(
+        select(_TARGETS.c.order_id, _TARGETS.c.name, _TARGETS.c.state, _TARGETS.c.found)
+        .join(_ORDERS, (_ORDERS.c.operator_id == _TARGETS.c.operator_id) & (_ORDERS.c.id == _TARGETS.c.order_id))
+        .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.subject_id == subject_id, _ORDERS.c.state.in_(OPEN))
+    ).all()
+    done = {row.name for row in rows if row.order_id == order_id and row.state is TargetState.CONFIRMED}
+    return [
+        row.name
+        for row in rows
+        if row.state is not TargetState.CONFIRMED
+        and (row.order_id == order_id or (row.found is not None and row.name not in done))
+    ]
 
 
 def confirmed(uow: UnitOfWork, order_id: UUID) -> list[dict[str, Any]]:  # Any: JSON values
@@ -187,7 +230,9 @@ def confirmed(uow: UnitOfWork, order_id: UUID) -> list[dict[str, Any]]:  # Any: 
             "kind": row.kind,
             "method": row.method,
             "erased": in_all(row.erased, row.lost),
+            "k": dict(row.k),
             "confirmed_at": row.confirmed_at,
+            "reference": row.reference,
         }
         for row in _rows(uow, order_id)
         if row.state is TargetState.CONFIRMED
@@ -214,14 +259,13 @@ def _stopped(uow: UnitOfWork, order: ErasureOrder) -> bool:
 
 
 def _whom(uow: UnitOfWork, order: ErasureOrder) -> Whom:
-    latest = {IdentifierKind(one["kind"]): one["value"] for one in reveal_identifiers(uow, order.subject_id)}
-    return Whom(order.id, reveal_ref(uow, order.subject_id), latest)
+    return Whom.known(order.id, reveal_ref(uow, order.subject_id), reveal_identifiers(uow, order.subject_id))
 
 
 def _give_up(uow: UnitOfWork, claim: Claim, row: Any) -> None:  # Any: a result row
     """Let go of a target that is no longer described: silently only where nobody had asked it yet."""
     if row.found is not None:
-        _note(uow, claim, row.name, **_failed(uow, row, TargetGoneError("Describe this target again.")))
+        _note(uow, claim, row.name, **_failed(uow, row.attempts, TargetGoneError("Describe this target again.")))
         return
     uow.session.execute(
         delete(_TARGETS).where(
@@ -240,11 +284,11 @@ def _wrong(found: Counts, counts: Counts, left: Counts) -> ConsentServiceError |
     return None
 
 
-def _failed(uow: UnitOfWork, row: Any, error: Exception) -> Mapping[str, Any]:  # Any: a result row; column values
+def _failed(uow: UnitOfWork, attempts: int, error: Exception) -> Mapping[str, Any]:  # Any: column values
     return {
         "state": TargetState.FAILED,
         "last_error": code_of(error),
-        "next_try_at": uow.now + pause(max(row.attempts, 1), LONGEST_PAUSE),
+        "next_try_at": uow.now + pause(attempts, LONGEST_PAUSE),
     }
 
 

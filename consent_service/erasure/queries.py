@@ -67,6 +67,8 @@ class DoneOrder:
 
 
 NOT_STARTED = _ORDERS.c.started_at.is_(None) & _ORDERS.c.state.in_(OPEN)
+# The order of a cause that counts comes first: of several, all but one were cancelled.
+WHICH_COUNTS = (_ORDERS.c.state == OrderState.CANCELLED, _ORDERS.c.created_at.desc(), _ORDERS.c.id.desc())
 _SCOPE = [_ORDERS.c[name] for name in OrderScope.__dataclass_fields__]
 _DONE = [_ORDERS.c[name] for name in DoneOrder.__dataclass_fields__]
 _COLUMNS: list[Any] = [  # Any: columns
@@ -76,13 +78,13 @@ _COLUMNS += [retired_at(_ERASED.c.key_epoch), _ORDERS.c.subject_id]
 
 
 def order_of(uow: UnitOfWork, cause_id: UUID) -> OrderView | None:
-    """Return the latest order of a cause."""
+    """Return the order of a cause that counts: one that was cancelled only where there is no other."""
     of_person = (_ERASED.c.operator_id == _ORDERS.c.operator_id) & (_ERASED.c.subject_id == _ORDERS.c.subject_id)
     row = uow.session.execute(
         select(*_COLUMNS)
         .join_from(_ORDERS, _ERASED, of_person, isouter=True)
         .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.cause_id == cause_id)
-        .order_by(_ORDERS.c.created_at.desc(), _ORDERS.c.id.desc())
+        .order_by(*WHICH_COUNTS)
         .limit(1)
     ).first()
     if row is None:

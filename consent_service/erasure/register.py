@@ -12,6 +12,7 @@ from consent_service.deadlines.rules import almaty_day
 from consent_service.erasure.approvals import REASON, approval_of
 from consent_service.erasure.certificates import act_name
 from consent_service.erasure.holds import Held, held_orders
+from consent_service.erasure.queries import WHICH_COUNTS
 from consent_service.erasure.rules import in_all
 from consent_service.erasure.states import OPEN, ApprovalState, Cancelled, Ground, OrderState, TargetState
 from consent_service.erasure.tables import (
@@ -26,6 +27,8 @@ from consent_service.kernel.cursors import read_cursor, write_cursor
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.outbox.queries import messages_of
+from consent_service.outbox.states import MessageState
 from consent_service.subjects.key_epochs import retired_at
 
 _ORDERS, _TARGETS, _ACTS = table_of(ErasureOrder), table_of(OrderTarget), table_of(Certificate)
@@ -54,7 +57,7 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class TargetView:
-    """Where one place outside stands in an order; ``erased`` is what is gone by all tries."""
+    """Where one place outside stands in an order; ``erased`` is what is gone by all tries, ``k`` of what is left."""
 
     name: str
     kind: str
@@ -63,9 +66,11 @@ class TargetView:
     next_try_at: datetime | None
     found: Mapping[str, int] | None
     erased: Mapping[str, int]
+    k: Mapping[str, int]
     method: str | None
     last_error: str | None
     confirmed_at: datetime | None
+    reference: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class ApprovalView:
 
 @dataclass(frozen=True, slots=True)
 class OrderRecord:
-    """One order with everything that is known of it."""
+    """One order with everything that is known of it; ``told``: where the word to the person stands, if it was owed."""
 
     line: OrderLine
     attempts: int
@@ -98,6 +103,7 @@ class OrderRecord:
     act: str | None
     targets: Sequence[TargetView]
     approval: ApprovalView | None
+    told: MessageState | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +200,16 @@ def order_record(uow: UnitOfWork, order_id: UUID) -> OrderRecord:
         act=None if row.number is None else act_name(row.year, row.number),
         targets=_targets_of(uow, order_id),
         approval=_approval(uow, approval_of(row.run_id, order_id)),
+        told=next((one.state for one in messages_of(uow, [order_id])), None),
     )
 
 
 def order_of_case(uow: UnitOfWork, case_id: UUID) -> UUID | None:
-    """Return the latest order of a case."""
+    """Return the order of a case that counts; None where there is none."""
     found: UUID | None = uow.session.scalar(
         select(_ORDERS.c.id)
         .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.cause_id == case_id)
-        .order_by(_ORDERS.c.created_at.desc(), _ORDERS.c.id.desc())
+        .order_by(*WHICH_COUNTS)
         .limit(1)
     )
     return found
@@ -287,9 +294,11 @@ def _targets_of(uow: UnitOfWork, order_id: UUID) -> list[TargetView]:
             next_try_at=None if row.state is TargetState.CONFIRMED else row.next_try_at,
             found=row.found,
             erased=in_all(row.erased, row.lost),
+            k=row.k,
             method=row.method,
             last_error=row.last_error,
             confirmed_at=row.confirmed_at,
+            reference=row.reference,
         )
         for row in rows
     ]

@@ -140,7 +140,7 @@ def cancel_order(uow: UnitOfWork, cause_id: UUID) -> None:
     Raises:
         ConflictError: It has started: what is being erased cannot be brought back.
     """
-    _cancel(uow, Cancelled.CAUSE_ENDED, _ORDERS.c.cause_id == cause_id)
+    cancel(uow, Cancelled.CAUSE_ENDED, _ORDERS.c.cause_id == cause_id)
     started = uow.session.scalar(
         select(_ORDERS.c.id).where(
             _ORDERS.c.operator_id == uow.operator_id,
@@ -159,19 +159,8 @@ def cancel_by_hand(uow: UnitOfWork, order_id: UUID, *, reference: str) -> None:
         NotFoundError: There is no such order.
         ConflictError: It has started, or is done or cancelled.
     """
-    if not _cancel(uow, Cancelled.BY_HAND, _ORDERS.c.id == order_id, reference=reference):
+    if not cancel(uow, Cancelled.BY_HAND, _ORDERS.c.id == order_id, reference=reference):
         raise not_moved(uow, order_id)
-
-
-def _cancel(uow: UnitOfWork, why: Cancelled, which: ColumnElement[bool], reference: str | None = None) -> list[UUID]:
-    said = {} if reference is None else {"reference": reference}
-    cancelled = move(uow, OrderState.CANCELLED, which, NOT_STARTED, cancelled=why, result=said or None)
-    for order_id in cancelled:
-        held = why_held(uow, _subject_of(uow, order_id))
-        under = {} if held is None else {"hold": str(held.id)}
-        facts = {"order": str(order_id), "why": str(why), **said, **under}
-        append(uow, EventType.ERASURE_CANCELLED, order_id, facts)
-    return cancelled
 
 
 def _known(uow: UnitOfWork, cause_ids: Sequence[UUID]) -> dict[UUID, UUID]:
@@ -183,13 +172,6 @@ def _known(uow: UnitOfWork, cause_ids: Sequence[UUID]) -> dict[UUID, UUID]:
         )
     )
     return {row.cause_id: row.id for row in rows}
-
-
-def _subject_of(uow: UnitOfWork, order_id: UUID) -> UUID:
-    row = uow.session.execute(
-        select(_ORDERS.c.subject_id).where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.id == order_id)
-    ).one()
-    return row.subject_id  # type: ignore[no-any-return]  # a result row is untyped
 
 
 def _store(

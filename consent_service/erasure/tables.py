@@ -72,6 +72,7 @@ class OrderTarget(Base):
 
     ``found``: what the first look saw, by table.  ``before``: what was there before a try of which nothing is recorded
     yet.  ``erased``: what calls have said is gone; ``lost``: what such a try took away without saying so, by table.
+    ``k``: of tables that were depersonalised.  ``reference``: of the document by which somebody answered by hand.
     """
 
     __tablename__ = "erasure_targets"
@@ -92,13 +93,15 @@ class OrderTarget(Base):
     before: Mapped[Json | None]
     erased: Mapped[Json]
     lost: Mapped[Json]
+    k: Mapped[Json]
     method: Mapped[str | None]
     last_error: Mapped[str | None]
     confirmed_at: Mapped[datetime | None]
+    reference: Mapped[str | None]
 
 
 class LegalHold(Base):
-    """What bars erasing: one person, or all who ever answered a document or a purpose; never changed, only lifted."""
+    """What bars erasing: one person, or all who answered a document or said yes to a purpose; only ever lifted."""
 
     __tablename__ = "legal_holds"
     __table_args__ = (

@@ -4,9 +4,9 @@ Whoever composes the process gives the targets of an operator as ``Targets``; th
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from consent_service.kernel.uow import UnitOfWork
@@ -15,11 +15,29 @@ from consent_service.subjects.identity import IdentifierKind
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Whom:
-    """Whom an order concerns, in clear: the operator's reference and identifiers.  Lives in memory alone."""
+    """Whom an order concerns, in clear: the operator's reference and identifiers.  Lives in memory alone.
+
+    ``further``: identifiers beside those, such as an e-mail address of before.
+    """
 
     order_id: UUID
     ref: str
     identifiers: Mapping[IdentifierKind, str]
+    further: Mapping[IdentifierKind, Sequence[str]] = field(default_factory=dict)
+
+    @classmethod
+    def known(cls, order_id: UUID, ref: str, revealed: Sequence[Mapping[str, str]]) -> "Whom":
+        """Make it of everything that a person is known by, the latest last, as ``reveal_identifiers()`` has it."""
+        found: dict[IdentifierKind, list[str]] = {}
+        for one in revealed:
+            found.setdefault(IdentifierKind(one["kind"]), []).append(one["value"])
+        latest = {kind: values[-1] for kind, values in found.items()}
+        return cls(order_id, ref, latest, {kind: values[:-1] for kind, values in found.items() if values[1:]})
+
+    def values(self, kind: IdentifierKind) -> list[str]:
+        """Return all identifiers of a kind."""
+        latest = self.identifiers.get(kind)
+        return [*([] if latest is None else [latest]), *self.further.get(kind, ())]
 
 
 class Outcome(StrEnum):
@@ -35,12 +53,17 @@ class Erased:
 
     ``counts``: rows that are gone by this call, by "table: action" or by category.  ``method``: a short code, such as
     sql, webhook, mail_task.  ``left``: rows that reading back still found; all zero where the outcome is CONFIRMED.
+    ``k``: by table that was depersonalised, how many rows alike hide each of those that were changed.
     """
 
     outcome: Outcome
     counts: Mapping[str, int]
     method: str
     left: Mapping[str, int]
+    k: Mapping[str, int] = field(default_factory=dict)
+
+
+Asked = tuple[Whom, Mapping[str, int]]  # whom, and what was found before
 
 
 class Target(Protocol):
@@ -73,6 +96,39 @@ class Target(Protocol):
         Raises:
             Exception: It was not erased, or what was read back says otherwise.  Nothing personal stands in it.
         """
+
+
+@runtime_checkable
+class BatchTarget(Target, Protocol):
+    """A target that looks and erases for many people at once, for little more than the price of one."""
+
+    def find_many(self, whoms: Sequence[Whom]) -> Mapping[UUID, Mapping[str, int]]:
+        """Count what is there of people, as ``find`` does; by order."""
+
+    def erase_many(self, asked: Sequence[Asked]) -> Mapping[UUID, Erased | Exception]:
+        """Erase people as ``erase`` does; returns for each order what was erased, or why it was not.
+
+        One person's failure is no other's.  Nothing is raised for what concerns some of them alone.
+
+        Raises:
+            Exception: None of them was erased, for a reason that concerns all: the place cannot be reached.
+        """
+
+
+def erase_all(target: Target, asked: Sequence[Asked]) -> dict[UUID, Erased | Exception]:
+    """Erase people at a target, together where it can: what was erased or why not, by order."""
+    if isinstance(target, BatchTarget):
+        try:
+            return dict(target.erase_many(asked))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the outcome of each order
+            return {whom.order_id: error for whom, _ in asked}
+    found: dict[UUID, Erased | Exception] = {}
+    for whom, before in asked:
+        try:
+            found[whom.order_id] = target.erase(whom, before)
+        except Exception as error:  # noqa: BLE001 - as above, and the others go on
+            found[whom.order_id] = error
+    return found
 
 
 Targets = Callable[[UnitOfWork], Sequence[Target]]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from consent_service.deadlines.rules import almaty_day
 from consent_service.erasure.act_paper import act_page, act_pdf_name
-from consent_service.erasure.act_words import MAIL_BODY, MAIL_SUBJECT
+from consent_service.erasure.act_words import MAIL_BODY, MAIL_SUBJECT, article
 from consent_service.erasure.certificates import act_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.outbox.mail import Mail
@@ -53,7 +53,7 @@ def told_mail(uow: UnitOfWork, owed: Owed) -> Mail:
     facts = {
         "operator": act["operator"]["name"][owed.language],
         "on": almaty_day(view.issued_at).strftime("%d.%m.%Y"),
-        "article": act["ground"]["article"].removeprefix("94-V "),
+        "article": article(act["ground"]["article"], owed.language),
         "words": act["ground"]["words"][owed.language],
         "number": view.name,
     }

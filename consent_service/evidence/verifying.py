@@ -1,11 +1,13 @@
-"""Everything that ``ledger verify`` looks at: the ledger, and every record that it covers."""
+"""Everything that ``ledger verify`` looks at: the ledger, its anchors, and every record that it covers."""
 
 from pathlib import Path
 
 from consent_service.consents.verifying import CONSENTS
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.records import hold_against_events
+from consent_service.ledger.timestamps import Stampers
 from consent_service.ledger.verifying import Progress, Verdict, verify
+from consent_service.ledger.verifying_anchors import verify_anchors
 from consent_service.operators.queries import operator_numbers
 from consent_service.policies.verifying import VERSIONS
 from consent_service.withdrawals.verifying import WITHDRAWALS
@@ -13,12 +15,14 @@ from consent_service.withdrawals.verifying import WITHDRAWALS
 COVERED = (VERSIONS, CONSENTS, WITHDRAWALS)
 
 
-def verify_evidence(uow: UnitOfWork, folder: Path, progress: Progress) -> Verdict:
-    """Verify the ledger, then hold the records of every operator against it.
+def verify_evidence(uow: UnitOfWork, folder: Path, progress: Progress, trusted: Stampers | None = None) -> Verdict:
+    """Verify the ledger and its anchors, then hold the records of every operator against it.
 
-    ``folder``: where heads are exported; ``progress`` is told what is looked at and how many there were so far.
+    ``folder``: where heads are exported; ``progress`` is told what is looked at and how many there were so far;
+    ``trusted``: whose time-stamps count, where any are asked for.
     """
     verdict = verify(uow.session, uow.keys, folder, progress)
+    verify_anchors(uow.session, folder, trusted, verdict)
     for number, _ in operator_numbers(uow.session):
         bound = uow.for_operator(number)
         for covered in COVERED:

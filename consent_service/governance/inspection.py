@@ -203,7 +203,8 @@ def _result(result: Mapping[str, Any], language: str) -> str:  # Any: counts by 
         return words["kept"]
     if "already_erased_by" in result:
         return words["earlier"]
-    return f"{sum(result['deleted'].values())} {words['rows']}"
+    rows = f"{sum(result['deleted'].values())} {words['rows']}"
+    return f"{rows}\n№ {result['act']['number']}" if "act" in result else rows
 
 
 def _period(entry: EntryView) -> str:

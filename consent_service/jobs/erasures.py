@@ -25,7 +25,7 @@ from consent_service.erasure.states import TargetState
 from consent_service.jobs.tasks import BATCH, Count
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.queries import operator_numbers
-from consent_service.recipients.telling import tell_to_destroy
+from consent_service.recipients.telling import tell_to_destroy, tell_to_stop
 from consent_service.services import Services
 
 log = logging.getLogger(__name__)
@@ -121,6 +121,7 @@ class _Road:
     def _wait(self, claim: Claim) -> bool | None:
         with self._write() as uow:
             failed = postpone(uow, claim)
+            tell_to_stop(uow, claim.order_id)  # the consent has ended, however long the erasure takes
         self._say_if_late(claim)
         return False if failed else None
 

@@ -27,6 +27,8 @@ from consent_service.subjects.key_epochs import (
     retire,
     rewrap,
 )
+from consent_service.webhooks.announcing import REFERENCE as WEBHOOK_REFERENCE
+from consent_service.webhooks.service import HIDDEN as WEBHOOK_HIDDEN
 
 # Everything that is sealed under an epoch and not under a person's key.
 SEALED = (
@@ -40,6 +42,8 @@ SEALED = (
     RECALCULATION_REASON,
     REFERENCE,
     REGISTER_WORDS,
+    WEBHOOK_HIDDEN,
+    WEBHOOK_REFERENCE,
 )
 # Everything else of an epoch that is not about people.
 OTHERS = (ADDRESS_INDEX, *(one.column for one in SEALED))

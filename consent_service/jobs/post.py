@@ -30,9 +30,12 @@ from consent_service.standings.words import CHANGE_NOTICE
 from consent_service.subject_requests.identity import IDENTITY_CODE, code_mail
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.service import reveal_identifier
+from consent_service.webhooks.mail import stopped_mail
+from consent_service.webhooks.words import WEBHOOK_STOPPED
 
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 30  # about five days; then somebody has to tell the person
+_BY_ANOTHER_WAY = (MessageState.BY_HAND, MessageState.BOUNCED)
 # Who writes the words of a message, by its template.
 WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Services], Mail]] = {
     RENEWAL_OFFER: lambda uow, owed, _: renewal_offer(uow, owed),
@@ -44,6 +47,7 @@ WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Services], Mail]] = {
     DIGEST: lambda uow, owed, app: digest_mail(uow, owed, app.law.catalogue, app.settings.base_url),
     ERASURE_DONE: lambda uow, owed, _: told_mail(uow, owed),
     INCIDENT_ALARM: lambda uow, owed, _: alarm_mail(uow, owed),
+    WEBHOOK_STOPPED: lambda uow, owed, app: stopped_mail(uow, owed, app.settings.base_url),
 }
 
 
@@ -115,6 +119,8 @@ def _settle(
     state: MessageState,
     proof: Mapping[str, str] | None = None,
 ) -> bool:
+    if owed.template == ERASURE_DONE and state in _BY_ANOTHER_WAY:
+        state = MessageState.DROPPED  # whoever was erased is told by no other way: nobody knows them any more
     with app.write(actor, operator_id) as uow:
         if settle(uow, owed.id, state, proof):
             with suppress(ConflictError):  # somebody has sent it another way meanwhile

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from consent_service.jobs import tasks
+from consent_service.jobs.anchoring import ledger_cosign, ledger_stamp, ledger_tell
 from consent_service.jobs.erasures import erasures_execute
 from consent_service.jobs.key_epochs import keys_turn
 from consent_service.jobs.retention import retention_follow, retention_sweep
+from consent_service.jobs.webhooks import webhooks_deliver
 from consent_service.kernel.uow import Actor
 from consent_service.services import Services
 
@@ -44,8 +46,12 @@ JOBS = (
     Job("consents.offer_renewal", timedelta(minutes=10), tasks.consents_offer_renewal),
     Job("reminders.send", timedelta(minutes=1), tasks.reminders_send),
     Job("mail.deliver", timedelta(seconds=30), tasks.mail_deliver),
+    Job("webhooks.deliver", timedelta(seconds=5), webhooks_deliver),
     Job("ledger.seal", timedelta(seconds=5), tasks.ledger_seal),
     Job("ledger.publish", timedelta(minutes=1), tasks.ledger_publish),
+    Job("ledger.cosign", timedelta(minutes=1), ledger_cosign),
+    Job("ledger.tell", timedelta(minutes=1), ledger_tell),
+    Job("ledger.stamp", timedelta(hours=1), ledger_stamp),
     Job("evidence.expire", timedelta(hours=1), tasks.evidence_expire),
     Job("keys.turn", timedelta(days=1), keys_turn),
     Job("housekeeping", timedelta(hours=1), tasks.housekeeping),

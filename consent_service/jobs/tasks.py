@@ -35,6 +35,7 @@ from consent_service.standings.service import due
 from consent_service.standings.service import take_effect as take_effect_on
 from consent_service.subject_requests.decisions import close_if_done
 from consent_service.subject_requests.queries import decided
+from consent_service.webhooks.replaying import forget_settled
 from consent_service.withdrawals.decisions import follow_erasure, give_way, take_effect
 from consent_service.withdrawals.queries import answered_again, due_to_take_effect, waiting_for_erasure
 
@@ -200,7 +201,7 @@ def mail_deliver(app: Services, actor: Actor, count: Count) -> None:
 
 
 def housekeeping(app: Services, actor: Actor, count: Count) -> None:
-    """Forget idempotent answers and failed sign-ins after their day, runs and reminders after theirs."""
+    """Forget idempotent answers and failed sign-ins after their day, runs, reminders and deliveries after theirs."""
     with app.write(actor) as uow:
         count.done += forget_failures(uow)
     for forget in (forget_expired, forget_old):
@@ -210,6 +211,7 @@ def housekeeping(app: Services, actor: Actor, count: Count) -> None:
                 done = forget(uow.session, uow.now, BATCH)
             count.done += done
     _batches(app, actor, lambda uow: forget_sent(uow, BATCH), count)
+    _batches(app, actor, lambda uow: forget_settled(uow, BATCH), count)
 
 
 def _recalculate(app: Services, actor: Actor, operator_id: int, run_id: UUID, count: Count) -> None:

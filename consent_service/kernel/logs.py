@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 FIELDS = (
     "request_id", "method", "route", "status", "duration_ms", "operator", "job", "slot", "outcome",
-    "done", "failed", "case_id", "code",
+    "done", "failed", "case_id", "code", "kind", "party", "problem",
 )  # fmt: skip
 
 

@@ -1,8 +1,7 @@
 """One unit of work: one transaction, one instant, one actor, one operator."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -28,7 +27,6 @@ class UnitOfWork:
     """What every use case is given first.
 
     ``now`` is the one instant of the transaction.  ``operator_id`` binds every statement to its operator.
-    ``read_once`` holds what was read in this unit of work and is asked for again, by what it is called.
     """
 
     session: Session
@@ -36,7 +34,6 @@ class UnitOfWork:
     actor: Actor
     keys: Keyring
     operator_id: int
-    read_once: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)  # Any: its reader knows
 
     def for_operator(self, operator_id: int) -> "UnitOfWork":
         """Return the same unit of work bound to an operator, where none was bound before (jobs and commands)."""

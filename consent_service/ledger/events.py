@@ -39,6 +39,7 @@ class EventType(StrEnum):
     ERASURE_REJECTED = "erasure_rejected"
     ERASURE_HELD = "erasure_held"
     ERASURE_RESUMED = "erasure_resumed"
+    ERASURE_TARGET_SETTLED = "erasure_target_settled"
     ERASURE_CANCELLED = "erasure_cancelled"
     ERASURE_DONE = "erasure_done"
     LEGAL_HOLD_PLACED = "legal_hold_placed"
@@ -66,6 +67,10 @@ class EventType(StrEnum):
     TRANSFER_TOLD = "transfer_told"
     REGISTER_ENTERED = "register_entered"
     REGISTER_CHANGED = "register_changed"
+    WEBHOOK_ADDED = "webhook_added"
+    WEBHOOK_SECRET_ROTATED = "webhook_secret_rotated"  # noqa: S105 - the name of an event
+    WEBHOOK_DISABLED = "webhook_disabled"
+    WEBHOOK_ENABLED = "webhook_enabled"
     DUTY_LATE = "duty_late"
     RECALCULATION_APPROVED = "recalculation_approved"
     DUTIES_REDATED = "duties_redated"

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from consent_service.kernel.db import table_of, write_instant
 from consent_service.kernel.files import replace_file
 from consent_service.kernel.uow import UNBOUND, UnitOfWork
+from consent_service.ledger.anchors import cosigned, cosigned_heads
+from consent_service.ledger.stamp_files import export_stamps
 from consent_service.ledger.static_files import export_head
 from consent_service.ledger.tables import LedgerEvent, LedgerLeaf
 from consent_service.ledger.tree import Epoch, all_epochs, heads_of, last_head, log_key
@@ -36,10 +38,11 @@ def export_all(uow: UnitOfWork, folder: Path, progress: Progress = lambda _count
         if head is None:
             continue
         sizes[epoch.epoch] = head.tree_size
-        export_head(uow.session, folder, epoch, head)
+        export_head(uow.session, folder, epoch, cosigned(uow.session, epoch.epoch, head))
         replace_file(folder / str(epoch.epoch) / "heads.jsonl", b"".join(_heads(uow.session, epoch)))
         key = log_key(uow.keys, epoch)
         described.append({"epoch": epoch.epoch, "origin": epoch.origin, "verifier_key": key, "follows": epoch.follows})
+    export_stamps(uow.session, folder, all_epochs(uow.session))
     written = 0
     with (folder / "events.jsonl").open("wb") as file:
         for line in _events(uow, sizes):
@@ -53,7 +56,7 @@ def export_all(uow: UnitOfWork, folder: Path, progress: Progress = lambda _count
 
 
 def _heads(session: Session, epoch: Epoch) -> Iterator[bytes]:
-    for head in heads_of(session, epoch.epoch):
+    for head in cosigned_heads(session, epoch.epoch, heads_of(session, epoch.epoch)):
         yield orjson.dumps(head.note, option=orjson.OPT_APPEND_NEWLINE)
 
 

@@ -1,7 +1,7 @@
 """Tree heads as signed notes (C2SP signed-note, tlog-checkpoint; Ed25519).
 
 The text is three lines, origin, size and root in base64, then an empty line and one line a signature.  The name of the
-key is the origin, so that a head of one log never passes for that of another.
+key is the origin, so that a head of one log never passes for that of another.  Lines of others may follow ours.
 """
 
 import base64
@@ -17,7 +17,7 @@ from consent_service.kernel.errors import LedgerError
 from consent_service.ledger.merkle import HASH_BYTES
 
 _ED25519: Final = b"\x01"
-_KEY_ID_BYTES = 4
+KEY_ID_BYTES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Head:
 
 def sign_head(head: Head, key: Ed25519PrivateKey) -> str:
     """Return the head as a signed note."""
-    signature = _key_id(head.origin, key.public_key()) + key.sign(head.text().encode())
+    signature = _own_id(head.origin, key.public_key()) + key.sign(head.text().encode())
     return f"{head.text()}\n— {head.origin} {base64.b64encode(signature).decode()}\n"
 
 
@@ -53,12 +53,12 @@ def open_head(note: str, origin: str, key: Ed25519PublicKey) -> Head:
         raise LedgerError("A tree head is not in the form of a signed note.") from error
     if head.origin != origin or len(head.root) != HASH_BYTES:
         raise LedgerError("A tree head is of another log.")
-    key_id = _key_id(origin, key)
-    for line in signatures.splitlines():
+    own_id = _own_id(origin, key)
+    for line in signatures.split("\n"):
         signature = _signature(line, origin)
-        if signature[:_KEY_ID_BYTES] == key_id:
+        if signature[:KEY_ID_BYTES] == own_id:
             try:
-                key.verify(signature[_KEY_ID_BYTES:], head.text().encode())
+                key.verify(signature[KEY_ID_BYTES:], head.text().encode())
             except InvalidSignature as error:
                 raise LedgerError("A tree head was altered after it was signed.") from error
             return head
@@ -68,11 +68,16 @@ def open_head(note: str, origin: str, key: Ed25519PublicKey) -> Head:
 def verifier_key(origin: str, key: Ed25519PublicKey) -> str:
     """Return the public key in the form that verifiers take: name, id and key."""
     public = base64.b64encode(_ED25519 + _raw(key)).decode()
-    return f"{origin}+{_key_id(origin, key).hex()}+{public}"
+    return f"{origin}+{_own_id(origin, key).hex()}+{public}"
 
 
-def _key_id(name: str, key: Ed25519PublicKey) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + _raw(key)).digest()[:_KEY_ID_BYTES]
+def key_id(name: str, kind: bytes, raw: bytes) -> bytes:
+    """Return the bytes that lead the signatures of a key of some kind under a name."""
+    return hashlib.sha256(name.encode() + b"\n" + kind + raw).digest()[:KEY_ID_BYTES]
+
+
+def _own_id(origin: str, key: Ed25519PublicKey) -> bytes:
+    return key_id(origin, _ED25519, _raw(key))
 
 
 def _raw(key: Ed25519PublicKey) -> bytes:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.anchors import cosigned
 from consent_service.ledger.merkle import inclusion_proof
 from consent_service.ledger.tables import LedgerEvent
 from consent_service.ledger.tree import MERGE_DELAY, find_epoch, find_place, last_head, tiles_of
@@ -94,4 +95,5 @@ def _inclusion(uow: UnitOfWork, event_id: UUID) -> Inclusion | None:
     if epoch is None or head is None or head.tree_size <= place.leaf_index:
         return None
     path = inclusion_proof(place.leaf_index, head.tree_size, tiles_of(uow.session, place.epoch))
-    return Inclusion(epoch.origin, place.leaf_index, head.tree_size, [one.hex() for one in path], head.note)
+    note = cosigned(uow.session, place.epoch, head).note
+    return Inclusion(epoch.origin, place.leaf_index, head.tree_size, [one.hex() for one in path], note)

@@ -1,7 +1,7 @@
 """The publisher: signs the tree as it is committed, never before, and only where it goes on from what was told before.
 
-The guard compares with the heads in a folder outside the database, so that a database put back to an earlier day, or
-another one, is found before anything is signed.
+The guard compares with the heads in a folder outside the database, and heeds what witnesses refused, so that a database
+put back to an earlier day, or another one, is found before anything is signed.
 """
 
 from contextlib import suppress
@@ -13,14 +13,18 @@ from consent_service.kernel.db import insert_or_skip, table_of
 from consent_service.kernel.errors import LedgerError
 from consent_service.kernel.keys import Keyring
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.anchors import cosigned, refusal_of
+from consent_service.ledger.cosignatures import read_witness_key
 from consent_service.ledger.heads import Head, open_head, sign_head
 from consent_service.ledger.sealer import lock_epoch, open_next
+from consent_service.ledger.stamp_files import export_stamps
 from consent_service.ledger.static_files import export_head, exported_heads
 from consent_service.ledger.tables import LedgerHead
 from consent_service.ledger.tree import (
     MERGE_DELAY,
     Epoch,
     SignedHead,
+    all_epochs,
     current_epoch,
     find_epoch,
     head_key,
@@ -31,7 +35,7 @@ from consent_service.ledger.tree import (
 
 _HEADS = table_of(LedgerHead)
 FORKED = (
-    "The ledger in the database is not the one whose head was exported last: {what}. Nothing is signed. Put the newer "
+    "The ledger in the database is not the one whose head was told last: {what}. Nothing is signed. Put the newer "
     "database back; or, if it is lost, open a new epoch with the command ledger open-epoch, which is recorded."
 )
 
@@ -64,7 +68,7 @@ def publish(uow: UnitOfWork, folder: Path) -> SignedHead | None:
 
 
 def export(session: Session, keys: Keyring, folder: Path) -> int:
-    """Write the last committed head of each log, with its tiles, to a folder.  Returns how many files were written.
+    """Write the last committed head with its tiles, and all time-stamps.  Returns how many files were written.
 
     Raises:
         LedgerError: The database is behind or beside what is in the folder.
@@ -74,11 +78,13 @@ def export(session: Session, keys: Keyring, folder: Path) -> int:
     head = last_head(session, epoch.epoch) if epoch else None
     if epoch is None or head is None:
         return 0
+    head = cosigned(session, epoch.epoch, head)
     there = dict(exported_heads(folder)).get(epoch.epoch)
+    written = export_stamps(session, folder, all_epochs(session))
     if there == head.note:
-        return 0
+        return written
     since = open_head(there, epoch.origin, head_key(keys, epoch)).size if there else 0
-    return export_head(session, folder, epoch, head, since)
+    return written + export_head(session, folder, epoch, head, since)
 
 
 def open_epoch(uow: UnitOfWork, folder: Path, name: str) -> Epoch:
@@ -91,7 +97,7 @@ def open_epoch(uow: UnitOfWork, folder: Path, name: str) -> Epoch:
     try:
         guard(uow.session, uow.keys, last, folder)
     except LedgerError:
-        told, note = exported_heads(folder)[-1]
+        told, note = _told_last(uow.session, last, folder)
         return _open_next(uow, max(told, last.epoch if last else 0) + 1, name, note)
     raise LedgerError("The ledger goes on from the head that was exported last: no new epoch is needed.")
 
@@ -112,11 +118,15 @@ def follow_signer(uow: UnitOfWork, name: str) -> Epoch | None:
 
 
 def guard(session: Session, keys: Keyring, epoch: Epoch | None, folder: Path) -> None:
-    """Refuse a database that does not hold what was exported last.
+    """Refuse a database that does not hold what was exported last, or whose log a witness refused to go on with.
 
     Raises:
         LedgerError: It is behind, beside, or of another installation.
     """
+    refused = refusal_of(session, epoch.epoch) if epoch else None
+    if refused:
+        witness = read_witness_key(refused.party)
+        raise LedgerError(FORKED.format(what=f"the witness {witness.name} {refused.token.decode('utf-8', 'replace')}"))
     exported = exported_heads(folder)
     if not exported:
         return
@@ -145,6 +155,13 @@ def _told_head(keys: Keyring, note: str) -> Head:
         with suppress(LedgerError):
             return open_head(note, note.partition("\n")[0], signer.heads)
     raise LedgerError("The head that was exported last is not of this installation, or was altered.")
+
+
+def _told_last(session: Session, epoch: Epoch | None, folder: Path) -> tuple[int, str]:
+    """Return the head that was told last, with its log: the exported one, or, where the folder is lost, ours."""
+    exported = exported_heads(folder)
+    head = last_head(session, epoch.epoch) if epoch and not exported else None
+    return (epoch.epoch, head.note) if epoch and head else exported[-1]
 
 
 def _root(session: Session, epoch: int, size: int) -> bytes:

@@ -89,7 +89,7 @@ def export_head(session: Session, folder: Path, epoch: Epoch, head: SignedHead, 
 def exported_heads(folder: Path) -> list[tuple[int, str]]:
     """Return the heads in a folder, by the number of their log, the oldest first."""
     return sorted(
-        (int(place.parent.name), place.read_text())
+        (int(place.parent.name), place.read_text("utf-8", "replace"))
         for place in folder.glob(f"*/{CHECKPOINT}")
         if place.parent.name.isascii() and place.parent.name.isdigit()
     )

@@ -1,8 +1,8 @@
 """Events as appended, and the Merkle tree over them.
 
 Triggers refuse UPDATE and DELETE of events, except that the opening of an expired one may go; they refuse any change of
-leaves and heads, and let tiles and sizes only grow.  A trigger also queues each event as it is appended, so that none
-can be left out; the queue belongs to the sealer.
+leaves, heads and anchors, and let tiles and sizes only grow.  A trigger also queues each event as it is appended, so
+that none can be left out; the queue belongs to the sealer.
 """
 
 from datetime import datetime
@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent_service.kernel.db import Base, StateType
+from consent_service.ledger.anchor_kinds import AnchorKind
 from consent_service.ledger.events import EventType
 
 
@@ -118,3 +119,26 @@ class LedgerHead(Base):
     tree_size: Mapped[int] = mapped_column(BigInteger(), primary_key=True)
     note: Mapped[str] = mapped_column(Text())
     signed_at: Mapped[datetime]
+
+
+class LedgerAnchor(Base):
+    """What another party said of a head, so that it cannot be replaced together with the database.
+
+    ``number`` runs without gaps, so that one that is gone is missed.  ``party`` names the other: the subject of the
+    certificate that stamped, the verifier key of a witness, the host of a webhook.  ``token`` is what it said: the
+    answer of the time-stamp server in DER, the signature line of a witness, the id of the message that was taken.
+    """
+
+    __tablename__ = "ledger_anchors"
+    __table_args__ = (
+        UniqueConstraint("epoch", "tree_size", "kind", "party"),
+        ForeignKeyConstraint(["epoch", "tree_size"], ["ledger_heads.epoch", "ledger_heads.tree_size"]),
+    )
+
+    number: Mapped[int] = mapped_column(BigInteger(), primary_key=True, autoincrement=False)
+    epoch: Mapped[int]
+    tree_size: Mapped[int] = mapped_column(BigInteger())
+    kind: Mapped[AnchorKind] = mapped_column(StateType(AnchorKind))
+    party: Mapped[str] = mapped_column(Text())
+    token: Mapped[bytes]
+    created_at: Mapped[datetime]

@@ -118,6 +118,12 @@ def last_head(session: Session, epoch: int, *, signed_before: datetime | None = 
     return SignedHead(*row) if row else None
 
 
+def find_head(session: Session, epoch: int, size: int) -> SignedHead | None:
+    """Return the head of a log at a size."""
+    row = session.execute(select(*_HEAD).where(_HEADS.c.epoch == epoch, _HEADS.c.tree_size == size)).first()
+    return SignedHead(*row) if row else None
+
+
 def heads_of(session: Session, epoch: int) -> Iterator[SignedHead]:
     """Yield the heads of a log, the smallest first."""
     rows = session.execute(

@@ -49,7 +49,7 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What does not fit, and where: ``event <id>``, ``leaf 1/17``, ``tile 1/0/3``, ``head 1/512``, ``epoch 1``."""
+    """What does not fit, and where: ``event <id>``, ``leaf 1/17``, ``tile 1/0/3``, ``head 1/512``, ``epoch 1`` ..."""
 
     place: str
     what: str
@@ -64,6 +64,7 @@ class Verdict:
     waiting: int = 0
     leaves: int = 0
     heads: int = 0
+    anchors: int = 0
     records: int = 0
     found: int = 0
     problems: list[Problem] = field(default_factory=list)

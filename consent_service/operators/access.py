@@ -31,6 +31,8 @@ class Scope(StrEnum):
     ERASURES_READ = "erasures:read"
     ERASURES_WRITE = "erasures:write"
     ERASURES_APPROVE = "erasures:approve"  # in the name of a member of staff, for whom the operator's system answers
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
 
 
 ALL_SCOPES = tuple(Scope)

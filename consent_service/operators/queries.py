@@ -13,11 +13,13 @@ from consent_service.kernel.errors import CredentialError, NotFoundError
 from consent_service.kernel.keys import Keyring
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
-from consent_service.operators.service import SECRET_KEY, credential_lookup
+from consent_service.operators.read_once import in_transaction
+from consent_service.operators.service import SECRET_KEY, STORAGE_EDITIONS, credential_lookup
 from consent_service.operators.tables import Credential, Operator, Site
 
 _CREDENTIALS = table_of(Credential)
-_EDITIONS = "storage_editions"
+_KINDS = "webhook_kinds"
+_READ_ONCE = (Operator.webhook_kinds, Operator.storage_editions)
 _NAME = (Operator.slug, Operator.name, Operator.identifier_kind, Operator.identifier)
 
 
@@ -28,7 +30,6 @@ class KnownCredential:
     id: UUID
     operator_id: int
     scopes: frozenset[Scope]
-    storage_editions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,7 @@ def find_credential(session: Session, keys: Keyring, secret: str) -> KnownCreden
     row = None
     if match:
         row = session.execute(
-            select(
-                _CREDENTIALS.c.operator_id, _CREDENTIALS.c.id, _CREDENTIALS.c.scopes, Operator.storage_editions, *_NAME
-            )
+            select(_CREDENTIALS.c.operator_id, _CREDENTIALS.c.id, _CREDENTIALS.c.scopes, *_READ_ONCE, *_NAME)
             .join(Operator, Operator.id == _CREDENTIALS.c.operator_id)
             .where(
                 _CREDENTIALS.c.operator_id == int(match[1], 16),
@@ -95,8 +94,9 @@ def find_credential(session: Session, keys: Keyring, secret: str) -> KnownCreden
     if row is None:
         raise CredentialError("The secret key is not known, or was revoked. Send 'Authorization: Bearer <secret key>'.")
     _names(session)[row.operator_id] = OperatorName(row.slug, row.name, row.identifier_kind, row.identifier)
-    scopes = frozenset(Scope(scope) for scope in row.scopes)
-    return KnownCredential(row.id, row.operator_id, scopes, row.storage_editions)
+    in_transaction(session, _KINDS)[row.operator_id] = frozenset(row.webhook_kinds)
+    in_transaction(session, STORAGE_EDITIONS)[row.operator_id] = row.storage_editions
+    return KnownCredential(row.id, row.operator_id, frozenset(Scope(scope) for scope in row.scopes))
 
 
 def operator_view(uow: UnitOfWork) -> OperatorView:
@@ -136,18 +136,22 @@ def operator_rules(uow: UnitOfWork) -> OperatorRules:
 
 
 def storage_editions(uow: UnitOfWork) -> int:
-    """Return how many editions the operator's own schedule of storage has, read once a unit of work."""
-    if _EDITIONS not in uow.read_once:
-        uow.read_once[_EDITIONS] = uow.session.scalar(
+    """Return how many editions the operator's own schedule of storage has, read once a transaction."""
+    known = in_transaction(uow.session, STORAGE_EDITIONS)
+    if uow.operator_id not in known:
+        known[uow.operator_id] = uow.session.scalar(
             select(Operator.storage_editions).where(Operator.id == uow.operator_id)
         )
-    return int(uow.read_once[_EDITIONS] or 0)
+    return int(known[uow.operator_id] or 0)
 
 
-def brought_by(uow: UnitOfWork, credential: KnownCredential) -> UnitOfWork:
-    """Note in a unit of work what was read with the secret key that it acts for."""
-    uow.read_once[_EDITIONS] = credential.storage_editions
-    return uow
+def subscribed_kinds(uow: UnitOfWork) -> frozenset[str]:
+    """Return what any webhook of the operator is told of, read once a transaction; a secret key has brought it."""
+    known: dict[int, frozenset[str]] = in_transaction(uow.session, _KINDS)
+    if uow.operator_id not in known:
+        kinds = uow.session.scalar(select(Operator.webhook_kinds).where(Operator.id == uow.operator_id))
+        known[uow.operator_id] = frozenset(kinds or ())
+    return known[uow.operator_id]
 
 
 def operator_slug(uow: UnitOfWork) -> str:
@@ -176,3 +180,4 @@ def _names(session: Session) -> dict[int, OperatorName]:
     """Return the names that a session has read already."""
     known: dict[int, OperatorName] = session.info.setdefault("operator_names", {})
     return known
+

@@ -1,7 +1,7 @@
 """Use cases on operators: registering, sites, credentials, staff."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,8 +16,10 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, operator_stream
 from consent_service.operators.access import DEFAULT_SCOPES, Scope
+from consent_service.operators.read_once import in_transaction
 from consent_service.operators.tables import Credential, Operator, Site
 
+STORAGE_EDITIONS = "storage_editions"
 SECRET_KEY = re.compile(r"kls_([0-9a-f]{1,7})_[A-Za-z0-9_-]{43}", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 
@@ -52,6 +54,7 @@ def register_operator(uow: UnitOfWork, command: RegisterOperator) -> int:
         contacts=dict(command.contacts),
         rules={},
         storage_editions=0,
+        webhook_kinds=[],
         created_at=uow.now,
     )
     uow.session.add(row)
@@ -78,7 +81,15 @@ def count_storage_edition(uow: UnitOfWork, number: int) -> None:
     The caller holds the lock of the operator.
     """
     uow.session.execute(update(Operator).where(Operator.id == uow.operator_id).values(storage_editions=number))
-    uow.read_once.clear()
+    in_transaction(uow.session, STORAGE_EDITIONS)[uow.operator_id] = number
+
+
+def set_subscribed_kinds(uow: UnitOfWork, kinds: Collection[str]) -> None:
+    """Say what any webhook of the operator is told of, so that whoever has an event need not look; it is locked."""
+    uow.session.execute(
+        update(Operator).where(Operator.id == uow.operator_id).values(webhook_kinds=sorted(kinds)),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def lock_operator(uow: UnitOfWork) -> str:

@@ -11,6 +11,8 @@ from consent_service.ledger.service import append
 from consent_service.outbox.service import Message, enqueue
 from consent_service.retention.words import RENEWAL_OFFER
 from consent_service.subjects.service import lock_by_id
+from consent_service.webhooks.announcing import announce
+from consent_service.webhooks.states import Kind
 
 RENEWAL_NOTICE = timedelta(days=30)
 

@@ -24,6 +24,8 @@ from consent_service.subject_requests.rules import BLOCK, DESTROY, UNBLOCK
 from consent_service.subject_requests.states import RequestState, RequestType, Violation
 from consent_service.subject_requests.tables import SubjectRequest
 from consent_service.subjects.service import reveal_ref
+from consent_service.webhooks.announcing import announce
+from consent_service.webhooks.states import Kind
 from consent_service.withdrawals.service import WithdrawConsent, withdraw_consent
 from consent_service.withdrawals.states import WithdrawalChannel
 
@@ -37,6 +39,8 @@ def act_at_once(uow: UnitOfWork, request: SubjectRequest, law: Law) -> None:
         blocked = block(uow, request.subject_id, request.document_id)
         meet(uow, request.id, [BLOCK])
         append(uow, EventType.DATA_BLOCKED, request.subject_id, {"request": str(request.id), "answers": blocked})
+        if blocked:
+            announce(uow, Kind.PERMISSION_CHANGED, request.subject_id, request=request.id)
     elif request.type is RequestType.OBJECTION_MARKETING:
         _withdraw(uow, request, law, marketing_only=True)
 
@@ -123,6 +127,8 @@ def _unblock(uow: UnitOfWork, request: SubjectRequest) -> int:
         )
     ):
         freed -= block(uow, request.subject_id, other.document_id)
+    if freed:
+        announce(uow, Kind.PERMISSION_CHANGED, request.subject_id, request=request.id)
     return freed
 
 

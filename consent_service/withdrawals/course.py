@@ -1,6 +1,7 @@
 """The moves of a withdrawal, each in the transaction of its caller, under the lock of the person."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -17,6 +18,8 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
 from consent_service.subjects.service import lock_by_id
+from consent_service.webhooks.announcing import announce
+from consent_service.webhooks.states import Kind
 from consent_service.withdrawals.rules import CASE_KIND, STOP
 from consent_service.withdrawals.states import MOVES, Matter, WithdrawalState
 from consent_service.withdrawals.tables import Withdrawal, WithdrawalPurpose
@@ -60,6 +63,9 @@ def become_effective(uow: UnitOfWork, withdrawal: Withdrawal) -> None:
     # The permission ended on its instant, whenever the worker came by.
     meet(uow, withdrawal.id, [STOP], at=withdrawal.effective_at)
     append(uow, EventType.WITHDRAWAL_EFFECTIVE, withdrawal.subject_id, {"withdrawal": str(withdrawal.id)})
+    rows = [row for row in purposes_of(uow, withdrawal.id) if row.is_open or withdrawal.matter is Matter.PARTS]
+    purposes = [row.purpose_id for row in rows]
+    announce(uow, Kind.WITHDRAWAL_EFFECTIVE, withdrawal.subject_id, purposes, withdrawal=withdrawal.id)
     if withdrawal.erase_ground is None or withdrawal.erase_run_after is None or withdrawal.erase_due_on is None:
         close(uow, withdrawal)
         return
@@ -72,7 +78,7 @@ def become_effective(uow: UnitOfWork, withdrawal: Withdrawal) -> None:
             ground=withdrawal.erase_ground,
             run_after=withdrawal.erase_run_after,
             due_on=withdrawal.erase_due_on,
-            purposes=[row.purpose_id for row in open_purposes(uow, withdrawal.id)],
+            purposes=purposes,
         ),
     )
 
@@ -119,13 +125,24 @@ def restore(uow: UnitOfWork, withdrawal: Withdrawal, *, except_for: Iterable[UUI
     """Let the consents of a withdrawal stand again, save those that are to be asked for anew."""
     stopped = set(except_for)
     rows = purposes_of(uow, withdrawal.id)
+    allowed = []
     for row in rows:
         if withdrawal.matter is Matter.PARTS:
             restore_parts(uow, row.consent_id, row.purpose_id, withdrawal.parts)
+            allowed.append(row.purpose_id)
         elif row.is_open and row.purpose_id not in stopped:
             ruled_at = None if barred else uow.now
-            restore_choice(uow, row.consent_id, row.purpose_id, row.state_before, ruled_at=ruled_at)
+            if restore_choice(uow, row.consent_id, row.purpose_id, row.state_before, ruled_at=ruled_at):
+                allowed.append(row.purpose_id)
     release_purposes(uow, withdrawal.id, barred=barred)
+    announce_stops(uow, withdrawal, dict.fromkeys(allowed, uow.now))
+
+
+def announce_stops(uow: UnitOfWork, withdrawal: Withdrawal, stops: Mapping[UUID, datetime]) -> None:
+    """Tell the operator's systems to ask again about purposes, at each instant at which some of them stop or go on."""
+    for at in sorted(set(stops.values())):
+        purposes = [purpose_id for purpose_id, when in stops.items() if when == at]
+        announce(uow, Kind.PERMISSION_CHANGED, withdrawal.subject_id, purposes, at=at, withdrawal=withdrawal.id)
 
 
 def note_decision(uow: UnitOfWork, withdrawal: Withdrawal, facts: Mapping[str, object], reason: str = "") -> None:

@@ -20,6 +20,7 @@ from consent_service.policies.queries import version_by_id
 from consent_service.policies.terms import TerminatedBy, TerminationGround
 from consent_service.storage.queries import storage_by
 from consent_service.withdrawals.course import lock, purposes_of
+from consent_service.withdrawals.course import announce_stops, lock, purposes_of
 from consent_service.withdrawals.rules import CASE_KIND, Plan, ending_rule, plan, plan_ending
 from consent_service.withdrawals.states import MOVABLE, Matter, WithdrawalState
 from consent_service.withdrawals.tables import Withdrawal, WithdrawalPurpose
@@ -136,6 +137,7 @@ def _move_effect(
             reschedule_parts(uow, row.consent_id, row.purpose_id, withdrawal.parts, effective_at)
         else:
             reschedule_choice(uow, row.consent_id, row.purpose_id, effective_at=effective_at)
+    announce_stops(uow, withdrawal, {row.purpose_id: worked_out.effective[code] for code, row in codes.items()})
 
 
 def _follow(

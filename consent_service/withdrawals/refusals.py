@@ -27,6 +27,7 @@ from consent_service.storage.states import StorageStart
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.service import Person, lock_by_id, reveal_identifier
 from consent_service.withdrawals.course import (
+    announce_stops,
     become_effective,
     end,
     lock,
@@ -180,6 +181,7 @@ def _release_barred(
     """Let the barred purposes stand again; the rest of the withdrawal goes on."""
     for row in barred.values():
         restore_choice(uow, row.consent_id, row.purpose_id, row.state_before)
+    announce_stops(uow, withdrawal, {row.purpose_id: uow.now for row in barred.values()})
     release_purposes(uow, withdrawal.id, [row.purpose_id for row in barred.values()], barred=True)
     specs = [
         replace(DutySpec.of_law(rule, withdrawal.received_at, law.catalogue.edition), action=SEND_REFUSAL)
@@ -202,7 +204,7 @@ def _release_barred(
 def _withdraw_again(
     uow: UnitOfWork, withdrawal: Withdrawal, barred: Sequence[WithdrawalPurpose], effective_at: datetime
 ) -> bool:
-    done = False
+    stops: dict[UUID, datetime] = {}
     for row in barred:
         choice = choice_of(uow, row.consent_id, row.purpose_id)
         if choice is None:
@@ -213,9 +215,10 @@ def _withdraw_again(
             withdraw_choice(uow, choice, received_at=choice.answered_at, effective_at=effective_at)
             row.is_open = True
         row.is_barred = False
-        done = True
+        stops[row.purpose_id] = effective_at
+    announce_stops(uow, withdrawal, stops)
     uow.session.flush()
-    return done
+    return bool(stops)
 
 
 def _is_parts_refused(withdrawal: Withdrawal) -> bool:

@@ -27,7 +27,9 @@ from consent_service.storage.queries import storage_by
 from consent_service.storage.states import StorageStart
 from consent_service.subjects.acting import Acting, check_acting
 from consent_service.subjects.service import Person, keep_note, lock_by_ref
-from consent_service.withdrawals.course import become_effective, end, open_purposes, release_purposes
+from consent_service.webhooks.announcing import announce
+from consent_service.webhooks.states import Kind
+from consent_service.withdrawals.course import announce_stops, become_effective, end, open_purposes, release_purposes
 from consent_service.withdrawals.rules import CASE_KIND, Plan, ending_rule, plan, plan_ending
 from consent_service.withdrawals.states import (
     GRANTED_AGAIN,
@@ -110,7 +112,7 @@ def withdraw_consent(uow: UnitOfWork, command: WithdrawConsent, law: Law) -> UUI
             withdraw_choice(uow, choice, received_at=received_at, effective_at=worked_out.effective[code])
     if command.representative is not None:
         keep_note(uow, person, withdrawal.id, "representative", command.representative)
-    _record(uow, withdrawal, version, person, worked_out, list(chosen), command.text, law)
+    _record(uow, withdrawal, version, person, worked_out, chosen, command.text, law)
     return withdrawal.id
 
 
@@ -277,7 +279,7 @@ def _record(
     version: Version,
     person: Person,
     worked_out: Plan,
-    purposes: Sequence[str],
+    chosen: Mapping[str, StandingChoice],
     text: str | None,
     law: Law,
 ) -> None:
@@ -293,13 +295,16 @@ def _record(
             "withdrawal": str(withdrawal.id),
             "matter": str(withdrawal.matter),
             "document": version.name,
-            "purposes": list(purposes),
+            "purposes": list(chosen),
             "parts": withdrawal.parts,
             "channel": str(withdrawal.channel),
             "received_at": instant(withdrawal.received_at),
             "effective_on": worked_out.effective_on.isoformat(),
         },
     )
+    stops = {choice.purpose_id: worked_out.effective[code] for code, choice in chosen.items()}
+    announce(uow, Kind.CONSENT_WITHDRAWN, person.id, list(stops), withdrawal=withdrawal.id)
+    announce_stops(uow, withdrawal, stops)
     if withdrawal.effective_at <= uow.now:
         become_effective(uow, withdrawal)
     uow.session.flush()

@@ -1,7 +1,7 @@
 """The whole road of erasure: targets of an order, legal holds, approvals.
 
 Revision: 0020
-Before: 0016
+Before: 0018
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from consent_service.kernel.db import UtcDateTime
 
 revision = "0020"
-down_revision = "0016"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
@@ -86,9 +86,11 @@ def _create_targets() -> None:
         sa.Column("before", json, nullable=True),
         sa.Column("erased", json, nullable=False),
         sa.Column("lost", json, nullable=False),
+        sa.Column("k", json, nullable=False),
         sa.Column("method", sa.String(), nullable=True),
         sa.Column("last_error", sa.String(), nullable=True),
         sa.Column("confirmed_at", UtcDateTime(), nullable=True),
+        sa.Column("reference", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["operator_id", "order_id"],
             ["erasure_orders.operator_id", "erasure_orders.id"],

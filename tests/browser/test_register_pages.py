@@ -86,3 +86,28 @@ def test_pages_of_cases_are_without_fault(browser: Browser, served: Served, lang
         page.goto("/dashboard/uof/reminders")
         page.locator("button[value=revoke]").click()
         expect(page.locator("button[value=revoke]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_webhooks_are_without_fault(browser: Browser, served: Served, language: str, width: int) -> None:
+    with page_of(browser, served, language, width=width) as page:
+        sign_in(page)
+        page.goto("/dashboard/uof/webhooks")
+        page.fill("#address", "http://hooks.example.kz/consents")
+        page.check("#events-1")
+        page.press("#address", "Enter")
+        expect(page.get_by_role("alert")).to_be_visible()
+        check(page)
+        page.fill("#address", "https://hooks.example.kz/consents/of/a/rather/long/address/that/has/to/be/broken")
+        page.press("#address", "Enter")
+        expect(page.locator("#secret")).to_contain_text("whsec_")
+        check(page)
+        page.locator("button[value=test]").click()
+        expect(page.get_by_role("status")).to_be_visible()
+        check(page)
+        page.locator("button[value=disable]").click()
+        expect(page.locator("button[value=enable]")).to_be_visible()
+        check(page)
+        page.goto("/dashboard/uof/webhooks")
+        check(page)

@@ -17,6 +17,7 @@ from consent_service.kernel.errors import LedgerError
 from consent_service.ledger.heads import Head, open_head, sign_head
 from consent_service.ledger.leaf import make_leaf
 from consent_service.ledger.verifying import Verdict, verify
+from consent_service.ledger.verifying_anchors import verify_anchors
 from tests.conftest import FULL
 from tests.sealed_ledger import ACTOR, EVENTS, HEADS, on_copy
 
@@ -26,7 +27,9 @@ Tampering = Callable[[sqlite3.Connection, Random], str]
 
 def verified(sealed: Path, folder: Path) -> Verdict:
     with on_copy(sealed, folder) as house, house.snapshot(ACTOR) as uow:
-        return verify(uow.session, uow.keys, house.settings.ledger_dir)
+        verdict = verify(uow.session, uow.keys, house.settings.ledger_dir)
+        verify_anchors(uow.session, house.settings.ledger_dir, None, verdict)
+    return verdict
 
 
 def opened(place: Path) -> sqlite3.Connection:
@@ -66,6 +69,7 @@ COLUMNS = {
     "ledger_tiles": ("epoch", "level", "number", "hashes"),
     "ledger_heads": ("epoch", "tree_size", "note"),
     "ledger_epochs": ("origin", "size"),
+    "ledger_anchors": ("number", "epoch", "tree_size", "kind", "party", "token"),
     "ledger_queue": ("operator_id", "event_id", "leaf_input"),
 }
 
@@ -76,7 +80,7 @@ def change_a_byte(connection: sqlite3.Connection, chance: Random) -> str:
 
 
 def delete_a_row(connection: sqlite3.Connection, chance: Random) -> str:
-    table = chance.choice(["ledger_events", "ledger_leaves", "ledger_tiles", "ledger_queue"])
+    table = chance.choice(["ledger_events", "ledger_leaves", "ledger_tiles", "ledger_anchors", "ledger_queue"])
     row = one_of(connection, chance, table)
     connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (row,))
     return f"{table} row {row}"
@@ -99,6 +103,7 @@ def swap_two_rows(connection: sqlite3.Connection, chance: Random) -> str:
             ("ledger_leaves", "leaf_input"),
             ("ledger_events", "body"),
             ("ledger_tiles", "hashes"),
+            ("ledger_anchors", "token"),
         ]
     )
     one = one_of(connection, chance, table, f"{column} IS NOT NULL")
@@ -166,7 +171,7 @@ def test_what_nobody_altered_fits(sealed: Path, tmp_path: Path) -> None:
     assert verdict.problems == []
     assert verdict.events > EVENTS - HEADS
     assert verdict.leaves == verdict.events - 1
-    assert (verdict.waiting, verdict.heads) == (1, HEADS)
+    assert (verdict.waiting, verdict.heads, verdict.anchors) == (1, HEADS, HEADS)
     assert verdict.holes > 0
 
 

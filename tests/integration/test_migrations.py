@@ -33,6 +33,7 @@ ABOVE_TENANTS = {
     "ledger_heads",
     "ledger_queue",
     "ledger_leaves",
+    "ledger_anchors",
     "key_epochs",
     "key_checks",
 }

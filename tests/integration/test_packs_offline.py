@@ -6,6 +6,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from consent_service.jobs.runner import find_job, run_now
+from consent_service.ledger.cosignatures import WitnessKey
 from consent_service.ledger.exporting import export_all
 from consent_service.services import services
 from tests.conftest import FULL
@@ -27,6 +30,7 @@ from tests.integration.test_ledger_export import verifier
 from tests.integration.test_ledger_served import sealed_and_signed
 from tests.integration.test_withdrawals import work
 from tests.sealed_ledger import ACTOR
+from tests.witnesses import new_witness, serving
 
 __all__ = ["verifier"]
 TAMPERINGS = 1000 if FULL else 100
@@ -41,6 +45,7 @@ class Handed:
     export: Path
     jwks: Path
     key: str
+    witness: str
 
     def check(self, verifier: ModuleType, what: Path, *more: str) -> tuple[int, dict[str, Any]]:  # Any: JSON
         """Run the program and return its exit code and its verdict."""
@@ -57,7 +62,10 @@ def handed(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> H
     folder = tmp_path_factory.mktemp("handed")
     shutil.copy(sqlite_template, folder / "kelisim.db")
     clock = MovableClock()
-    with app_on(f"sqlite:///{folder / 'kelisim.db'}", folder, clock) as app:
+    witness = new_witness(folder / "witness")
+    with ExitStack() as stack:
+        asked = f"{stack.enter_context(serving(witness))} {witness.key}"
+        app = stack.enter_context(app_on(f"sqlite:///{folder / 'kelisim.db'}", folder, clock, WITNESSES=asked))
         uof = client_of(app, "uof")
         made = uof.post("/consents", consent(subject={"ref": "p-1", "identifiers": {"email": "p@example.kz"}})).json
         withdrawn = {"subject": "p-1", "document": consent()["document"], "channel": "registered_mail"}
@@ -66,6 +74,9 @@ def handed(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> H
             clock.now += timedelta(days=1)
             work(app)
         sealed_and_signed(app)
+        witness.add(app.test_client().get("/ledger/key").text)
+        with app.app_context():
+            assert run_now(services(), find_job("ledger.cosign")).done == 1
         with zipfile.ZipFile(io.BytesIO(uof.get(f"/consents/{made['id']}/proof.zip").data)) as packed:
             packed.extractall(folder / "pack")
         (folder / "receipt.jwt").write_text(made["receipt"]["jwt"])
@@ -73,7 +84,24 @@ def handed(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> H
         key = app.test_client().get("/ledger/key").text.strip()
         with app.app_context(), services().snapshot(ACTOR) as uow:
             export_all(uow, folder / "export")
-    return Handed(folder / "pack", folder / "receipt.jwt", folder / "export", folder / "jwks.json", key)
+    return Handed(
+        folder / "pack", folder / "receipt.jwt", folder / "export", folder / "jwks.json", key, str(witness.key)
+    )
+
+
+def test_a_pack_bears_the_word_of_a_witness(verifier: ModuleType, handed: Handed) -> None:
+    stranger = WitnessKey(
+        "witness.example/w2", bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+    )
+
+    code, heard = handed.check(verifier, handed.pack, "--witness", handed.witness)
+    refused, missed = handed.check(verifier, handed.pack, "--witness", str(stranger))
+
+    assert code == 0
+    assert any(line.startswith("witness witness.example/w1: saw log ") for line in heard["proven"])
+    assert refused == 1
+    assert missed["failed"][0]["what"] == "the witness witness.example/w2 has cosigned no head of it"
+    assert verifier.main([str(handed.receipt), "--jwks", str(handed.jwks), "--witness", handed.witness]) == 2
 
 
 def test_a_pack_a_receipt_and_a_receipt_in_an_export_are_proven(verifier: ModuleType, handed: Handed) -> None:
@@ -156,7 +184,9 @@ def test_a_pack_that_was_listed_anew_by_somebody_else_is_not_proven(
     other = json.loads(handed.jwks.read_text())
     other["keys"][0]["x"] = base64.urlsafe_b64encode(bytes(31) + b"\x01").rstrip(b"=").decode()
     (tmp_path / "other.json").write_text(json.dumps(other))
-    stranger = Handed(tmp_path / "pack", handed.receipt, handed.export, tmp_path / "other.json", handed.key)
+    stranger = Handed(
+        tmp_path / "pack", handed.receipt, handed.export, tmp_path / "other.json", handed.key, handed.witness
+    )
 
     assert stranger.check(verifier, stranger.pack)[0] == 1
     assert stranger.check(verifier, stranger.receipt)[0] == 1

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 import pytest
 from flask import Flask
 from sqlalchemy import event
 
 from consent_service.database import db
+from consent_service.jobs.runner import find_job, run_now
+from consent_service.services import services
 from tests.factories import consent
 from tests.integration.conftest import Api, MovableClock
 from tests.integration.test_consents import ADVERTISING
+from tests.integration.test_withdrawals import withdraw
 
 Client = Callable[[str], Api]
 
@@ -89,3 +93,26 @@ def test_a_list_takes_as_many_statements_for_ten_as_for_three(api: Client, app: 
         assert len(uof.get("/consents", limit=10).json["items"]) == 10
 
     assert len(three) == len(ten) <= 5
+
+
+def test_erasing_a_person_takes_few_statements_and_as_many_for_each_further_one(
+    api: Client, app: Flask, clock: MovableClock
+) -> None:
+    uof = api("uof")
+    for number in range(4):
+        uof.post(
+            "/consents", consent(subject={"ref": f"p-{number}", "identifiers": {"email": f"p{number}@example.kz"}})
+        )
+        withdraw(uof, subject=f"p-{number}")
+    clock.move(days=12)
+    with app.app_context():
+        run_now(services(), find_job("withdrawals.take_effect"))
+
+    with counted(app) as sent, app.app_context():
+        assert run_now(services(), find_job("erasures.execute")).done == 4
+
+    work = [one for one in sent if not one.startswith("BEGIN")]
+    people = [n for n, one in enumerate(work) if one.startswith("DELETE FROM subjects")]
+    first, *further = (after - before for before, after in pairwise(people))
+    assert first <= 26, work[people[0] : people[1]]
+    assert set(further) == {25}, work[people[1] : people[2]]

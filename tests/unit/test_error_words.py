@@ -25,6 +25,18 @@ ALSO = {
     "This period ends outside the calendar. Choose an earlier day or a shorter one.",
 }
 GAP = "\N{MIDDLE DOT}"
+# What the road of erasure says to its own pages.
+ALSO |= {
+    "This instant is in the future; order the erasure when it has come.",
+    "A consent of this person stands, and this ground does not end it: withdraw it first, or wait for its end.",
+    "Only an erasure that somebody cancelled or rejected can be ordered again.",
+    f"The erasure order is {GAP}: this step is not possible from there.",
+    f"This was decided before: {GAP}.",
+    "No erasure waits for an approval under this id.",
+    "This hold was lifted before.",
+    "This person has been erased: there is nothing to hold.",
+    f"This target is {GAP}: only one that has failed is answered for by hand.",
+}
 
 
 def said(module: Path) -> Iterator[str]:

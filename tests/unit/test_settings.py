@@ -18,6 +18,7 @@ def test_the_defaults_are_safe() -> None:
     assert settings.base_url == "http://127.0.0.1:8000"
     assert settings.database_url.startswith("sqlite:///")
     assert settings.evidence_years == 3
+    assert not settings.allow_private_addresses
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,7 @@ def test_the_defaults_are_safe() -> None:
         ("DATABASE_URL", "nonsense"), ("POLICIES_DIR", "/no/such/folder"), ("CALENDAR_OVERRIDES", "/no/such/file"),
         ("LOG_LEVEL", "loud"), ("WEB_WORKERS", "0"), ("WEB_THREADS", "many"), ("EVIDENCE_YEARS", "2"),
         ("INSECURE_ALLOW_PLAIN_HTTP", "yes"), ("SMTP_URL", "mail.example.kz"),
+        ("INSECURE_ALLOW_PRIVATE_ADDRESSES", "true"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
@@ -47,6 +49,10 @@ def test_plain_http_beyond_this_machine_needs_a_setting_whose_name_says_so() -> 
     settings = Settings.from_env({"BASE_URL": "http://consent.example.kz", "INSECURE_ALLOW_PLAIN_HTTP": "1"})
 
     assert not settings.is_https
+
+
+def test_sending_to_private_addresses_needs_a_setting_whose_name_says_so() -> None:
+    assert Settings.from_env({"INSECURE_ALLOW_PRIVATE_ADDRESSES": "1"}).allow_private_addresses
 
 
 def test_data_dir_moves_database_and_keys(tmp_path: Path) -> None:

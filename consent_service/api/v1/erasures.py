@@ -24,6 +24,7 @@ from consent_service.erasure.approvals import approval_of, approve, reject
 from consent_service.erasure.certificates import act_of
 from consent_service.erasure.demands import DemandErasure, demand_erasure
 from consent_service.erasure.holds import PlaceHold, place_hold
+from consent_service.erasure.outside import settle_by_hand
 from consent_service.erasure.register import OrderFilter, OrderRecord, list_orders, order_record, waiting_approvals
 from consent_service.erasure.service import cancel_by_hand, order_again
 from consent_service.kernel.uow import UnitOfWork
@@ -169,6 +170,22 @@ def create_again(uow: UnitOfWork, order_id: UUID) -> OrderRecord:
 def hold_order(uow: UnitOfWork, order_id: UUID, body: Fields) -> OrderRecord:
     """Hold the person of an order."""
     place_hold(uow, PlaceHold(subject_id=order_record(uow, order_id).line.subject_id, **body))
+    return order_record(uow, order_id)
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/erasure-orders/<uuid:order_id>/targets/<string:name>/settle",
+    scope=Scope.ERASURES_WRITE,
+    summary="Answer by hand for a target that has failed; the act names the document that it rests on.",
+    body=BecauseIn(),
+    answer=OrderOut(),
+    problems=(404, 409),
+)
+def settle_target(uow: UnitOfWork, order_id: UUID, name: str, body: Fields) -> OrderRecord:
+    """Settle a target by hand."""
+    settle_by_hand(uow, order_id, name, reference=body["reference"])
     return order_record(uow, order_id)
 
 

@@ -5,6 +5,7 @@ from marshmallow import Schema, fields
 from consent_service.api.fields import Flag, Instant, OneOf, Reference, Text
 from consent_service.api.v1.schemas import HeldOut, PageIn
 from consent_service.erasure.states import ApprovalState, Cancelled, Ground, OrderState, TargetState
+from consent_service.outbox.states import MessageState
 
 PRINTED = ("kk", "ru")
 
@@ -44,7 +45,7 @@ class HoldOrderIn(BecauseIn):
 
 
 class HoldIn(HoldOrderIn):
-    """A hold on one person, or on all who ever answered a document or a purpose: name one of the three."""
+    """A hold on one person, or on all who answered a document or said yes to a purpose: name one of the three."""
 
     subject = Text(max_length=128)
     document = Text(max_length=130)
@@ -115,7 +116,10 @@ class OrdersOut(Schema):
 
 
 class TargetOut(Schema):
-    """One place outside our tables; ``erased`` counts what is gone by all tries."""
+    """One place outside our tables; ``erased`` counts what is gone by all tries.
+
+    ``k``: by table that was depersonalised, how many rows alike hide each of those that were changed.
+    """
 
     name = fields.String(required=True)
     kind = fields.String(required=True)
@@ -124,9 +128,11 @@ class TargetOut(Schema):
     next_try_at = Instant(required=True, allow_none=True)
     found = fields.Dict(required=True, allow_none=True)
     erased = fields.Dict(required=True)
+    k = fields.Dict(required=True)
     method = fields.String(required=True, allow_none=True)
     last_error = fields.String(required=True, allow_none=True)
     confirmed_at = Instant(required=True, allow_none=True)
+    reference = fields.String(required=True, allow_none=True)
 
 
 class ApprovalOut(Schema):
@@ -163,6 +169,7 @@ class OrderOut(Schema):
     certificate = fields.String(required=True, allow_none=True, attribute="act")
     targets = fields.List(fields.Nested(TargetOut), required=True)
     approval = fields.Nested(ApprovalOut, required=True, allow_none=True)
+    told = OneOf(MessageState, required=True, allow_none=True)
 
 
 class ActQuery(Schema):

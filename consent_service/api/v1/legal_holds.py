@@ -37,7 +37,7 @@ def list_all(uow: UnitOfWork, query: Fields) -> Fields:
     "POST",
     "/legal-holds",
     scope=Scope.ERASURES_WRITE,
-    summary="Place a legal hold on a person, or on all who ever answered a document or a purpose.",
+    summary="Place a legal hold on a person, or on all who answered a document or said yes to a purpose.",
     status=HTTPStatus.CREATED,
     body=HoldIn(),
     answer=HoldOut(),

@@ -62,7 +62,7 @@ class DutyOut(Schema):
 
 
 class HeldOut(Schema):
-    """What bars an erasure now: a legal hold, on the person or on all who answered a document or a purpose."""
+    """What bars an erasure now: a legal hold on the person, or on all who gave an answer."""
 
     id = fields.UUID(required=True)
     reference = fields.String(required=True)

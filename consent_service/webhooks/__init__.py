@@ -1,0 +1,1 @@
+"""Events that an operator's own systems are told of, at addresses that it names."""
