@@ -1,5 +1,7 @@
 """``create_app()``: where the parts are put together.  No app is made on import."""
 
+from dataclasses import replace
+
 from flask import Flask, Response, request
 from sqlalchemy import inspect
 
@@ -7,6 +9,7 @@ from consent_service import dashboard, pages, portal
 from consent_service.api import problems
 from consent_service.api.routes import api
 from consent_service.config import MAX_BODY_BYTES, Settings
+from consent_service.connectors.registry import connector_targets
 from consent_service.dashboard.problem_pages import problem_page
 from consent_service.database import db, init_database, transaction
 from consent_service.deadlines.rules import check_time_zone
@@ -14,11 +17,13 @@ from consent_service.deadlines.service import load_law
 from consent_service.kernel.clock import Clock, system_clock
 from consent_service.kernel.errors import KeyUnavailableError
 from consent_service.kernel.key_file import KeyFile
+from consent_service.kernel.uow import Actor
 from consent_service.key_keeping import make_provider
 from consent_service.operators.queries import operator_numbers
 from consent_service.services import Services, attach
 from consent_service.subjects.key_epochs import check_keys
 
+CONNECTORS = Actor("system", "connectors")
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; font-src 'self'; "
     "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -39,15 +44,10 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     _check_key_file(app, settings)
     key_file = KeyFile(settings.key_file, make_provider(settings, settings.key_provider))
     _check_keys(app, key_file)
-    attach(
-        app,
-        Services(
-            settings,
-            clock,
-            key_file,
-            load_law(settings.calendar_overrides, settings.law_editions),
-        ),
-    )
+    law = load_law(settings.calendar_overrides, settings.law_editions)
+    house = Services(settings, clock, key_file, law)
+    targets = connector_targets(lambda operator_id: house.write(CONNECTORS, operator_id), house.outbound)
+    attach(app, replace(house, targets=targets))
     app.register_blueprint(api)
     pages.register(app)
     dashboard.register(app)

@@ -33,7 +33,7 @@ from consent_service.kernel.uow import Actor  # noqa: E402
 from consent_service.operators.service import set_rules  # noqa: E402
 from consent_service.schema import migrate  # noqa: E402
 from consent_service.services import services  # noqa: E402
-from tests.databases import SEEDED_AT, app_on, server_in  # noqa: E402
+from tests.databases import SEEDED_AT, app_on, from_wheel  # noqa: E402
 from tests.factories import seed_policies  # noqa: E402
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -170,13 +170,12 @@ def _server(scratch: Path) -> Iterator[_Server]:
     if given:
         yield _Server(given, scratch / "keys")
         return
-    folder = Path(tempfile.mkdtemp(prefix="kelisim-bench-"))
-    server = server_in(folder)
+    server = from_wheel(Path(tempfile.gettempdir()))
     try:
         yield _Server("postgresql+psycopg://" + server.get_uri().split("://", 1)[1], scratch / "keys")
     finally:
         server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(server.pgdata.parent, ignore_errors=True)
 
 
 def _filled(server: _Server, name: str, due: int, standing: int) -> str:

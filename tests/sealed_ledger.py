@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from clients.witness.kelisim_witness import Witness
@@ -20,6 +21,7 @@ from tests.witnesses import new_witness, serving
 
 ACTOR = Actor("command", "test")
 EVENTS, STREAMS, HEADS = 520, 40, 6
+TERM = timedelta(days=3 * 365 + 1)
 
 
 def make_sealed(template: Path, folder: Path) -> Path:
@@ -31,14 +33,22 @@ def make_sealed(template: Path, folder: Path) -> Path:
         witness.add(verifier_key(f"{house.settings.ledger_name}/1", house.keys.signer.public.heads))
         with house.read(ACTOR) as uow:
             streams = [new_id(uow.now) for _ in range(STREAMS)]
+        over = clock.now + TERM + timedelta(days=2)
+        with house.write(ACTOR, 1) as uow:
+            erased = {"order": str(streams[0]), "subject": str(streams[0]), "result": {"read_back": {}}}
+            until = {"evidence_until": (clock.now + TERM).date().isoformat()}
+            append(uow, EventType.ERASURE_DONE, new_id(uow.now), {**erased, **until})
         for n in range(HEADS):
             clock.move(minutes=10)
+            if n == HEADS - 2:
+                clock.set(over)
             with house.write(ACTOR, 1) as uow:
                 for m in range(EVENTS // HEADS):
                     append(uow, EventType.CONSENT_RECORDED, streams[(n * 7 + m) % STREAMS], {"n": n, "m": m})
                 if n == HEADS - 2:
                     leaves = expire_openings(uow, streams[0])
-                    append(uow, EventType.EVIDENCE_EXPIRED, new_id(uow.now), {"leaves": leaves})
+                    order = {"order": str(streams[0])}
+                    append(uow, EventType.EVIDENCE_EXPIRED, new_id(uow.now), {"leaves": leaves, **order})
             run_now(house, find_job("ledger.seal"))
             for job in ("ledger.publish", "ledger.cosign", "ledger.publish"):
                 assert run_now(house, find_job(job)).failed == 0
@@ -68,6 +78,6 @@ def on_copy(sealed: Path, folder: Path) -> Iterator[Services]:
     if not (folder / "ledger").exists():
         shutil.copytree(sealed.parent / "ledger", folder / "ledger")
     clock = MovableClock()
-    clock.move(days=1)
+    clock.set(clock.now + TERM + timedelta(days=30))
     with app_on(f"sqlite:///{folder / 'kelisim.db'}", folder, clock) as app, app.app_context():
         yield services()

@@ -12,6 +12,7 @@ from consent_service.api import ledger, metrics
 from consent_service.api.openapi import describe
 from consent_service.api.v1 import (
     compliance,
+    connectors,
     consents,
     deadlines,
     documents,
@@ -51,6 +52,7 @@ MODULES = (
     erasures,
     legal_holds,
     governance,
+    connectors,
     webhooks,
     deadlines,
 )

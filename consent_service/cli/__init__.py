@@ -7,6 +7,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent_service.cli import (
+    connectors,
     deadline,
     deadlines,
     demo,
@@ -34,6 +35,7 @@ GROUPS = (
     serving,
     operators,
     policies,
+    connectors,
     deadline,
     deadlines,
     jobs,

@@ -3,12 +3,16 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import make_url
 
 from consent_service.app import create_app
 from consent_service.config import Settings
+from consent_service.kernel.errors import SettingsError
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.queries import operator_number
-from consent_service.schema import migrate
+from consent_service.schema import head, migrate, revision
 from consent_service.services import Services, services
 
 ACTOR = Actor("command", "cli")
@@ -20,6 +24,25 @@ def opened() -> Iterator[Services]:
     app = create_app(Settings.from_env(os.environ))
     migrate(app)
     with app.app_context():
+        yield services()
+
+
+@contextmanager
+def opened_as_it_is() -> Iterator[Services]:
+    """Yield the services of this installation, on a database that is neither made nor brought up to date.
+
+    Raises:
+        SettingsError: There is no database here, or it has the schema of another release.
+    """
+    settings = Settings.from_env(os.environ)
+    url = make_url(settings.database_url)
+    is_file = url.get_backend_name() == "sqlite"
+    if (is_file and not Path(url.database or "").is_file()) or not settings.key_file.exists():
+        raise SettingsError("There is no database, or no key file, where DATA_DIR and DATABASE_URL say: check them.")
+    app = create_app(settings)
+    with app.app_context():
+        if revision(app) != head():
+            raise SettingsError("The database has the schema of another release: start this release on it first.")
         yield services()
 
 

@@ -26,7 +26,7 @@ from consent_service.kernel.errors import CredentialError
 from consent_service.kernel.uow import Actor
 from consent_service.operators.queries import operator_number
 from consent_service.operators.service import set_rules
-from consent_service.operators.staff import begin_sign_in, finish_sign_in, is_right
+from consent_service.operators.sign_in import begin_sign_in, finish_sign_in, is_right
 from consent_service.services import Services
 from consent_service.subjects.identity import looks_personal
 

@@ -1,11 +1,11 @@
-"""``ledger checkpoint``, ``ledger export``, ``ledger verify`` and ``ledger open-epoch``."""
+"""``ledger checkpoint``, ``export``, ``verify``, ``open-epoch`` and ``adopt-folder``."""
 
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from consent_service.cli.app import ACTOR, opened
+from consent_service.cli.app import ACTOR, opened, opened_as_it_is
 from consent_service.cli.output import as_json, fail, progress, show
 from consent_service.evidence.verifying import verify_evidence
 from consent_service.jobs.anchoring import cosign, stamp, tell
@@ -13,7 +13,8 @@ from consent_service.jobs.runner import find_job, run_now
 from consent_service.ledger.anchors import anchors_of, cosigned
 from consent_service.ledger.exporting import export_all
 from consent_service.ledger.heads import open_head
-from consent_service.ledger.publisher import open_epoch
+from consent_service.ledger.publisher import adopt_folder, open_epoch
+from consent_service.ledger.static_files import export_head
 from consent_service.ledger.tree import all_epochs, current_epoch, head_key, last_head, log_key
 from consent_service.operators.queries import operator_number
 
@@ -84,7 +85,7 @@ def export(folder: Path, operator: str | None, json_: bool) -> None:
 @as_json
 def verify(json_: bool) -> None:
     """Hold all that is stored against itself; name each place where it does not fit."""
-    with opened() as app, app.snapshot(ACTOR) as uow:
+    with opened_as_it_is() as app, app.snapshot(ACTOR) as uow:
         verdict = verify_evidence(
             uow,
             app.settings.ledger_dir,
@@ -97,7 +98,7 @@ def verify(json_: bool) -> None:
         f"{verdict.leaves} leaves, {verdict.heads} heads, {verdict.anchors} anchors, {verdict.records} records: "
         f"{fits}"
     )
-    words = [summary, *(f"{problem.place}: {problem.what}" for problem in verdict.problems)]
+    words = [summary, *verdict.statements, *(f"{problem.place}: {problem.what}" for problem in verdict.problems)]
     show(json_, asdict(verdict), "\n".join(words))
     if verdict.found:
         fail(f"{verdict.found} places do not fit; the first is {verdict.problems[0].place}.")
@@ -113,6 +114,22 @@ def open_epoch_(json_: bool) -> None:
         json_,
         {"epoch": epoch.epoch, "origin": epoch.origin, "follows": epoch.follows},
         f"Epoch {epoch.epoch} is open; its first leaf names the head that it follows.",
+    )
+
+
+@ledger.command("adopt-folder")
+@as_json
+def adopt_folder_(json_: bool) -> None:
+    """Say on record that the folder of exported heads was lost, and fill it again from the database."""
+    with opened() as app:
+        with app.write(ACTOR) as uow:
+            heads = adopt_folder(uow, app.settings.ledger_dir)
+        with app.snapshot(ACTOR) as uow:
+            files = sum(export_head(uow.session, app.settings.ledger_dir, epoch, head) for epoch, head in heads)
+    show(
+        json_,
+        {"heads": len(heads), "files_written": files},
+        f"{len(heads)} heads are exported again, {files} files written; the ledger says that the folder was lost.",
     )
 
 

@@ -9,7 +9,7 @@ from consent_service.cli.app import ACTOR, opened, writing
 from consent_service.cli.output import as_json, progress, show
 from consent_service.operators.access import ALL_SCOPES, DEFAULT_SCOPES, Role, Scope
 from consent_service.operators.service import create_credential, revoke_credential
-from consent_service.operators.staff import add_staff
+from consent_service.operators.staff import add_staff, disable_staff, set_role
 from consent_service.policies.documents import read_folder
 from consent_service.seeding import add_operator
 
@@ -96,6 +96,29 @@ def add_user(operator: str, email: str, role: str, password: str, json_: bool) -
     with writing(operator) as uow:
         staff_id = add_staff(uow, email, password, Role(role))
     show(json_, {"id": staff_id, "operator": operator, "role": role}, f"Added as {role} of {operator}.")
+
+
+@users.command("role")
+@click.argument("operator")
+@click.argument("email")
+@click.argument("role", type=click.Choice([str(role) for role in Role]))
+@as_json
+def role_of_user(operator: str, email: str, role: str, json_: bool) -> None:
+    """Give EMAIL another ROLE at OPERATOR."""
+    with writing(operator) as uow:
+        staff_id = set_role(uow, email, Role(role))
+    show(json_, {"id": staff_id, "operator": operator, "role": role}, f"Now {role} of {operator}.")
+
+
+@users.command("disable")
+@click.argument("operator")
+@click.argument("email")
+@as_json
+def disable_user(operator: str, email: str, json_: bool) -> None:
+    """Let EMAIL act for OPERATOR no more; with no role left, the account is closed and signed out."""
+    with writing(operator) as uow:
+        staff_id = disable_staff(uow, email)
+    show(json_, {"id": staff_id, "operator": operator}, f"No longer at {operator}.")
 
 
 COMMANDS = (operators, keys, users)

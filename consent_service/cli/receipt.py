@@ -28,11 +28,14 @@ def verify(file: Path, json_: bool) -> None:
     data = {
         "signed": True,
         "recorded": checked.recorded,
+        "faults": list(checked.faults),
         "in_signed_head": checked.inclusion is not None,
         "inclusion": checked.inclusion,
         "receipt": dict(checked.receipt),
     }
     show(json_, data, "\n".join(_words(checked)))
+    if checked.faults:
+        fail(f"Do not rely on it: {'; '.join(checked.faults)}. Run ledger verify.")
 
 
 def _words(checked: CheckedReceipt) -> list[str]:

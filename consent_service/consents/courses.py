@@ -1,5 +1,6 @@
 """Where the answers of many people stand, for whoever must know how long their data may be kept; and ending them."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,8 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append_all, instant
 from consent_service.storage.states import StorageStart
+from consent_service.webhooks.announcing import Told, announce_all
+from consent_service.webhooks.states import Kind
 
 _CHOICES, _CONSENTS = table_of(ConsentChoice), table_of(Consent)
 _OF_CONSENT = (_CONSENTS.c.operator_id == _CHOICES.c.operator_id) & (_CONSENTS.c.id == _CHOICES.c.consent_id)
@@ -107,10 +110,13 @@ def end_answers(
         query = query.where(_CHOICES.c.purpose_id.in_(purpose_ids))
     ended = uow.session.execute(
         query.values(state=ConsentState.EXPIRED, state_since=ended_at, ends_at=ended_at, ended_by=ended_by).returning(
-            _CHOICES.c.subject_id, _CHOICES.c.consent_id
+            _CHOICES.c.subject_id, _CHOICES.c.consent_id, _CHOICES.c.purpose_id
         )
     ).all()
-    pairs = sorted({(row.subject_id, row.consent_id) for row in ended})
+    stopped: defaultdict[tuple[UUID, UUID], list[UUID]] = defaultdict(list)
+    for row in ended:
+        stopped[row.subject_id, row.consent_id].append(row.purpose_id)
+    pairs = sorted(stopped)
     append_all(
         uow,
         EventType.CONSENT_EXPIRED,
@@ -118,5 +124,10 @@ def end_answers(
             (subject_id, {"consent": str(consent_id), "ended_by": str(ended_by), "ended_at": instant(ended_at)})
             for subject_id, consent_id in pairs
         ],
+    )
+    announce_all(
+        uow,
+        Kind.PERMISSION_CHANGED,
+        [Told(pair[0], sorted(stopped[pair]), {"consent": pair[1]}) for pair in pairs],
     )
     return sorted({subject_id for subject_id, _ in pairs})

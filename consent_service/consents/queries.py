@@ -138,6 +138,20 @@ def leaf_of(uow: UnitOfWork, consent_id: UUID) -> tuple[UUID, bytes | None] | No
     return (row.subject_id, row.leaf_input) if row else None
 
 
+def version_of(uow: UnitOfWork, consent_id: UUID) -> UUID:
+    """Return the version that a consent was given to.
+
+    Raises:
+        NotFoundError: The operator has no consent with this id.
+    """
+    version_id: UUID | None = uow.session.scalar(
+        select(_CONSENTS.c.version_id).where(_CONSENTS.c.operator_id == uow.operator_id, _CONSENTS.c.id == consent_id)
+    )
+    if version_id is None:
+        raise NotFoundError("There is no such consent.")
+    return version_id
+
+
 def keeper_of(session: Session, operators: Sequence[int], consent_id: UUID) -> int | None:
     """Return which of these operators keeps a consent, for whoever has nothing but its number."""
     return session.scalar(

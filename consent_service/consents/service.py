@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -135,7 +135,7 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
                     "purpose": answer.purpose,
                     "granted": answer.granted,
                     "state": str(row["state"]),
-                    "expires_on": str(row["expires_on"]) if row["expires_on"] else None,
+                    "expires_on": _day(row["expires_on"]),
                 }
                 for answer, row in zip(command.answers, rows, strict=True)
             ],
@@ -185,10 +185,14 @@ def approve(uow: UnitOfWork, consent_id: UUID, calendar: Calendar) -> ConsentVie
     version = version_by_id(uow, consent.version_id)
     codes = version.codes
     purposes = {purpose.code: purpose for purpose in version.terms.purposes}
+    expires_on = {}
     for choice in pending:
-        terms = validity(version.terms, purposes[codes[choice.purpose_id]], uow.now, calendar)
+        code = codes[choice.purpose_id]
+        terms = validity(version.terms, purposes[code], uow.now, calendar)
         _move(uow, choice, ConsentState.ACTIVE, expires_on=terms.expires_on, ends_at=terms.ends_at)
-    append(uow, EventType.CONSENT_APPROVED, consent.subject_id, {"consent": str(consent_id)})
+        expires_on[code] = _day(terms.expires_on)
+    facts = {"consent": str(consent_id), "expires_on": expires_on}
+    append(uow, EventType.CONSENT_APPROVED, consent.subject_id, facts)
     approved = [choice.purpose_id for choice in pending]
     for kind in (Kind.CONSENT_GIVEN, Kind.PERMISSION_CHANGED):
         announce(uow, kind, consent.subject_id, approved, consent=consent_id)
@@ -316,6 +320,10 @@ def _move(uow: UnitOfWork, choice: ConsentChoice, to: ConsentState, **values: An
         .values(state=to, state_since=uow.now, **values)
     )
     uow.session.expire(choice)
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _declared(declarations: Declarations) -> dict[str, bool]:

@@ -52,6 +52,10 @@ SENTENCES = (
     _("Only a blocking whose check is under way can be decided so."),
     _("The check has ended already: %(violation)s."),
     _("It is not known yet who asks: make sure first, or refuse with that reason."),
+    _(
+        "The answer would not be complete, these systems could not be read: %(systems)s. The package says what is "
+        "wrong; put that right and answer again."
+    ),
     _("The check is not over: confirm or reject the violation first."),
     _("It is known who asks; nothing needs to be confirmed."),
     _("No address for %(method)s is on file; make sure in another way."),

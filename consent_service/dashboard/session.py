@@ -14,13 +14,11 @@ from consent_service.kernel.crypto import blind_index
 from consent_service.kernel.errors import CredentialError
 from consent_service.kernel.ids import new_token
 from consent_service.kernel.uow import Actor
+from consent_service.operators.sign_in import begin_sign_in, finish_sign_in, is_right
 from consent_service.operators.staff import (
     LONGEST,
     SignedIn,
-    begin_sign_in,
     find_session,
-    finish_sign_in,
-    is_right,
     open_session,
     revoke_all_sessions,
     revoke_session,

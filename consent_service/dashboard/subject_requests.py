@@ -110,7 +110,7 @@ def subject_request(place: Place, case_id: UUID) -> str:
 def subject_request_package(place: Place, case_id: UUID) -> Response:
     """Give everything that is held about who asks; only once it is known who that is, and recorded."""
     with writing(place) as uow:
-        held = hand_out(uow, case_id)
+        held = hand_out(uow, case_id, services().targets)
     content = orjson.dumps(held, option=orjson.OPT_INDENT_2, default=str)
     return to_keep(content, "application/json", f"data-{case_id}.json")
 
@@ -122,7 +122,7 @@ def subject_request_package_pdf(place: Place, case_id: UUID, lang: str) -> Respo
     if lang not in PRINTED_IN:
         abort(404)
     with writing(place) as uow:
-        page = package_page(operator_view(uow), hand_out(uow, case_id), lang)
+        page = package_page(operator_view(uow), hand_out(uow, case_id, services().targets), lang)
         printed = to_pdf(page, uow.now)
     return to_keep(printed, PDF, f"data-{case_id}-{lang}.pdf")
 
@@ -169,7 +169,9 @@ def _by_hand(values: FormValues, case_id: UUID) -> Act:
 
 def _answer(values: FormValues, case_id: UUID) -> Act:
     text = values.text("text", most=10_000)
-    return lambda uow: answer_request(uow, AnswerRequest(case_id, text, _channel(values)), services().law)
+    return lambda uow: answer_request(
+        uow, AnswerRequest(case_id, text, _channel(values)), services().law, services().targets
+    )
 
 
 def _refuse(values: FormValues, case_id: UUID) -> Act:

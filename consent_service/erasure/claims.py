@@ -15,6 +15,8 @@ from consent_service.erasure.targets import Target
 from consent_service.kernel.db import insert_or_skip, table_of
 from consent_service.kernel.errors import ConflictError, ConsentServiceError
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.events import EventType
+from consent_service.ledger.service import append
 
 LEASE = timedelta(minutes=5)
 RETRY_AFTER = timedelta(minutes=5)
@@ -97,7 +99,7 @@ def check_claim(uow: UnitOfWork, claim: Claim) -> ErasureOrder:
 
 def fail(uow: UnitOfWork, claim: Claim, error: Exception) -> None:
     """Record a failed attempt: the order stays open and is tried again; its day does not move."""
-    move(
+    failed = move(
         uow,
         OrderState.FAILED,
         _ORDERS.c.id == claim.order_id,
@@ -106,6 +108,9 @@ def fail(uow: UnitOfWork, claim: Claim, error: Exception) -> None:
         run_after=uow.now + RETRY_AFTER,
         last_error=code_of(error),
     )
+    if failed:
+        facts = {"order": str(claim.order_id), "error": code_of(error)}
+        append(uow, EventType.ERASURE_FAILED, claim.order_id, facts)
 
 
 def postpone(uow: UnitOfWork, claim: Claim) -> bool:

@@ -4,6 +4,7 @@ Basis: the duty to prove consent (Law 94-V art. 25(2)(5)) and the general limita
 """
 
 from collections.abc import Mapping
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -12,23 +13,22 @@ from consent_service.consents.endings import remove_proof
 from consent_service.deadlines.periods import Period, Unit
 from consent_service.deadlines.rules import almaty_day, last_day
 from consent_service.erasure.holds import is_held
-from consent_service.erasure.tables import ErasedSubject
+from consent_service.erasure.states import OrderState
+from consent_service.erasure.tables import ErasedSubject, ErasureOrder
 from consent_service.kernel.db import insert_many, table_of
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, expire_openings
 
-_ERASED = table_of(ErasedSubject)
+_ERASED, _ORDERS = table_of(ErasedSubject), table_of(ErasureOrder)
 
 
-def keep_proof(uow: UnitOfWork, subject_id: UUID, key_epoch: int, years: int) -> None:
-    """Put the term of a proof on the clock when its person is erased, whose key an epoch had wrapped."""
-    keep_proofs(uow, {subject_id: key_epoch}, years)
+def keep_proofs(uow: UnitOfWork, key_epochs: Mapping[UUID, int], years: int) -> date:
+    """Put the term of proofs on the clock when their people are erased, by the epoch that had wrapped each key.
 
-
-def keep_proofs(uow: UnitOfWork, key_epochs: Mapping[UUID, int], years: int) -> None:
-    """Put the term of many proofs on the clock, by the epoch that had wrapped the key of each person."""
+    Returns the last day of the proofs.
+    """
     until = last_day(Period(years, Unit.YEARS), uow.now, rolls=False).due_on
     insert_many(
         uow.session,
@@ -44,6 +44,7 @@ def keep_proofs(uow: UnitOfWork, key_epochs: Mapping[UUID, int], years: int) -> 
             for subject_id, key_epoch in key_epochs.items()
         ],
     )
+    return until
 
 
 def expire_proofs(uow: UnitOfWork, limit: int) -> list[UUID]:
@@ -51,9 +52,10 @@ def expire_proofs(uow: UnitOfWork, limit: int) -> list[UUID]:
 
     What a legal hold covers is kept: whoever contests it needs the proof most of all.
     """
-    subjects = list(
-        uow.session.scalars(
-            select(_ERASED.c.subject_id)
+    over = {
+        row.subject_id: row.evidence_until
+        for row in uow.session.execute(
+            select(_ERASED.c.subject_id, _ERASED.c.evidence_until)
             .where(
                 _ERASED.c.operator_id == uow.operator_id,
                 _ERASED.c.evidence_until < almaty_day(uow.now),
@@ -63,13 +65,34 @@ def expire_proofs(uow: UnitOfWork, limit: int) -> list[UUID]:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-    )
-    for subject_id in subjects:
+    }
+    for subject_id, until in over.items():
         remove_proof(uow, subject_id)
         openings = expire_openings(uow, subject_id)
-        append(uow, EventType.EVIDENCE_EXPIRED, new_id(uow.now), {"leaves": openings})
+        facts = {
+            "leaves": openings,
+            "order": str(_erased_by(uow, subject_id)),
+            "subject": str(subject_id),
+            "evidence_until": until.isoformat(),
+        }
+        append(uow, EventType.EVIDENCE_EXPIRED, new_id(uow.now), facts)
+    subjects = list(over)
     if subjects:
         uow.session.execute(
             delete(_ERASED).where(_ERASED.c.operator_id == uow.operator_id, _ERASED.c.subject_id.in_(subjects))
         )
     return subjects
+
+
+def _erased_by(uow: UnitOfWork, subject_id: UUID) -> UUID | None:
+    """Return the order that erased a person: the first that was done and kept nothing back."""
+    done = uow.session.execute(
+        select(_ORDERS.c.id, _ORDERS.c.result)
+        .where(
+            _ORDERS.c.operator_id == uow.operator_id,
+            _ORDERS.c.subject_id == subject_id,
+            _ORDERS.c.state == OrderState.DONE,
+        )
+        .order_by(_ORDERS.c.done_at, _ORDERS.c.id)
+    )
+    return next((row.id for row in done if "read_back" in (row.result or {})), None)

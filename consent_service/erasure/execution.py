@@ -11,7 +11,7 @@ from consent_service.duties.service import meet
 from consent_service.erasure.act import Destroyed, Ordered, categories
 from consent_service.erasure.certificates import issue_act
 from consent_service.erasure.claims import ClaimOverError
-from consent_service.erasure.evidence import keep_proof
+from consent_service.erasure.evidence import keep_proofs
 from consent_service.erasure.holds import Held, why_held
 from consent_service.erasure.moves import move
 from consent_service.erasure.outside import confirmed, forget_unasked, unconfirmed
@@ -29,7 +29,7 @@ from consent_service.operators.service import lock_operator
 from consent_service.policies.queries import version_by_id
 from consent_service.subjects.queries import kinds_of
 from consent_service.subjects.service import count_personal_rows, erase_person, lock_with_epoch
-from consent_service.webhooks.announcing import announce, keep_reference
+from consent_service.webhooks.announcing import announce, keep_references
 from consent_service.webhooks.states import Kind
 
 _ORDERS, _APPROVALS, _TARGETS = table_of(ErasureOrder), table_of(Approval), table_of(OrderTarget)
@@ -75,6 +75,7 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
         raise ErasureIncompleteError("A target outside has not confirmed: the person is needed until it has.")
     outside = confirmed(uow, order_id) if has_targets else []
     result: Json = {"deleted": {}}
+    proof: Json = {}
     if person is None:
         result |= {"already_erased_by": str(_earlier(uow, order))}
     elif kept and not outside:
@@ -85,8 +86,9 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
         _announce(uow, order, "kept" if kept else "erased")
         if not kept:
             tell_person(uow, order_id, order.subject_id, data["identifiers"], language)
-            keep_reference(uow, order.subject_id)
-        result |= {"kept": kept} if kept else _erase(uow, order, person[1], evidence_years)
+            keep_references(uow, [order.subject_id])
+        destroyed, proof = ({"kept": kept}, {}) if kept else _erase(uow, order, person[1], evidence_years)
+        result |= destroyed
         result |= {"targets": {one["name"]: one["erased"] for one in outside}} if outside else {}
         # Acts are numbered without a gap, and no hold is placed between this look and the commit.
         lock_operator(uow)
@@ -100,7 +102,7 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
         uow,
         EventType.ERASURE_DONE,
         order_id,
-        {"order": str(order_id), "ground": str(order.ground), "result": result},
+        {"order": str(order_id), "ground": str(order.ground), "result": result, **proof},
     )
 
 
@@ -140,13 +142,15 @@ def _data_of(uow: UnitOfWork, order: ErasureOrder) -> tuple[Json, str | None]:
     return data, answered[0][1] if answered else None
 
 
-def _erase(uow: UnitOfWork, order: ErasureOrder, key_epoch: int, evidence_years: int) -> Json:
+def _erase(uow: UnitOfWork, order: ErasureOrder, key_epoch: int, evidence_years: int) -> tuple[Json, Json]:
+    """Return what was deleted and read back, and until when the proof of whom is kept."""
     deleted = erase_person(uow, order.subject_id)
     left = count_personal_rows(uow, order.subject_id)
     if any(left.values()) or not deleted["subjects"]:
         raise ErasureIncompleteError("Reading back found personal rows that were to be gone.")
-    keep_proof(uow, order.subject_id, key_epoch, evidence_years)
-    return {"deleted": deleted, "read_back": left, "key_epoch": key_epoch}
+    until = keep_proofs(uow, {order.subject_id: key_epoch}, evidence_years)
+    proof = {"subject": str(order.subject_id), "evidence_until": until.isoformat()}
+    return {"deleted": deleted, "read_back": left, "key_epoch": key_epoch}, proof
 
 
 def _announce(uow: UnitOfWork, order: ErasureOrder, outcome: str) -> None:

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 
 from consent_service.erasure.approvals import count_part, open_part, state_of_part, state_of_single
-from consent_service.erasure.holds import why_held
-from consent_service.erasure.moves import move, not_moved
+from consent_service.erasure.cancelling import cancel
+from consent_service.erasure.moves import not_moved
 from consent_service.erasure.queries import NOT_STARTED
 from consent_service.erasure.states import Cancelled, Ground, OrderState
 from consent_service.erasure.tables import ErasureOrder
@@ -19,7 +19,9 @@ from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
-from consent_service.ledger.service import append, append_all
+from consent_service.ledger.service import append_all
+from consent_service.webhooks.announcing import Told, announce_all
+from consent_service.webhooks.states import Kind
 
 ERASING_ACTIONS = ("destroy", "delete", "depersonalise")  # what an order does is the strictest of them: destroy
 _ORDERS = table_of(ErasureOrder)
@@ -196,6 +198,14 @@ def _store(
             for order_id, command in orders
         ],
         begins=True,
+    )
+    announce_all(
+        uow,
+        Kind.ERASURE_ORDERED,
+        [
+            Told(command.subject_id, command.purposes, {"order": order_id, "due_on": command.due_on.isoformat()})
+            for order_id, command in orders
+        ],
     )
 
 

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+from consent_service.connectors.mail_tasks import LACKING
+from consent_service.connectors.mail_tasks import REFERENCE as TASK_REFERENCE
+from consent_service.connectors.service import CREDENTIAL
 from consent_service.duties.clock_log import REASON as CLOCK_REASON
 from consent_service.erasure.approvals import REASON as APPROVAL_REASON
 from consent_service.governance.service import WORDS as REGISTER_WORDS
@@ -37,11 +40,14 @@ SEALED = (
     CLOCK_REASON,
     CONTACT,
     CONTENT,
+    CREDENTIAL,
     HIDDEN,
     INCIDENT_WORDS,
+    LACKING,
     RECALCULATION_REASON,
     REFERENCE,
     REGISTER_WORDS,
+    TASK_REFERENCE,
     WEBHOOK_HIDDEN,
     WEBHOOK_REFERENCE,
 )

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+from consent_service.connectors.words import CONNECTOR_TASK, task_mail
 from consent_service.deadlines.service import Law
 from consent_service.erasure.telling import ERASURE_DONE, told_mail
 from consent_service.incidents.telling import alarm_mail
@@ -47,6 +48,7 @@ WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Services], Mail]] = {
     DIGEST: lambda uow, owed, app: digest_mail(uow, owed, app.law.catalogue, app.settings.base_url),
     ERASURE_DONE: lambda uow, owed, _: told_mail(uow, owed),
     INCIDENT_ALARM: lambda uow, owed, _: alarm_mail(uow, owed),
+    CONNECTOR_TASK: lambda uow, owed, app: task_mail(uow, owed, app.settings.base_url),
     WEBHOOK_STOPPED: lambda uow, owed, app: stopped_mail(uow, owed, app.settings.base_url),
 }
 

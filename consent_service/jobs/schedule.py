@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from consent_service.jobs import tasks
 from consent_service.jobs.anchoring import ledger_cosign, ledger_stamp, ledger_tell
+from consent_service.jobs.connectors import connectors_forget, connectors_remind
 from consent_service.jobs.erasures import erasures_execute
 from consent_service.jobs.key_epochs import keys_turn
 from consent_service.jobs.retention import retention_follow, retention_sweep
@@ -45,10 +46,12 @@ JOBS = (
     Job("duties.recalculate", timedelta(seconds=30), tasks.duties_recalculate),
     Job("consents.offer_renewal", timedelta(minutes=10), tasks.consents_offer_renewal),
     Job("reminders.send", timedelta(minutes=1), tasks.reminders_send),
+    Job("connectors.remind", timedelta(minutes=10), connectors_remind),
     Job("mail.deliver", timedelta(seconds=30), tasks.mail_deliver),
     Job("webhooks.deliver", timedelta(seconds=5), webhooks_deliver),
     Job("ledger.seal", timedelta(seconds=5), tasks.ledger_seal),
     Job("ledger.publish", timedelta(minutes=1), tasks.ledger_publish),
+    Job("connectors.forget", timedelta(hours=1), connectors_forget),
     Job("ledger.cosign", timedelta(minutes=1), ledger_cosign),
     Job("ledger.tell", timedelta(minutes=1), ledger_tell),
     Job("ledger.stamp", timedelta(hours=1), ledger_stamp),

@@ -22,7 +22,7 @@ from consent_service.ledger.sealer import BATCH as SEALED_AT_ONCE
 from consent_service.ledger.sealer import seal
 from consent_service.ledger.tree import current_epoch, waiting_since
 from consent_service.operators.queries import operator_numbers
-from consent_service.operators.staff import forget_failures
+from consent_service.operators.sign_in import forget_failures
 from consent_service.recalculation.service import give_up, move_case, next_page, page_done, waiting
 from consent_service.recipients.telling import orders_to_resume, orders_to_stop, tell_to_resume, tell_to_stop
 from consent_service.reminders.service import forget_sent, hold, rounds_waiting

@@ -1,7 +1,8 @@
 """The proof of one event: what it says, the salt that opens its leaf, and the path from the leaf to a signed head."""
 
 import base64
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.anchors import cosigned
 from consent_service.ledger.merkle import inclusion_proof
+from consent_service.ledger.opening import open_event
 from consent_service.ledger.tables import LedgerEvent
 from consent_service.ledger.tree import MERGE_DELAY, find_epoch, find_place, last_head, tiles_of
 
@@ -62,6 +64,30 @@ def find_inclusion(uow: UnitOfWork, stream: UUID, leaf_input: bytes) -> Inclusio
         )
     )
     return _inclusion(uow, event_id) if event_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an event said, and when; ``is_emptied`` where its opening was destroyed with the evidence."""
+
+    is_emptied: bool
+    at: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)  # Any: JSON values
+
+
+def said_at(uow: UnitOfWork, stream: UUID, leaf_input: bytes) -> Said | None:
+    """Return what the event of a stream with this leaf input said; None where there is none, or it was altered."""
+    row = uow.session.execute(
+        select(_EVENTS.c.body, _EVENTS.c.salt, _EVENTS.c.leaf_input).where(
+            _EVENTS.c.operator_id == uow.operator_id, _EVENTS.c.stream == stream, _EVENTS.c.leaf_input == leaf_input
+        )
+    ).first()
+    if row is None:
+        return None
+    if row.body is None and row.salt is None:
+        return Said(is_emptied=True)
+    body = open_event(row)
+    return None if body is None else Said(is_emptied=False, at=body["at"], facts=body["facts"])
 
 
 def proof_text(inclusion: Inclusion, salt: str) -> str:

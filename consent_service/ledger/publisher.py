@@ -4,7 +4,6 @@ The guard compares with the heads in a folder outside the database, and heeds wh
 put back to an earlier day, or another one, is found before anything is signed.
 """
 
-from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -12,11 +11,14 @@ from sqlalchemy.orm import Session
 from consent_service.kernel.db import insert_or_skip, table_of
 from consent_service.kernel.errors import LedgerError
 from consent_service.kernel.keys import Keyring
-from consent_service.kernel.uow import UnitOfWork
+from consent_service.kernel.uow import UNBOUND, UnitOfWork
 from consent_service.ledger.anchors import cosigned, refusal_of
 from consent_service.ledger.cosignatures import read_witness_key
+from consent_service.ledger.events import EventType
 from consent_service.ledger.heads import Head, open_head, sign_head
+from consent_service.ledger.opening_epochs import goes_on, told_head
 from consent_service.ledger.sealer import lock_epoch, open_next
+from consent_service.ledger.service import append, operator_stream
 from consent_service.ledger.stamp_files import export_stamps
 from consent_service.ledger.static_files import export_head, exported_heads
 from consent_service.ledger.tables import LedgerHead
@@ -30,6 +32,7 @@ from consent_service.ledger.tree import (
     head_key,
     last_head,
     root_of,
+    signed_more_than_once,
     waiting_since,
 )
 
@@ -37,6 +40,11 @@ _HEADS = table_of(LedgerHead)
 FORKED = (
     "The ledger in the database is not the one whose head was told last: {what}. Nothing is signed. Put the newer "
     "database back; or, if it is lost, open a new epoch with the command ledger open-epoch, which is recorded."
+)
+NO_FOLDER = (
+    "The folder {folder} holds no exported head, and heads were signed before: it was lost, emptied, or the setting "
+    "LEDGER_DIR is mistyped. Nothing is signed. Put the folder back; or, if it is lost, say so on record with the "
+    "command ledger adopt-folder."
 )
 
 
@@ -55,6 +63,8 @@ def publish(uow: UnitOfWork, folder: Path) -> SignedHead | None:
     if epoch is None or epoch.size == 0:
         return None
     last = last_head(uow.session, epoch.epoch)
+    if last and not exported_heads(folder):
+        return last  # the first head is exported before another is signed, so that a lost folder shows
     if (last and last.tree_size == epoch.size) or (late and late < uow.now - MERGE_DELAY):
         return last
     head = Head(epoch.origin, epoch.size, _root(uow.session, epoch.epoch, epoch.size))
@@ -102,6 +112,22 @@ def open_epoch(uow: UnitOfWork, folder: Path, name: str) -> Epoch:
     raise LedgerError("The ledger goes on from the head that was exported last: no new epoch is needed.")
 
 
+def adopt_folder(uow: UnitOfWork, folder: Path) -> list[tuple[Epoch, SignedHead]]:
+    """Say on record that the folder of exports was lost; return the heads that it is to be filled with.
+
+    Raises:
+        LedgerError: The folder holds heads, so that nothing was lost; or nothing was ever signed.
+    """
+    lock_epoch(uow)
+    heads = [(epoch, head) for epoch in all_epochs(uow.session) if (head := last_head(uow.session, epoch.epoch))]
+    if exported_heads(folder) or not heads:
+        raise LedgerError("The folder of exports is not lost: it holds heads, or nothing was ever signed.")
+    epoch, head = heads[-1]
+    facts = {"epoch": epoch.epoch, "head": head.note.partition("\n\n")[0] + "\n"}
+    append(uow, EventType.LEDGER_FOLDER_ADOPTED, operator_stream(UNBOUND), facts)
+    return heads
+
+
 def follow_signer(uow: UnitOfWork, name: str) -> Epoch | None:
     """Open the log that the newest generation of the signing key signs, after the last head of the one before.
 
@@ -129,14 +155,19 @@ def guard(session: Session, keys: Keyring, epoch: Epoch | None, folder: Path) ->
         raise LedgerError(FORKED.format(what=f"the witness {witness.name} {refused.token.decode('utf-8', 'replace')}"))
     exported = exported_heads(folder)
     if not exported:
+        if signed_more_than_once(session):
+            raise LedgerError(NO_FOLDER.format(folder=folder))
         return
     number, note = exported[-1]
     known = find_epoch(session, number)
     if epoch is None or known is None:
         raise LedgerError(FORKED.format(what=f"it has no epoch {number}"))
     told = open_head(note, known.origin, head_key(keys, known))
-    if number < epoch.epoch:
-        return  # a new epoch was opened since, by an act that is on record
+    later = [one for one in all_epochs(session) if one.epoch > number]
+    if later:
+        if not goes_on(session, keys, known, later, told):
+            raise LedgerError(FORKED.format(what=f"it has a later log, and no event opened it after log {number}"))
+        return
     if told.size > known.size:
         raise LedgerError(FORKED.format(what=f"it has {known.size} leaves, and {told.size} were exported"))
     if told.size and _root(session, number, told.size) != told.root:
@@ -145,23 +176,23 @@ def guard(session: Session, keys: Keyring, epoch: Epoch | None, folder: Path) ->
 
 def _open_next(uow: UnitOfWork, number: int, name: str, after: str) -> Epoch:
     epoch = Epoch(number, f"{name}/{number}", 0, after, uow.keys.signer.generation)
-    open_next(uow, epoch, _told_head(uow.keys, after))
+    open_next(uow, epoch, told_head(uow.keys, after))
     return epoch
 
 
-def _told_head(keys: Keyring, note: str) -> Head:
-    """Read a head of this installation, whichever generation signed it."""
-    for signer in keys.public_signers():
-        with suppress(LedgerError):
-            return open_head(note, note.partition("\n")[0], signer.heads)
-    raise LedgerError("The head that was exported last is not of this installation, or was altered.")
-
-
 def _told_last(session: Session, epoch: Epoch | None, folder: Path) -> tuple[int, str]:
-    """Return the head that was told last, with its log: the exported one, or, where the folder is lost, ours."""
+    """Return the head that was told last, with its log: the exported one, or ours where a witness refuses and none is.
+
+    Raises:
+        LedgerError: The folder is lost, which has to be said first.
+    """
     exported = exported_heads(folder)
-    head = last_head(session, epoch.epoch) if epoch and not exported else None
-    return (epoch.epoch, head.note) if epoch and head else exported[-1]
+    if exported:
+        return exported[-1]
+    head = last_head(session, epoch.epoch) if epoch and refusal_of(session, epoch.epoch) else None
+    if epoch is None or head is None:
+        raise LedgerError(NO_FOLDER.format(folder=folder))
+    return epoch.epoch, head.note
 
 
 def _root(session: Session, epoch: int, size: int) -> bytes:

@@ -14,6 +14,7 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.heads import Head
 from consent_service.ledger.merkle import grow, leaf_hash, tails
+from consent_service.ledger.recorded_heads import record_heads
 from consent_service.ledger.service import append, operator_stream
 from consent_service.ledger.tables import LedgerEpoch, LedgerLeaf, LedgerQueued, LedgerTile
 from consent_service.ledger.tree import Epoch, current_epoch, tiles_of
@@ -36,6 +37,8 @@ def seal(uow: UnitOfWork, name: str, limit: int = BATCH) -> int:
     if epoch is None:
         _open(uow, Epoch(FIRST_EPOCH, f"{name}/{FIRST_EPOCH}", 0, None, uow.keys.signer.generation))
         return seal(uow, name, limit)  # by the one that is open now, whoever opened it
+    if uow.session.scalar(select(_QUEUE.c.seq).limit(1)) is not None:
+        record_heads(uow)
     first = select(_QUEUE.c.seq).order_by(_QUEUE.c.seq).limit(limit).subquery()
     last = uow.session.scalar(select(func.max(first.c.seq)))
     return _seal(uow, epoch, _QUEUE.c.seq <= last) if last is not None else 0

@@ -124,6 +124,11 @@ def find_head(session: Session, epoch: int, size: int) -> SignedHead | None:
     return SignedHead(*row) if row else None
 
 
+def signed_more_than_once(session: Session) -> bool:
+    """Say whether there is more than the first head of all, which may not have been exported yet."""
+    return len(session.scalars(select(_HEADS.c.tree_size).limit(2)).all()) > 1
+
+
 def heads_of(session: Session, epoch: int) -> Iterator[SignedHead]:
     """Yield the heads of a log, the smallest first."""
     rows = session.execute(

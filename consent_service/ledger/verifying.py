@@ -4,43 +4,37 @@ Every event opens to its leaf or is a lawful hole; the events of a stream are nu
 one before; every event is one leaf or waits; the tiles and all heads follow from the leaves.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from operator import itemgetter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from consent_service.kernel.db import table_of
-from consent_service.kernel.errors import LedgerError
+from consent_service.kernel.errors import ConsentServiceError, LedgerError
 from consent_service.kernel.keys import Keyring
-from consent_service.ledger.events import EventType
 from consent_service.ledger.heads import open_head
-from consent_service.ledger.leaf import leaf_input
+from consent_service.ledger.holes import Hole, lawful_holes
 from consent_service.ledger.merkle import HASH_BYTES, TILE_WIDTH, TileKey, grow, leaf_hash, tails
+from consent_service.ledger.opening import open_event
+from consent_service.ledger.opening_epochs import losses, wrong_with_openings
 from consent_service.ledger.publisher import guard
+from consent_service.ledger.recorded_heads import wrong_with_heads
 from consent_service.ledger.service import instant
+from consent_service.ledger.static_files import exported_heads
+from consent_service.ledger.stored import UNREADABLE, as_stored
 from consent_service.ledger.tables import LedgerEvent, LedgerHead, LedgerLeaf, LedgerQueued, LedgerTile
-from consent_service.ledger.tree import (
-    MERGE_DELAY,
-    Epoch,
-    all_epochs,
-    current_epoch,
-    head_key,
-    heads_of,
-    root_of,
-    tiles_of,
-)
+from consent_service.ledger.times import Times
+from consent_service.ledger.tree import Epoch, all_epochs, current_epoch, head_key, root_of, tiles_of
 
 _EVENTS, _LEAVES = table_of(LedgerEvent), table_of(LedgerLeaf)
 _QUEUE, _TILES, _HEADS = table_of(LedgerQueued), table_of(LedgerTile), table_of(LedgerHead)
 _PART = TILE_WIDTH * 4
 _SHOWN = 100
+_UNREAD = (ValueError, TypeError, AttributeError, LookupError, ConsentServiceError)
 
 
 AnyRow = Row[Any]  # Any: the columns of each statement
@@ -57,7 +51,10 @@ class Problem:
 
 @dataclass(slots=True)
 class Verdict:
-    """What was looked at, how many problems there are, and the first of them."""
+    """What was looked at, how many problems there are, and the first of them.
+
+    ``statements`` say in words what is no fault and must be known: what was lost when a database was put back.
+    """
 
     events: int = 0
     holes: int = 0
@@ -68,6 +65,7 @@ class Verdict:
     records: int = 0
     found: int = 0
     problems: list[Problem] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
 
     def note(self, place: str, what: str) -> None:
         """Count a problem, and keep it if it is one of the first."""
@@ -84,27 +82,35 @@ def verify(session: Session, keys: Keyring, folder: Path, progress: Progress = l
     verdict = Verdict()
     _verify_events(session, verdict, progress)
     epochs = all_epochs(session)
+    times = Times()
     for epoch in epochs:
-        _verify_leaves(session, epoch, verdict, progress)
+        _verify_leaves(session, epoch, times, verdict, progress)
         _verify_heads(session, epoch, keys, verdict)
     _verify_epochs(session, [epoch.epoch for epoch in epochs], verdict)
     _verify_places(session, verdict)
+    for place, what in (*wrong_with_openings(session, keys, epochs), *wrong_with_heads(session)):
+        verdict.note(place, what)
+    verdict.statements += losses(session, epochs)
+    _verify_exported(session, folder, verdict)
     try:
         guard(session, keys, current_epoch(session), folder)
-    except LedgerError as error:
-        verdict.note("exported head", error.detail)
+    except _UNREAD as error:
+        verdict.note("exported head", error.detail if isinstance(error, LedgerError) else "it cannot be compared")
     return verdict
 
 
 def _verify_events(session: Session, verdict: Verdict, progress: Progress) -> None:
-    lawful = _lawful_holes(session)
+    lawful, unlawful = lawful_holes(session)
+    for place, what in unlawful:
+        verdict.note(place, what)
     rows = session.execute(
-        select(*_EVENTS.c).order_by(_EVENTS.c.operator_id, _EVENTS.c.stream, _EVENTS.c.stream_seq),
+        select(*as_stored(*_EVENTS.c)).order_by(_EVENTS.c.operator_id, _EVENTS.c.stream, _EVENTS.c.stream_seq),
         execution_options={"yield_per": _PART},
     )
-    stream, before, seq = None, None, 0
+    stream: tuple[Any, ...] | None = None
+    before, seq = None, 0
     for row in rows:
-        if stream != (row.operator_id, row.stream):
+        if stream is None or stream != (row.operator_id, row.stream):
             stream, before, seq = (row.operator_id, row.stream), None, 0
         for what in _wrong_with_event(row, lawful):
             verdict.note(f"event {row.id}", what)
@@ -112,48 +118,47 @@ def _verify_events(session: Session, verdict: Verdict, progress: Progress) -> No
             verdict.note(f"event {row.id}", f"its stream has no event {seq + 1}")
         elif row.prev != before:
             verdict.note(f"event {row.id}", "it does not name the event before it")
-        before, seq = row.leaf_input, row.stream_seq
+        before, seq = row.leaf_input, row.stream_seq if isinstance(row.stream_seq, int) else seq + 1
         verdict.events += 1
         verdict.holes += row.body is None
         if verdict.events % _PART == 0:
             progress("events", verdict.events)
 
 
-def _lawful_holes(session: Session) -> set[bytes]:
-    """Return the leaf inputs whose opening was destroyed on record."""
-    bodies = session.scalars(
-        select(_EVENTS.c.body).where(_EVENTS.c.kind == EventType.EVIDENCE_EXPIRED, _EVENTS.c.body.is_not(None))
-    )
-    return {bytes.fromhex(leaf) for body in bodies for leaf in orjson.loads(body)["facts"].get("leaves", ())}
-
-
-def _wrong_with_event(row: AnyRow, lawful: set[bytes]) -> Iterator[str]:
+def _wrong_with_event(row: AnyRow, lawful: dict[bytes, Hole]) -> Iterator[str]:
     if row.body is None or row.salt is None:
-        if row.leaf_input not in lawful:
+        hole = lawful.get(row.leaf_input)
+        if hole is None or (hole.operator_id, hole.stream) != (row.operator_id, row.stream):
             yield "what it says is gone, and no record says why"
-    elif leaf_input(row.body, row.salt) != row.leaf_input:
+        elif row.expired_at != hole.at or row.body is not None or row.salt is not None:
+            yield "it was emptied otherwise than the record says"
+        return
+    if row.expired_at is not None:
+        yield "it is said to be emptied, and is not"
+    said = open_event(row)
+    if said is None:
         yield "what it says was altered"
-    else:
-        said = orjson.loads(row.body)
-        columns = {
-            "id": str(row.id),
-            "kind": str(row.kind),
-            "operator": row.operator_id,
-            "stream": str(row.stream),
-            "stream_seq": row.stream_seq,
-            "prev": row.prev.hex() if row.prev else None,
-            "at": instant(row.recorded_at),
-        }
-        for name, value in columns.items():
-            if said.get(name) != value:
-                yield f"its {name} was altered"
+        return
+    columns = {
+        "id": str(row.id),
+        "kind": str(row.kind),
+        "operator": row.operator_id,
+        "stream": str(row.stream),
+        "stream_seq": row.stream_seq,
+        "prev": row.prev.hex() if isinstance(row.prev, bytes) else row.prev,
+        "at": instant(row.recorded_at) if isinstance(row.recorded_at, datetime) else UNREADABLE,
+    }
+    for name, value in columns.items():
+        if said.get(name) != value:
+            yield f"its {name} was altered"
 
 
-def _verify_leaves(session: Session, epoch: Epoch, verdict: Verdict, progress: Progress) -> None:
+def _verify_leaves(session: Session, epoch: Epoch, times: Times, verdict: Verdict, progress: Progress) -> None:
     """Build the tree again from the leaves, and compare every tile."""
     rows = session.execute(
         select(
-            _LEAVES.c.leaf_index, _LEAVES.c.leaf_input, _EVENTS.c.leaf_input.label("of_event"), _EVENTS.c.recorded_at
+            *as_stored(_LEAVES.c.leaf_index, _LEAVES.c.leaf_input, _EVENTS.c.recorded_at),
+            *(column.label("of_event") for column in as_stored(_EVENTS.c.leaf_input)),
         )
         .join_from(
             _LEAVES,
@@ -166,25 +171,28 @@ def _verify_leaves(session: Session, epoch: Epoch, verdict: Verdict, progress: P
         execution_options={"yield_per": _PART},
     )
     size, incomplete = 0, dict[TileKey, bytes]()
-    heads = [(head.tree_size, head.signed_at) for head in heads_of(session, epoch.epoch)]
+    heads = [(head.tree_size, head.signed_at) for head in _heads(session, epoch) if isinstance(head.tree_size, int)]
+    times.begin(heads)
     for part in rows.partitions():
         for index, row in enumerate(part, start=size):
             place = f"leaf {epoch.epoch}/{row.leaf_index}"
+            _reach(times, epoch, index, verdict)
             if row.leaf_index != index:
                 verdict.note(place, f"it stands where leaf {index} should")
             if row.of_event is None:
                 verdict.note(place, "its event is gone")
             elif row.of_event != row.leaf_input:
                 verdict.note(place, "its event is another")
-            elif row.recorded_at < _told_before(heads, index) - MERGE_DELAY:
+            elif isinstance(row.recorded_at, datetime) and times.is_back_dated(row.recorded_at):
                 verdict.note(place, "its event says an earlier time than a head that was signed without it")
-        made = dict(grow(size, incomplete, [leaf_hash(row.leaf_input) for row in part]))
+        made = dict(grow(size, incomplete, [leaf_hash(_bytes(row.leaf_input)) for row in part]))
         size += len(part)
         last = tails(size)
         incomplete = {key: hashes for key, hashes in (incomplete | made).items() if key in last}
         _compare_tiles(session, epoch, made, verdict)
         verdict.leaves += len(part)
         progress("leaves", verdict.leaves)
+    _reach(times, epoch, size, verdict)
     if size != epoch.size:
         verdict.note(f"epoch {epoch.epoch}", f"it says {epoch.size} leaves, and there are {size}")
     tiles = session.execute(
@@ -196,16 +204,24 @@ def _verify_leaves(session: Session, epoch: Epoch, verdict: Verdict, progress: P
         verdict.note(f"epoch {epoch.epoch}", "its tiles are not those of its leaves: some are missing, or too many")
 
 
-def _told_before(heads: list[tuple[int, datetime]], index: int) -> datetime:
-    """Return when the last head was signed that a leaf is not in."""
-    before = bisect_right(heads, index, key=itemgetter(0))
-    return heads[before - 1][1] if before else datetime.min.replace(tzinfo=UTC) + MERGE_DELAY
+def _reach(times: Times, epoch: Epoch, index: int, verdict: Verdict) -> None:
+    for size, what in times.reach(index):
+        verdict.note(f"head {epoch.epoch}/{size}", what)
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else b""
+
+
+def _heads(session: Session, epoch: Epoch) -> Sequence[AnyRow]:
+    query = select(*as_stored(*_HEADS.c)).where(_HEADS.c.epoch == epoch.epoch)
+    return session.execute(query.order_by(_HEADS.c.tree_size)).all()
 
 
 def _compare_tiles(session: Session, epoch: Epoch, made: dict[TileKey, bytes], verdict: Verdict) -> None:
     stored = tiles_of(session, epoch.epoch)(made)
     for key, hashes in made.items():
-        if not stored.get(key, b"").startswith(hashes):
+        if not _bytes(stored.get(key)).startswith(hashes):
             verdict.note(f"tile {epoch.epoch}/{key.level}/{key.number}", "it does not follow from the leaves")
 
 
@@ -220,7 +236,7 @@ def _expected_tiles(size: int) -> tuple[int, int]:
 
 
 def _verify_heads(session: Session, epoch: Epoch, keys: Keyring, verdict: Verdict) -> None:
-    for signed in heads_of(session, epoch.epoch):
+    for signed in _heads(session, epoch):
         place = f"head {epoch.epoch}/{signed.tree_size}"
         verdict.heads += 1
         try:
@@ -229,10 +245,22 @@ def _verify_heads(session: Session, epoch: Epoch, keys: Keyring, verdict: Verdic
                 verdict.note(place, "it is the head of another size")
             elif root_of(session, epoch.epoch, head.size) != head.root:
                 verdict.note(place, "its root is not that of the leaves")
-        except LedgerError as error:
+        except ConsentServiceError as error:
             verdict.note(place, error.detail)
-        except ValueError as error:
-            verdict.note(place, f"its tree cannot be read: {error}")
+        except _UNREAD as error:
+            verdict.note(place, f"it, or its tree, cannot be read: {type(error).__name__}")
+
+
+def _verify_exported(session: Session, folder: Path, verdict: Verdict) -> None:
+    """Every head that was exported last of a log is kept, save one that a later log follows: its log was lost."""
+    followed = [epoch.follows.split("\n")[:3] for epoch in all_epochs(session) if isinstance(epoch.follows, str)]
+    for number, note in exported_heads(folder):
+        origin, size, root = (*note.split("\n"), "", "", "")[:3]
+        if [origin, size, root] in followed:
+            continue
+        kept = session.scalars(select(*as_stored(_HEADS.c.note)).where(_HEADS.c.epoch == number))
+        if not any(isinstance(one, str) and one.split("\n")[:3] == [origin, size, root] for one in kept):
+            verdict.note(f"head {number}/{size}", "it was exported, and is not kept here")
 
 
 def _verify_epochs(session: Session, known: list[int], verdict: Verdict) -> None:
@@ -247,11 +275,12 @@ def _verify_places(session: Session, verdict: Verdict) -> None:
     leaf = (_LEAVES.c.operator_id == _EVENTS.c.operator_id) & (_LEAVES.c.event_id == _EVENTS.c.id)
     queued = (_QUEUE.c.operator_id == _EVENTS.c.operator_id) & (_QUEUE.c.event_id == _EVENTS.c.id)
     is_leaf, is_queued = select(_LEAVES.c.epoch).where(leaf).exists(), select(_QUEUE.c.seq).where(queued).exists()
-    for event_id in session.scalars(select(_EVENTS.c.id).where(~is_leaf, ~is_queued)):
+    for event_id in session.scalars(select(*as_stored(_EVENTS.c.id)).where(~is_leaf, ~is_queued)):
         verdict.note(f"event {event_id}", "it is no leaf and does not wait to be one")
-    for event_id in session.scalars(select(_EVENTS.c.id).where(is_leaf, is_queued)):
+    for event_id in session.scalars(select(*as_stored(_EVENTS.c.id)).where(is_leaf, is_queued)):
         verdict.note(f"event {event_id}", "it is a leaf and waits to be one again")
-    event = select(_EVENTS.c.id).where(queued, _EVENTS.c.leaf_input == _QUEUE.c.leaf_input).exists()
-    for seq in session.scalars(select(_QUEUE.c.seq).where(~event)):
+    same = (_EVENTS.c.leaf_input == _QUEUE.c.leaf_input) & (_EVENTS.c.recorded_at == _QUEUE.c.recorded_at)
+    event = select(_EVENTS.c.id).where(queued, same).exists()
+    for seq in session.scalars(select(*as_stored(_QUEUE.c.seq)).where(~event)):
         verdict.note(f"queue {seq}", "it waits for an event that is not there, or another")
     verdict.waiting = session.scalar(select(func.count()).select_from(_QUEUE)) or 0

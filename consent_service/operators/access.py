@@ -28,6 +28,7 @@ class Scope(StrEnum):
     GOVERNANCE_WRITE = "governance:write"
     RETENTION_READ = "retention:read"
     RETENTION_WRITE = "retention:write"
+    CONNECTORS_READ = "connectors:read"
     ERASURES_READ = "erasures:read"
     ERASURES_WRITE = "erasures:write"
     ERASURES_APPROVE = "erasures:approve"  # in the name of a member of staff, for whom the operator's system answers

@@ -180,4 +180,3 @@ def _names(session: Session) -> dict[int, OperatorName]:
     """Return the names that a session has read already."""
     known: dict[int, OperatorName] = session.info.setdefault("operator_names", {})
     return known
-

@@ -1,11 +1,13 @@
 """Use cases on operators: registering, sites, credentials, staff."""
 
+import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import rfc8785
 from sqlalchemy import insert, select, update
 
 from consent_service.kernel.crypto import blind_index
@@ -102,11 +104,16 @@ def lock_operator(uow: UnitOfWork) -> str:
 
 def add_site(uow: UnitOfWork, origin: str, forms: Sequence[Mapping[str, object]]) -> str:
     """Add a site, or bring the forms of a known origin up to date; return its public key."""
+    lock_operator(uow)
+    digest = hashlib.sha256(rfc8785.dumps([dict(form) for form in forms])).hexdigest()  # type: ignore[arg-type]
+    facts = {"origin": origin, "forms_sha256": digest}
     known = uow.session.scalar(
         select(Site).where(Site.operator_id == uow.operator_id, Site.origin == origin).with_for_update()
     )
     if known is not None:
-        known.forms = [dict(form) for form in forms]
+        if known.forms != [dict(form) for form in forms]:
+            known.forms = [dict(form) for form in forms]
+            append(uow, EventType.SITE_SET, operator_stream(uow.operator_id), facts)
         return known.site_key
     site_key = new_token("site_", 12)
     uow.session.execute(
@@ -119,6 +126,7 @@ def add_site(uow: UnitOfWork, origin: str, forms: Sequence[Mapping[str, object]]
             created_at=uow.now,
         )
     )
+    append(uow, EventType.SITE_SET, operator_stream(uow.operator_id), facts)
     return site_key
 
 

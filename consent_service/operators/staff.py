@@ -1,4 +1,4 @@
-"""Who signs in: accounts, sign-ins, sessions that can be revoked."""
+"""Who may sign in: accounts, and sessions that can be revoked."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, delete, insert, select, update
 
 from consent_service.kernel.crypto import blind_index
 from consent_service.kernel.db import changed_rows, table_of
-from consent_service.kernel.errors import CredentialError, InvalidInputError
+from consent_service.kernel.errors import CredentialError, InvalidInputError, NotFoundError
 from consent_service.kernel.ids import new_id, new_token
 from consent_service.kernel.keys import epoch_prefix
 from consent_service.kernel.sealed_columns import SealedColumn
@@ -18,7 +18,7 @@ from consent_service.ledger.service import append, operator_stream
 from consent_service.operators import passwords
 from consent_service.operators.access import Role
 from consent_service.operators.service import lock_operator
-from consent_service.operators.tables import Operator, SignInFailure, StaffMember, StaffRole, StaffSession
+from consent_service.operators.tables import Operator, StaffMember, StaffRole, StaffSession
 
 ADDRESS = SealedColumn(table_of(StaffMember).c.email_sealed)
 ADDRESS_INDEX: Column[bytes] = table_of(StaffMember).c.email_index
@@ -26,10 +26,6 @@ LONGEST_ADDRESS = 256
 _EMAIL = "staff-email"
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
-FREE_TRIES = 5
-PAUSE = timedelta(seconds=30)
-LONGEST_PAUSE = timedelta(minutes=15)
-FAILURES_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +58,13 @@ def add_staff(uow: UnitOfWork, email: str, password: str, role: Role) -> UUID:
     if "@" not in address or len(address) > LONGEST_ADDRESS:
         raise InvalidInputError.of("email", "Write an e-mail address.")
     lock_operator(uow)
-    staff_id = uow.session.scalar(select(StaffMember.id).where(_has_email(uow, address)))
+    staff_id = uow.session.scalar(select(StaffMember.id).where(has_email(uow, address)))
     if staff_id is None:
         staff_id = new_id(uow.now)
         uow.session.execute(
             insert(StaffMember).values(
                 id=staff_id,
-                email_index=_email_index(uow, address),
+                email_index=email_index(uow, address),
                 email_sealed=ADDRESS.seal(uow, address.encode(), staff_id),
                 password_hash=passwords.hash_new(password),
                 language="kk",
@@ -76,6 +72,8 @@ def add_staff(uow: UnitOfWork, email: str, password: str, role: Role) -> UUID:
                 disabled_at=None,
             )
         )
+    else:  # whoever was disabled comes back
+        uow.session.execute(update(StaffMember).where(StaffMember.id == staff_id).values(disabled_at=None))
     uow.session.execute(
         delete(StaffRole).where(StaffRole.operator_id == uow.operator_id, StaffRole.staff_id == staff_id)
     )
@@ -127,76 +125,46 @@ def set_password(uow: UnitOfWork, email: str, password: str) -> None:
     """
     staff_id = uow.session.scalar(
         update(StaffMember)
-        .where(_has_email(uow, email.strip().lower()))
+        .where(has_email(uow, email.strip().lower()))
         .values(password_hash=passwords.hash_new(password))
         .returning(StaffMember.id)
     )
     if staff_id is None:
         raise CredentialError("There is no such account; 'users add' makes one.")
     revoke_all_sessions(uow, staff_id)
+    append(uow, EventType.STAFF_PASSWORD_SET, new_id(uow.now), {"staff": str(staff_id)})
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class SignInAttempt:
-    """What a sign-in is checked against; the check itself holds no transaction."""
-
-    staff_id: UUID | None
-    password_hash: str
-    must_wait: bool
-
-
-def begin_sign_in(uow: UnitOfWork, email: str) -> SignInAttempt:
-    """Read what a sign-in is checked against."""
-    address = email.strip().lower()
-    index = _email_index(uow, address)
-    row = uow.session.execute(
-        select(StaffMember.id, StaffMember.password_hash).where(
-            _has_email(uow, address), StaffMember.disabled_at.is_(None)
-        )
-    ).first()
-    if row is None:
-        return SignInAttempt(None, passwords.NOBODY, _must_wait(uow, index))
-    return SignInAttempt(row.id, row.password_hash, _must_wait(uow, index))
-
-
-def is_right(attempt: SignInAttempt, password: str) -> bool:
-    """Compare a password, for a tenth of a second and outside any transaction; for nobody it takes as long."""
-    return passwords.matches(attempt.password_hash, password) and attempt.staff_id is not None
-
-
-def finish_sign_in(uow: UnitOfWork, email: str, attempt: SignInAttempt, *, right: bool) -> UUID:
-    """Return who signs in.
-
-    After five failures an address is slowed down, longer each time, from wherever the tries come; it is never locked,
-    and a try during the pause counts for nothing.
+def set_role(uow: UnitOfWork, email: str, role: Role) -> UUID:
+    """Give somebody at the operator another role.
 
     Raises:
-        CredentialError: Address or password is wrong, or it was tried too often just now; the answers look alike.
+        NotFoundError: Nobody with this address is at the operator.
     """
-    index = _email_index(uow, email.strip().lower())
-    if right and attempt.staff_id is not None and not attempt.must_wait:
-        uow.session.execute(delete(SignInFailure).where(SignInFailure.who == index))
-        return attempt.staff_id
-    if not attempt.must_wait:
-        _note_failure(uow, index)
-    raise CredentialError(
-        "The address or the password is wrong, or it was tried too often. Wait a little and try again."
-    )
+    lock_operator(uow)
+    staff_id = _at_operator(uow, email)
+    changed = update(StaffRole).where(StaffRole.operator_id == uow.operator_id, StaffRole.staff_id == staff_id)
+    uow.session.execute(changed.values(role=role))
+    facts = {"staff": str(staff_id), "role": str(role)}
+    append(uow, EventType.STAFF_ROLE_SET, operator_stream(uow.operator_id), facts)
+    return staff_id
 
 
-def forget_failures(uow: UnitOfWork) -> int:
-    """Forget failed sign-ins of which the last was more than a day ago; returns how many addresses."""
-    gone = uow.session.execute(delete(SignInFailure).where(SignInFailure.last_at < uow.now - FAILURES_KEPT))
-    return changed_rows(gone)
+def disable_staff(uow: UnitOfWork, email: str) -> UUID:
+    """Take somebody's role at the operator away; whoever has none left is signed out and cannot sign in.
 
-
-def _note_failure(uow: UnitOfWork, index: bytes) -> None:
-    row = uow.session.get(SignInFailure, index, with_for_update=True)
-    if row is None:
-        uow.session.add(SignInFailure(who=index, failures=1, last_at=uow.now))
-    else:
-        row.failures += 1
-        row.last_at = uow.now
+    Raises:
+        NotFoundError: Nobody with this address is at the operator.
+    """
+    lock_operator(uow)
+    staff_id = _at_operator(uow, email)
+    mine = (StaffRole.operator_id == uow.operator_id, StaffRole.staff_id == staff_id)
+    uow.session.execute(delete(StaffRole).where(*mine))
+    if uow.session.scalar(select(StaffRole.operator_id).where(StaffRole.staff_id == staff_id).limit(1)) is None:
+        uow.session.execute(update(StaffMember).where(StaffMember.id == staff_id).values(disabled_at=uow.now))
+        revoke_all_sessions(uow, staff_id)
+    append(uow, EventType.STAFF_REMOVED, operator_stream(uow.operator_id), {"staff": str(staff_id)})
+    return staff_id
 
 
 def open_session(uow: UnitOfWork, staff_id: UUID) -> str:
@@ -265,12 +233,15 @@ def revoke_all_sessions(uow: UnitOfWork, staff_id: UUID) -> int:
     return changed_rows(result)
 
 
-def _must_wait(uow: UnitOfWork, index: bytes) -> bool:
-    row = uow.session.get(SignInFailure, index)
-    if row is None or row.failures < FREE_TRIES:
-        return False
-    pause: timedelta = min(PAUSE * int(2 ** min(row.failures - FREE_TRIES, 10)), LONGEST_PAUSE)
-    return uow.now < row.last_at + pause
+def _at_operator(uow: UnitOfWork, email: str) -> UUID:
+    staff_id = uow.session.scalar(
+        select(StaffMember.id)
+        .join(StaffRole, StaffRole.staff_id == StaffMember.id)
+        .where(has_email(uow, email.strip().lower()), StaffRole.operator_id == uow.operator_id)
+    )
+    if staff_id is None:
+        raise NotFoundError("Nobody with this address is at the operator; 'users add' adds somebody.")
+    return staff_id
 
 
 def _open_address(uow: UnitOfWork, staff_id: UUID, sealed: bytes) -> str:
@@ -290,16 +261,18 @@ def index_anew(uow: UnitOfWork, after: UUID | None, limit: int) -> tuple[int, UU
     )
     rows = uow.session.execute(query if after is None else query.where(StaffMember.id > after)).all()
     for row in rows:
-        index = _email_index(uow, _open_address(uow, row.id, row.email_sealed))
+        index = email_index(uow, _open_address(uow, row.id, row.email_sealed))
         uow.session.execute(update(StaffMember).where(StaffMember.id == row.id).values(email_index=index))
     return len(rows), rows[-1].id if rows else None
 
 
-def _email_index(uow: UnitOfWork, address: str) -> bytes:
+def email_index(uow: UnitOfWork, address: str) -> bytes:
+    """Return the index under which an address is stored now."""
     return uow.keys.index(UNBOUND, _EMAIL, address)
 
 
-def _has_email(uow: UnitOfWork, address: str) -> ColumnElement[bool]:
+def has_email(uow: UnitOfWork, address: str) -> ColumnElement[bool]:
+    """Return the condition that an account has an address."""
     return StaffMember.email_index.in_(uow.keys.indexes(UNBOUND, _EMAIL, address))
 
 

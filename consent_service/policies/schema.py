@@ -1,20 +1,18 @@
 """What ``operator.yaml`` and ``terms.yaml`` may hold: keys, types and words; ``consistency`` has the rest."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate
 
-from consent_service.kernel.errors import PolicyDataError
 from consent_service.policies import vocabulary as words
-from consent_service.policies.consistency import Check, Data, Problem, operator_problems, terms_problems
-from consent_service.policies.restatements import LANGUAGES, TOKEN
-from consent_service.policies.yaml_tree import read_yaml
+from consent_service.policies.checked_yaml import dotted, problems_of, read_checked, refuse
+from consent_service.policies.consistency import Check, Data, operator_problems, terms_problems
+from consent_service.policies.restatements import TOKEN
+from consent_service.policies.yaml_fields import Keys, Shape, flag, language, local, mapping, matching, text, word
 
-MOST_PROBLEMS = 20
 _SLUG = r"[a-z0-9][a-z0-9-]{0,62}"
 _VERSION = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 _CODE = r"[a-z][a-z0-9_]{0,63}"
@@ -22,16 +20,6 @@ _PERIOD = r"[1-9][0-9]{0,3}(?:d|wd|h|m|y)"
 _ORIGIN = r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _CITED = re.compile(rf"(?:{_SLUG}/)?{TOKEN.pattern}")
-# marshmallow's own messages, in words that say what to write.
-_SAYS = {
-    "Missing data for required field.": "This key is missing; add it.",
-    "Field may not be null.": "Write a value; null is not allowed here.",
-    "Unknown field.": "This key is not known here; correct its spelling or remove it.",
-    "Not a valid string.": "Write text, in quotes.",
-    "Not a valid list.": "Write a list: [..., ...].",
-    "Not a valid integer.": "Write a whole number.",
-    "Invalid input type.": "Write 'key: value' lines here.",
-}
 
 
 def _cited(value: Any) -> None:  # Any: whatever the file has
@@ -47,11 +35,6 @@ def _cited(value: Any) -> None:  # Any: whatever the file has
         raise ValidationError("Name each clause once.")
 
 
-def _true_or_false(value: Any) -> None:  # Any: whatever the file has
-    if not isinstance(value, bool):
-        raise ValidationError("Write true or false.")
-
-
 def _day(value: str) -> None:
     says = "Write a day of the calendar as YYYY-MM-DD."
     if not _DAY.fullmatch(value):
@@ -62,26 +45,8 @@ def _day(value: str) -> None:
         raise ValidationError(says) from error
 
 
-def _not_blank(value: str) -> None:
-    if not value.strip():
-        raise ValidationError("Write some words.")
-
-
 def _clause(*, required: bool = False) -> fields.Raw:
     return fields.Raw(required=required, validate=_cited)
-
-
-def _flag(*, required: bool = True) -> fields.Raw:
-    return fields.Raw(required=required, validate=_true_or_false)
-
-
-def _text(*, null: bool = False) -> fields.String:
-    return fields.String(required=True, allow_none=null, validate=_not_blank)
-
-
-def _matching(pattern: str, example: str, *, required: bool = True, null: bool = False) -> fields.String:
-    rule = validate.Regexp(rf"(?:{pattern})\Z", error=f"Write it like {example}.")
-    return fields.String(required=required, allow_none=null, validate=rule)
 
 
 def _date(*, null: bool = False) -> fields.String:
@@ -89,22 +54,11 @@ def _date(*, null: bool = False) -> fields.String:
 
 
 def _period(*, required: bool = True, null: bool = True) -> fields.String:
-    return _matching(_PERIOD, "10d, 30wd, 24h, 1m or 3y", required=required, null=null)
-
-
-def _word(allowed: type[StrEnum], *, required: bool = True, without: frozenset[str] = frozenset()) -> fields.String:
-    choices = [str(word) for word in allowed if word not in without]
-    return fields.String(
-        required=required, validate=validate.OneOf(choices, error=f"Write one of: {', '.join(choices)}.")
-    )
+    return matching(_PERIOD, "10d, 30wd, 24h, 1m or 3y", required=required, null=null)
 
 
 def _code() -> fields.String:
-    return _matching(_CODE, "targeted_advertising")
-
-
-def _language() -> fields.String:
-    return fields.String(required=True, validate=validate.OneOf(LANGUAGES, error="Write kk, ru or en."))
+    return matching(_CODE, "targeted_advertising")
 
 
 def _codes(*, required: bool = True) -> fields.List[Any]:
@@ -112,170 +66,154 @@ def _codes(*, required: bool = True) -> fields.List[Any]:
 
 
 def _words(allowed: type[StrEnum], *, required: bool = True) -> fields.List[Any]:
-    return fields.List(_word(allowed), required=required)
+    return fields.List(word(allowed), required=required)
 
 
-class _Keys(Schema):
-    class Meta:
-        unknown = RAISE
-
-
-_Shape = dict[str, fields.Field[Any]]
-
-
-def _map(shape: _Shape, *, required: bool = True) -> fields.Nested:
-    return fields.Nested(_Keys.from_dict(shape), required=required)
-
-
-def _local(*, required: bool = True) -> fields.Nested:
-    return _map({language: _text() for language in LANGUAGES}, required=required)
-
-
-def _rule(shape: _Shape, *, required: bool = True, cited: bool = True) -> fields.Nested:
+def _rule(shape: Shape, *, required: bool = True, cited: bool = True) -> fields.Nested:
     number = fields.Integer(required=True, strict=True, validate=validate.Range(0, 10**12))
-    said = _map({"number": number, "unit": _code()})
-    every = {"clause": _clause(required=cited), "note": _local(required=False), "says": fields.List(said)}
-    return _map(every | shape, required=required)
+    said = mapping({"number": number, "unit": _code()})
+    every = {"clause": _clause(required=cited), "note": local(required=False), "says": fields.List(said)}
+    return mapping(every | shape, required=required)
 
 
-def _rules(shape: _Shape, *, cited: bool = True) -> fields.List[Any]:
+def _rules(shape: Shape, *, cited: bool = True) -> fields.List[Any]:
     return fields.List(_rule(shape, cited=cited), required=True)
 
 
 _NO_CONTRADICTION = frozenset({"contradictory"})
 
-_Purpose: _Shape = {
+_Purpose: Shape = {
     "code": _code(),
-    "name": _local(),
-    "needs_consent": _flag(),
-    "marketing": _flag(),
-    "required": _flag(),
-    "bundled": _flag(required=False),
+    "name": local(),
+    "needs_consent": flag(),
+    "marketing": flag(),
+    "required": flag(),
+    "bundled": flag(required=False),
     "data": _codes(),
     "recipients": _codes(),
-    "cross_border": _word(words.Stated, without=_NO_CONTRADICTION),
-    "basis": _word(words.Basis),
+    "cross_border": word(words.Stated, without=_NO_CONTRADICTION),
+    "basis": word(words.Basis),
     "term": _period(),
 }
-_Change: _Shape = {
-    "applies_to": _word(words.AppliesTo),
+_Change: Shape = {
+    "applies_to": word(words.AppliesTo),
     "notice": _period(),
     "channel": _words(words.NoticeChannel),
-    "binds": _word(words.Binds),
+    "binds": word(words.Binds),
     "within": _period(required=False),
-    "objection": _word(words.Objection),
+    "objection": word(words.Objection),
 }
-_Withdrawal: _Shape = {
-    "channels": _rules({"channel": _word(words.WithdrawalBy)}),
+_Withdrawal: Shape = {
+    "channels": _rules({"channel": word(words.WithdrawalBy)}),
     "effects": _rules(
         {
-            "when": _word(words.EffectWhen),
+            "when": word(words.EffectWhen),
             "period": _period(required=False),
             "purposes": _codes(required=False),
         },
         cited=False,
     ),
     "sent_before": _rule({"period": _period(null=False)}, required=False),
-    "take_back": _rule({"until": _word(words.TakeBackUntil), "by": _words(words.TakeBackBy)}, required=False),
-    "agreement": _word(words.AgreementEffect),
+    "take_back": _rule({"until": word(words.TakeBackUntil), "by": _words(words.TakeBackBy)}, required=False),
+    "agreement": word(words.AgreementEffect),
     "agreement_clause": _clause(),
-    "bars": _rules({"bar": _word(words.PrintedBar)}),
+    "bars": _rules({"bar": word(words.PrintedBar)}),
     "covers": _words(words.Covered, required=False),
     "covers_clause": _clause(),
 }
-_Answer: _Shape = {
+_Answer: Shape = {
     "code": _code(),
-    "trigger": _word(words.AnswerTrigger),
+    "trigger": word(words.AnswerTrigger),
     "action": _code(),
     "period": _period(),
-    "at_once": _flag(required=False),
+    "at_once": flag(required=False),
 }
-_Retention: _Shape = {
+_Retention: Shape = {
     "code": _code(),
-    "start": _word(words.RetentionStart),
+    "start": word(words.RetentionStart),
     "period": _period(),
-    "is": _word(words.RetentionIs),
+    "is": word(words.RetentionIs),
 }
-_Erasing: _Shape = {
-    "trigger": _word(words.ErasingTrigger),
-    "action": _word(words.ErasingAction),
+_Erasing: Shape = {
+    "trigger": word(words.ErasingTrigger),
+    "action": word(words.ErasingAction),
     "period": _period(),
 }
-_Termination: _Shape = {
-    "by": _word(words.TerminatedBy),
-    "ground": _word(words.TerminationGround),
+_Termination: Shape = {
+    "by": word(words.TerminatedBy),
+    "ground": word(words.TerminationGround),
     "notice": _period(),
     "channel": _words(words.NoticeChannel, required=False),
 }
-_Acceptance: _Shape = {
-    "act": _word(words.AcceptanceAct),
-    "counts": _word(words.Counts),
-    "counts_at": _word(words.CountsAt),
-    "excluded": _rules({"who": _word(words.Who)}),
+_Acceptance: Shape = {
+    "act": word(words.AcceptanceAct),
+    "counts": word(words.Counts),
+    "counts_at": word(words.CountsAt),
+    "excluded": _rules({"who": word(words.Who)}),
     "one_account": _rule({}, required=False),
     "approval": _rule({"within": _period()}, required=False),
 }
-_Recipient: _Shape = {
+_Recipient: Shape = {
     "code": _code(),
-    "country": _matching("[A-Z]{2}|abroad|unsaid", "KZ, abroad or unsaid"),
-    "name": _local(),
-    "why": _local(required=False),
+    "country": matching("[A-Z]{2}|abroad|unsaid", "KZ, abroad or unsaid"),
+    "name": local(),
+    "why": local(required=False),
 }
-_Dates: _Shape = {
+_Dates: Shape = {
     "printed_on": _date(null=True),
     "in_force_on": _date(),
-    "date_source": _word(words.DateSource),
+    "date_source": word(words.DateSource),
 }
 
-_Terms = _Keys.from_dict(
+_Terms = Keys.from_dict(
     {
-        "operator": _matching(_SLUG, "acme"),
-        "document": _matching(_SLUG, "privacy-policy"),
-        "version": _matching(_VERSION, '"2026-01-01", in quotes'),
-        "title": _local(),
-        "kind": _word(words.DocumentKind),
-        "source": _map({"language": _language(), "heading": _text(), "read_on": _date()}),
-        "dates": _map(_Dates),
+        "operator": matching(_SLUG, "acme"),
+        "document": matching(_SLUG, "privacy-policy"),
+        "version": matching(_VERSION, '"2026-01-01", in quotes'),
+        "title": local(),
+        "kind": word(words.DocumentKind),
+        "source": mapping({"language": language(), "heading": text(), "read_on": _date()}),
+        "dates": mapping(_Dates),
         "acceptance": _rule(_Acceptance, cited=False),
-        "validity": _rule({"period": _period(), "until": _word(words.Until)}, cited=False),
-        "data_list": _rule({"is": _word(words.ListKind)}, cited=False),
-        "data": _rules({"code": _code(), "kind": _word(words.DataKind), "name": _local()}),
+        "validity": _rule({"period": _period(), "until": word(words.Until)}, cited=False),
+        "data_list": _rule({"is": word(words.ListKind)}, cited=False),
+        "data": _rules({"code": _code(), "kind": word(words.DataKind), "name": local()}),
         "recipients": _rules(_Recipient),
-        "third_parties": _rule({"stated": _word(words.Stated, without=_NO_CONTRADICTION)}, required=False),
-        "cross_border": _rule({"stated": _word(words.Stated, without=_NO_CONTRADICTION)}, cited=False),
-        "publication": _rule({"stated": _word(words.Stated)}, cited=False),
+        "third_parties": _rule({"stated": word(words.Stated, without=_NO_CONTRADICTION)}, required=False),
+        "cross_border": _rule({"stated": word(words.Stated, without=_NO_CONTRADICTION)}, cited=False),
+        "publication": _rule({"stated": word(words.Stated)}, cited=False),
         "purposes": _rules(_Purpose),
         "change": _rules(_Change),
-        "withdrawal": _map(_Withdrawal),
+        "withdrawal": mapping(_Withdrawal),
         "retention": _rules(_Retention),
         "erasing": _rules(_Erasing),
         "answers": _rules(_Answer),
         "termination": _rules(_Termination),
         "confidentiality": _rule({"period": _period()}, required=False),
-        "rights": _rules({"code": _word(words.Right)}),
+        "rights": _rules({"code": word(words.Right)}),
         "responsible_person": _rule({}, required=False),
-        "facts": _rules({"code": _word(words.FactCode), "with": _clause()}),
+        "facts": _rules({"code": word(words.FactCode), "with": _clause()}),
     },
     name="TermsSchema",
 )()
 
-_Announced: _Shape = {
-    "slug": _matching(_SLUG, "cookie-policy"),
-    "heading": _text(),
-    "title": _local(),
-    "note": _local(required=False),
+_Announced: Shape = {
+    "slug": matching(_SLUG, "cookie-policy"),
+    "heading": text(),
+    "title": local(),
+    "note": local(required=False),
 }
 
-_Operator = _Keys.from_dict(
+_Operator = Keys.from_dict(
     {
-        "slug": _matching(_SLUG, "acme"),
-        "name": _local(),
-        "identifier": _rule({"kind": _word(words.IdentifierKind), "value": _text(null=True)}, cited=False),
-        "country": _matching("[A-Z]{2}", "KZ"),
-        "place": _local(),
-        "sites": fields.List(_matching(_ORIGIN, "https://www.example.kz"), required=True),
-        "contacts": _map({"email": _text(null=True), "post": fields.List(_local(), required=True)}),
-        "announced": fields.List(_map(_Announced), required=True),
+        "slug": matching(_SLUG, "acme"),
+        "name": local(),
+        "identifier": _rule({"kind": word(words.IdentifierKind), "value": text(null=True)}, cited=False),
+        "country": matching("[A-Z]{2}", "KZ"),
+        "place": local(),
+        "sites": fields.List(matching(_ORIGIN, "https://www.example.kz"), required=True),
+        "contacts": mapping({"email": text(null=True), "post": fields.List(local(), required=True)}),
+        "announced": fields.List(mapping(_Announced), required=True),
     },
     name="OperatorSchema",
 )()
@@ -292,12 +230,12 @@ def read_terms(data: bytes, name: str, also: Check | None = None) -> dict[str, A
     Raises:
         PolicyDataError: With file, line and what to write, a line for each problem.
     """
-    return _read(data, name, _Terms, [terms_problems, *([also] if also else [])])
+    return dict(read_checked(data, name, _Terms, [terms_problems, *([also] if also else [])]).data)
 
 
 def read_operator(data: bytes, name: str, also: Check | None = None) -> dict[str, Any]:  # Any: JSON values
     """Read and check an ``operator.yaml``; as above."""
-    return _read(data, name, _Operator, [operator_problems, *([also] if also else [])])
+    return dict(read_checked(data, name, _Operator, [operator_problems, *([also] if also else [])]).data)
 
 
 def check_terms_data(data: Data, *, complete: bool) -> None:
@@ -306,39 +244,5 @@ def check_terms_data(data: Data, *, complete: bool) -> None:
     Raises:
         PolicyDataError: With the place of each value and what to write.
     """
-    problems = _problems(data, _Terms, [terms_problems] if complete else [])
-    _refuse([f"{_dotted(path)}: {problem}" for path, problem in problems])
-
-
-def _read(data: bytes, name: str, schema: Schema, checks: Sequence[Check]) -> dict[str, Any]:  # Any: JSON
-    tree = read_yaml(data, name)
-    problems = [(tree.line_of(path), _dotted(path), says) for path, says in _problems(tree.data, schema, checks)]
-    _refuse([f"{name}:{line}: {place}: {says}" for line, place, says in sorted(problems)])
-    return dict(tree.data)
-
-
-def _problems(data: Data, schema: Schema, checks: Sequence[Check]) -> list[Problem]:
-    """Return the problems of form; where there are none, those of agreement."""
-    found = list(_flat(schema.validate(data), ()))
-    return found or [problem for check in checks for problem in check(data)]
-
-
-def _refuse(problems: list[str]) -> None:
-    if len(problems) > MOST_PROBLEMS:
-        more = len(problems) - MOST_PROBLEMS
-        problems = [*problems[:MOST_PROBLEMS], f"... and {more} more."]
-    if problems:
-        raise PolicyDataError("\n".join(problems))
-
-
-def _flat(errors: Any, path: tuple[str | int, ...]) -> Iterator[Problem]:  # Any: marshmallow's nested messages
-    if isinstance(errors, Mapping):
-        for key, inner in errors.items():
-            yield from _flat(inner, path if key == "_schema" else (*path, key))
-    else:
-        for message in errors:
-            yield path, _SAYS.get(message, message)
-
-
-def _dotted(path: tuple[str | int, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".") or "file"
+    problems = problems_of(data, _Terms, [terms_problems] if complete else [])
+    refuse([f"{dotted(path)}: {problem}" for path, problem in problems])

@@ -1,12 +1,12 @@
-"""What people meet without an account: the page that checks a receipt."""
+"""What people meet without an account: the page that checks a receipt, the page of a task that was mailed."""
 
 from flask import Flask
 
-from consent_service.portal import receipt_check
+from consent_service.portal import mail_task, receipt_check
 from consent_service.portal.blueprint import portal
 
 # Importing a module of pages puts them on the blueprint.
-PAGES = (receipt_check,)
+PAGES = (mail_task, receipt_check)
 
 
 def register(app: Flask) -> None:

@@ -65,7 +65,7 @@ def _shown(checked: CheckedReceipt) -> Response:
     page = render_template(
         "portal/checked.html",
         findings=_findings(checked),
-        proven=checked.signed and checked.recorded and checked.inclusion is not None,
+        proven=not checked.faults and checked.signed and checked.recorded and checked.inclusion is not None,
         printed=what_it_says(checked.receipt, language()),
     )
     answer = make_response(page)
@@ -90,6 +90,13 @@ def _signature(checked: CheckedReceipt) -> Finding:
 
 
 def _record(checked: CheckedReceipt) -> Finding:
+    if checked.faults:
+        word = gettext("The record was altered")
+        meaning = gettext(
+            "The record or the receipt does not say what the ledger recorded then: do not rely on either. Whoever runs "
+            "this service must run the command ledger verify."
+        )
+        return Finding("bad", word, meaning)
     if checked.recorded:
         return Finding("good", gettext("The record is kept"), gettext("The service keeps the record it speaks of."))
     word = gettext("The record is not kept here any more")

@@ -144,6 +144,8 @@ def page_done(uow: UnitOfWork, run_id: UUID, page: Page, moved: int) -> None:
             done_at=None if page.last else uow.now,
         )
     )
+    if page.last is None:
+        append(uow, EventType.RECALCULATION_DONE, run_id, {"recalculation": str(run_id)})
 
 
 def give_up(uow: UnitOfWork, run_id: UUID) -> None:
@@ -153,6 +155,7 @@ def give_up(uow: UnitOfWork, run_id: UUID) -> None:
         .where(_RUNS.c.operator_id == uow.operator_id, _RUNS.c.id == run_id)
         .values(state=RecalculationState.DONE, done_at=uow.now)
     )
+    append(uow, EventType.RECALCULATION_GIVEN_UP, run_id, {"recalculation": str(run_id)})
 
 
 def recalculations(uow: UnitOfWork, limit: int = 20) -> list[RecalculationView]:

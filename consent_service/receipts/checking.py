@@ -1,7 +1,7 @@
 """What a receipt proves today: who signed it, whether the record stands, whether its leaf is under a signed head."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,12 +9,13 @@ from uuid import UUID
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-from consent_service.consents.queries import consent_view, keeper_of, leaf_of
+from consent_service.consents.queries import consent_view, keeper_of, leaf_of, version_of
 from consent_service.deadlines.catalogue import Catalogue
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.proofs import Inclusion, find_inclusion
 from consent_service.operators.queries import operator_number, operator_numbers
+from consent_service.receipts.against_events import faults_of_receipt, faults_of_record
 from consent_service.receipts.faults import ReceiptError, ReceiptFault
 from consent_service.receipts.issuing import unsigned
 from consent_service.receipts.paper import JWS_NAME
@@ -29,13 +30,15 @@ class CheckedReceipt:
 
     ``signed``: it was presented with its signature, which holds; False where only its number was.  ``recorded``: the
     record it speaks of is still kept, and commits to the same leaf.  ``inclusion``: where that leaf stands under a
-    signed head; None while it waits, or once the record is gone.
+    signed head; None while it waits, or once the record is gone.  ``faults``: where the receipt, or the record, is not
+    what the ledger says of the consent: then it proves nothing.
     """
 
     receipt: Mapping[str, Any]  # Any: JSON values
     signed: bool
     recorded: bool
     inclusion: Inclusion | None
+    faults: Sequence[str] = ()
 
 
 def check_receipt(uow: UnitOfWork, token: str) -> CheckedReceipt:
@@ -93,7 +96,10 @@ def _held_against_record(
     promised = receipt["ledger"]
     leaf_input = bytes.fromhex(promised["leaf_input"]) if promised else None
     found = leaf_of(bound, consent_id)
+    faults = faults_of_receipt(bound, receipt)
+    if found is not None:
+        faults += faults_of_record(bound, consent_id, version_of(bound, consent_id))
     if found is None or found[1] != leaf_input:
-        return CheckedReceipt(receipt, signed, recorded=False, inclusion=None)
+        return CheckedReceipt(receipt, signed, recorded=False, inclusion=None, faults=faults)
     inclusion = find_inclusion(bound, found[0], leaf_input) if leaf_input else None
-    return CheckedReceipt(receipt, signed, recorded=True, inclusion=inclusion)
+    return CheckedReceipt(receipt, signed, recorded=True, inclusion=inclusion, faults=faults)

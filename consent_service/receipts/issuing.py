@@ -7,11 +7,13 @@ from uuid import UUID
 from consent_service.consents.queries import ConsentView, consent_view
 from consent_service.deadlines.catalogue import Catalogue
 from consent_service.deadlines.rules import almaty_day
+from consent_service.kernel.errors import LedgerError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.proofs import EventProof, prove_leaf
 from consent_service.operators.queries import operator_named
 from consent_service.policies.queries import version_by_id
 from consent_service.printing.pdf import to_pdf
+from consent_service.receipts.against_events import faults_of_record
 from consent_service.receipts.paper import receipt_page
 from consent_service.receipts.record import build_receipt
 from consent_service.receipts.signing import sign_receipt
@@ -27,7 +29,22 @@ class Issued:
 
 
 def issue(uow: UnitOfWork, view: ConsentView, catalogue: Catalogue, base_url: str) -> Issued:
-    """Make the receipt of a consent, the same each time for the same record."""
+    """Make the receipt of a consent, the same each time for the same record.
+
+    Raises:
+        LedgerError: The record, or the version it names, is not what the ledger holds: nothing is signed.
+    """
+    faults = faults_of_record(uow, view.id, view.version_id)
+    if faults:
+        raise LedgerError(
+            f"The record of this consent is not what the ledger says of it ({'; '.join(faults)}). Nothing was signed. "
+            "Run the command ledger verify, and put a copy of the database back that fits."
+        )
+    return issue_new(uow, view, catalogue, base_url)
+
+
+def issue_new(uow: UnitOfWork, view: ConsentView, catalogue: Catalogue, base_url: str) -> Issued:
+    """Make the receipt of a consent that was recorded in this transaction, together with its event."""
     receipt = unsigned(uow, view, catalogue, base_url)
     return Issued(receipt, sign_receipt(receipt, uow.keys.signer.receipts))
 

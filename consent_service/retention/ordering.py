@@ -26,6 +26,8 @@ from consent_service.retention.states import Verdict
 from consent_service.retention.tables import RetentionPart
 from consent_service.storage.states import StorageAction, StorageStart
 from consent_service.subjects.many import lock_among
+from consent_service.webhooks.announcing import Told, announce_all
+from consent_service.webhooks.states import Kind
 
 _PARTS = table_of(RetentionPart)
 LAST_DAY_RUN_AT = time(20)
@@ -135,6 +137,7 @@ def _block(uow: UnitOfWork, decided: Sequence[Decided]) -> int:
         done = block_all(uow, subject_ids, document_id)
         facts = {"document": str(document_id), "rule": rule}
         append_all(uow, EventType.RETENTION_BLOCKED, [(subject_id, facts) for subject_id in done])
+        announce_all(uow, Kind.PERMISSION_CHANGED, [Told(subject_id) for subject_id in done])
         blocked += len(done)
     return blocked
 

@@ -51,3 +51,4 @@ def expire_consent(uow: UnitOfWork, ending: EndingChoice) -> None:
             ending.subject_id,
             {"consent": str(ending.consent_id), "ended_on": ending.expires_on.isoformat()},
         )
+        announce(uow, Kind.PERMISSION_CHANGED, ending.subject_id, [ending.purpose_id], consent=ending.consent_id)

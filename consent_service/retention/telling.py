@@ -27,6 +27,8 @@ from consent_service.storage.schedule import editions
 from consent_service.storage.states import StorageAction, StorageStart
 from consent_service.subject_requests.courses import is_being_checked
 from consent_service.subjects.service import Person, lock_by_ref
+from consent_service.webhooks.announcing import announce
+from consent_service.webhooks.states import Kind
 
 _WALKS, _TOLD, _ACTIVITIES = table_of(RetentionWalk), table_of(ToldEnding), table_of(LastActivity)
 _KINDS = {
@@ -138,6 +140,7 @@ def note_activity(uow: UnitOfWork, subject_id: UUID, at: datetime) -> None:
     idle = any(rule.action is StorageAction.BLOCK for rule in rules)
     if idle and not is_being_checked(uow, subject_id) and (freed := unblock(uow, subject_id)):
         append(uow, EventType.DATA_UNBLOCKED, subject_id, {"because": "activity", "answers": freed})
+        announce(uow, Kind.PERMISSION_CHANGED, subject_id)
 
 
 def _note_told(uow: UnitOfWork, person: Person, number: UUID, command: TellEnding) -> None:

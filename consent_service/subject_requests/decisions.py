@@ -1,12 +1,14 @@
 """Deciding on a request: the answer, the reasoned refusal, the end."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from consent_service.consents.loose_ends import note_loose_ends
 from consent_service.deadlines.service import Law
 from consent_service.duties.queries import duties_of
 from consent_service.duties.states import UNMET, ClockKind
+from consent_service.erasure.targets import Targets
 from consent_service.kernel.errors import ConflictError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
@@ -17,7 +19,8 @@ from consent_service.operators.queries import operator_view
 from consent_service.subject_requests.acts import destroy, let_stand
 from consent_service.subject_requests.course import CASE_KIND, lock, lock_with_person, move, note
 from consent_service.subject_requests.letters import answer_pages, refusal_pages
-from consent_service.subject_requests.package import package
+from consent_service.subject_requests.package import package, unread
+from consent_service.subject_requests.queries import request_view
 from consent_service.subject_requests.rules import letter_actions
 from consent_service.subject_requests.states import DECIDED, RequestState, RequestType
 from consent_service.subject_requests.tables import SubjectRequest
@@ -46,15 +49,17 @@ class RefuseRequest:
     channel: LetterChannel | None = None
 
 
-def answer_request(uow: UnitOfWork, command: AnswerRequest, law: Law) -> UUID:
+def answer_request(uow: UnitOfWork, command: AnswerRequest, law: Law, targets: Targets) -> UUID:
     """Answer a request: a letter in Kazakh and Russian that cites the articles; access carries all that is held.
 
     What was owed to the person is met when the letter has gone out.  Returns the letter.
 
     Raises:
         NotFoundError: There is no such request.
-        ConflictError: Nobody knows yet who asks, the check of a blocking is not over, or it is decided.
+        ConflictError: Nobody knows yet who asks, the check of a blocking is not over, or it is decided; or one of the
+            operator's systems could not be read, so that the answer would not be complete.
     """
+    held = _held(uow, command.request_id, targets)
     request, person = lock_with_person(uow, command.request_id)
     if request.state in {RequestState.RECEIVED, RequestState.IDENTIFYING}:
         raise ConflictError("It is not known yet who asks: make sure first, or refuse with that reason.")
@@ -63,7 +68,6 @@ def answer_request(uow: UnitOfWork, command: AnswerRequest, law: Law) -> UUID:
     move(request, RequestState.ANSWERED)
     request.decided_at = uow.now
     unmet = [duty for duty in duties_of(uow, request.id) if duty.state in UNMET]
-    held = package(uow, person.id) if request.type in _WITH_PACKAGE else None
     letter = write_letter(
         uow,
         WriteLetter(
@@ -147,6 +151,21 @@ def close_if_done(uow: UnitOfWork, request_id: UUID) -> None:
     note_loose_ends(uow, [(request.subject_id, request.id)])
     append(uow, EventType.REQUEST_CLOSED, request.id, {"request": str(request.id)})
     uow.session.flush()
+
+
+def _held(uow: UnitOfWork, request_id: UUID, targets: Targets) -> dict[str, Any] | None:  # Any: JSON values
+    """Collect what goes with the answer, before anything is locked: the operator's systems take their time."""
+    view = request_view(uow, request_id)
+    if view.type not in _WITH_PACKAGE or view.state is not RequestState.IN_PROGRESS:
+        return None
+    held = package(uow, view.subject_id, targets)
+    if failed := unread(held):
+        systems = ", ".join(failed)
+        raise ConflictError(
+            f"The answer would not be complete, these systems could not be read: {systems}. The package says what is "
+            "wrong; put that right and answer again."
+        )
+    return held
 
 
 def _is_owed(uow: UnitOfWork, request: SubjectRequest) -> bool:

@@ -99,6 +99,8 @@ def _send(uow: UnitOfWork, request: SubjectRequest, method: IdentityMethod) -> N
             used_at=None,
         )
     )
+    facts = {"request": str(request.id), "method": str(method)}
+    append(uow, EventType.IDENTITY_CODE_SENT, request.id, facts)
     by = "sms" if method is IdentityMethod.SMS_CODE else "email"
     enqueue(
         uow,

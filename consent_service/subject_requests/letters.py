@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from consent_service.connectors.states import Collected
 from consent_service.operators.queries import OperatorView
 from consent_service.printing.document import Block, Grid, Heading, Paragraph, Points, Printed
 from consent_service.subject_requests.states import RequestType
@@ -40,6 +41,16 @@ _KEYS = {
     "recipients": {"kk": "Деректерді алушылар", "ru": "Получатели данных"},
     "transfers": {"kk": "Деректерді беру", "ru": "Передачи данных"},
     "erasures": {"kk": "Жою тапсырмалары", "ru": "Поручения об уничтожении"},
+}
+_SYSTEM = {"kk": "Оператор жүйесі: {name}", "ru": "Система оператора: {name}"}
+_TABLE = {"kk": "{table} (жазбалар: {held}, мұнда: {shown})", "ru": "{table} (записей: {held}, здесь: {shown})"}
+_ASK_THERE = {
+    "kk": "Бұл жүйедегі мәліметтер бөлек беріледі.",
+    "ru": "Сведения из этой системы предоставляются отдельно.",
+}
+_UNREAD = {
+    "kk": "Бұл жүйені оқу мүмкін болмады: мәліметтер толық емес.",
+    "ru": "Эту систему прочитать не удалось: сведения неполные.",
 }
 _NOTHING = {"kk": "жоқ", "ru": "нет"}
 _HEADS = {
@@ -175,7 +186,22 @@ def _held(package: Mapping[str, Any], language: str) -> list[Block]:  # Any: JSO
         heads = [head for head in rows[0] if head not in _NOT_PRINTED]
         cells = [[_cell(row[head], language) for head in heads] for row in rows]
         blocks.append(Grid([_HEADS[head][language] for head in heads], cells))
-    return blocks
+    return [*blocks, *(block for system in package["systems"] for block in _system(system, language))]
+
+
+def _system(system: Mapping[str, Any], language: str) -> list[Block]:  # Any: JSON values
+    """Print what one of the operator's own systems handed out, a point a row; or why it did not."""
+    blocks: list[Block] = [Heading(_SYSTEM[language].format(name=system["target"]))]
+    if system["state"] == Collected.FAILED:
+        return [*blocks, Paragraph(_UNREAD[language])]
+    if system["state"] == Collected.BY_HAND:
+        return [*blocks, Paragraph(_ASK_THERE[language])]
+    for table in system["tables"]:
+        rows = table["rows"]
+        facts = {"table": table["table"], "held": table["held"], "shown": len(rows)}
+        blocks.append(Paragraph(_TABLE[language].format(**facts)))
+        blocks.append(Points(["; ".join(f"{name}: {_cell(row[name], language)}" for name in row) for row in rows]))
+    return blocks if system["tables"] else [*blocks, Paragraph(_NOTHING[language])]
 
 
 def _cell(value: Any, language: str) -> str:  # Any: a JSON value

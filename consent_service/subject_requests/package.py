@@ -1,10 +1,15 @@
 """Everything that is held about a person, as data: for access (art. 25(2)(6)) and to take elsewhere."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from consent_service.connectors.collecting import NO_ORDER, Section, collect_all
+from consent_service.connectors.states import Collected
 from consent_service.consents.queries import ConsentFilter, ConsentView, list_consents
 from consent_service.erasure.queries import orders_of
+from consent_service.erasure.targets import Targets, Whom
 from consent_service.kernel.errors import ConflictError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_view
@@ -19,7 +24,7 @@ FORMAT = "kelisim-access/1"
 MOST = 100
 
 
-def hand_out(uow: UnitOfWork, request_id: UUID) -> dict[str, Any]:  # Any: JSON values
+def hand_out(uow: UnitOfWork, request_id: UUID, targets: Targets) -> dict[str, Any]:  # Any: JSON values
     """Collect what is held about who asks, for whoever answers; that it was seen is recorded.
 
     Raises:
@@ -30,12 +35,17 @@ def hand_out(uow: UnitOfWork, request_id: UUID) -> dict[str, Any]:  # Any: JSON 
     if view.identity is None:
         raise ConflictError("It is not known yet who asks: make sure first, or refuse with that reason.")
     record_reveal(uow, view.subject_id, request_id, ["package"])
-    return package(uow, view.subject_id)
+    return package(uow, view.subject_id, targets)
 
 
-def package(uow: UnitOfWork, subject_id: UUID) -> dict[str, Any]:  # Any: JSON values
-    """Collect what is held about a person, with the texts that were seen, by their digests."""
+def package(uow: UnitOfWork, subject_id: UUID, targets: Targets) -> dict[str, Any]:  # Any: JSON values
+    """Collect what is held about a person, here and in the operator's own systems, with the texts that were seen.
+
+    A system that cannot be read is a section that says so.
+    """
     ref = reveal_ref(uow, subject_id)
+    identifiers = reveal_identifiers(uow, subject_id)
+    whom = Whom.known(NO_ORDER, ref, identifiers)
     consents: list[ConsentView] = []
     cursor = None
     while True:
@@ -47,7 +57,7 @@ def package(uow: UnitOfWork, subject_id: UUID) -> dict[str, Any]:  # Any: JSON v
         "format": FORMAT,
         "operator": operator_view(uow).slug,
         "made_at": uow.now.isoformat(),
-        "identifiers": [{"kind": "ref", "value": ref}, *reveal_identifiers(uow, subject_id)],
+        "identifiers": [{"kind": "ref", "value": ref}, *identifiers],
         "consents": [_consent(uow, view) for view in consents],
         "standings": [_standing(one) for one in standings_of(uow, subject_id)],
         "withdrawals": withdrawals_of(uow, subject_id),
@@ -55,7 +65,17 @@ def package(uow: UnitOfWork, subject_id: UUID) -> dict[str, Any]:  # Any: JSON v
         "recipients": _recipients(uow, consents),
         "transfers": [_transfer(one) for one in transfers_of(uow, subject_id)],
         "erasures": orders_of(uow, subject_id),
+        "systems": [_system(section) for section in collect_all(targets(uow), whom)],
     }
+
+
+def unread(held: Mapping[str, Any]) -> list[str]:  # Any: JSON values
+    """Return the systems that could not be read: a package that lacks one is not complete."""
+    return [system["target"] for system in held["systems"] if system["state"] == Collected.FAILED]
+
+
+def _system(section: Section) -> dict[str, Any]:  # Any: JSON values
+    return asdict(section) | {"state": str(section.state)}
 
 
 def _consent(uow: UnitOfWork, view: ConsentView) -> dict[str, Any]:  # Any: JSON values

@@ -10,7 +10,14 @@ from sqlalchemy import delete, func, literal, select, union_all
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.subjects.identity import IdentifierKind
-from consent_service.subjects.service import PERSONAL_TABLES, Person, key_place, open_identifier, person_column
+from consent_service.subjects.service import (
+    PERSONAL_TABLES,
+    Person,
+    key_place,
+    open_identifier,
+    open_ref,
+    person_column,
+)
 from consent_service.subjects.tables import Subject, SubjectIdentifier
 
 _SUBJECTS, _IDENTIFIERS = table_of(Subject), table_of(SubjectIdentifier)
@@ -35,6 +42,16 @@ def lock_among(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, byt
         .with_for_update(skip_locked=True)
     )
     return {row.id: row.key_wrapped for row in rows}
+
+
+def reveal_refs(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the operator's own references of people who are known."""
+    rows = uow.session.execute(
+        select(_SUBJECTS.c.id, _SUBJECTS.c.ref_sealed, _SUBJECTS.c.key_wrapped).where(
+            _SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id.in_(subject_ids)
+        )
+    )
+    return {row.id: open_ref(uow, _person(uow, row.id, row.key_wrapped), row.ref_sealed) for row in rows}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,8 +86,11 @@ def erase_people(uow: UnitOfWork, keys: Mapping[UUID, bytes]) -> Gone:
 
 
 def _open(uow: UnitOfWork, key: bytes, row: Any) -> str:  # Any: a result row
-    person = Person(row.subject_id, uow.keys.unwrap(key, key_place(uow, row.subject_id)))
-    return open_identifier(uow, person, row.kind, row.value_index, row.value_sealed)
+    return open_identifier(uow, _person(uow, row.subject_id, key), row.kind, row.value_index, row.value_sealed)
+
+
+def _person(uow: UnitOfWork, subject_id: UUID, key_wrapped: bytes) -> Person:
+    return Person(subject_id, uow.keys.unwrap(key_wrapped, key_place(uow, subject_id)))
 
 
 def count_rows_of(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[str, int]:

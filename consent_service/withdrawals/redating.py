@@ -15,6 +15,8 @@ from consent_service.duties.states import ClockKind, Moment
 from consent_service.erasure.service import redate_order
 from consent_service.kernel.errors import InvalidInputError, TransitionError
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.events import EventType
+from consent_service.ledger.service import append, instant
 from consent_service.operators.queries import operator_slug
 from consent_service.policies.queries import version_by_id
 from consent_service.policies.terms import TerminatedBy, TerminationGround
@@ -66,6 +68,13 @@ def correct_receipt(
     withdrawal.received_on = worked_out.received_on
     if withdrawal.state is WithdrawalState.SCHEDULED:
         _move_effect(uow, withdrawal, codes, worked_out)
+    facts = {
+        "withdrawal": str(withdrawal.id),
+        "received_at": instant(received_at),
+        "received_on": withdrawal.received_on.isoformat(),
+        "effective_on": withdrawal.effective_on.isoformat(),
+    }
+    append(uow, EventType.WITHDRAWAL_CORRECTED, withdrawal.subject_id, facts)
     return _follow(uow, withdrawal, worked_out, law, kind=ClockKind.CORRECTED, reason=reason)
 
 

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,9 +17,11 @@ from consent_service.operators.service import RegisterOperator, create_credentia
 from consent_service.reminders.choices import choose
 from consent_service.reminders.rules import Choice
 from consent_service.services import services
+from tests.crm import PEOPLE, TABLES, Crm
 from tests.databases import PostgreSQL, app_on, migrated_sqlite, start_postgresql
 from tests.factories import seed_policies
 from tests.mail import Inbox, smtp_server
+from tests.mariadb import MariaDB, start_mariadb
 from tests.office import AUDITOR, DPO, OWNER, Office, bound
 
 START = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # Monday, 10:00 in Almaty
@@ -66,6 +68,14 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """A real MariaDB server."""
+    server = start_mariadb()
+    yield server
+    server.stop()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty-of-people database of each kind, with operators and documents."""
@@ -77,6 +87,34 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server: PostgreSQL = request.getfixturevalue("postgresql")
     with server.copied() as url:
         yield url
+
+
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.postgresql),
+        pytest.param("mariadb", marks=pytest.mark.mariadb),
+    ]
+)
+def crm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Crm]:
+    """A database of an operator, with people in it, on each kind of server."""
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path / 'crm.db'}"
+        if request.param == "postgresql":
+            url = stack.enter_context(request.getfixturevalue("postgresql").empty())
+        if request.param == "mariadb":
+            url = stack.enter_context(request.getfixturevalue("mariadb").database())
+        made = Crm(request.param, url)
+        made.run(*TABLES, *PEOPLE)
+        yield made
+
+
+@pytest.fixture
+def house(sqlite_template: Path, tmp_path: Path, clock: MovableClock) -> Iterator[Flask]:
+    """The application on SQLite, for tests of other databases."""
+    copied = shutil.copy(sqlite_template, tmp_path / "kelisim.db")
+    with app_on(f"sqlite:///{copied}", tmp_path, clock) as made, made.app_context():
+        yield made
 
 
 @pytest.fixture

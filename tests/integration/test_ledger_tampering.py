@@ -1,5 +1,6 @@
 """Whatever is altered in the stored ledger is found, and the place is named."""
 
+import json
 import secrets
 import shutil
 import sqlite3
@@ -7,17 +8,19 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from random import Random  # noqa: TID251 - chance that can be repeated, nothing secret
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from consent_service.evidence.verifying import verify_evidence
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.kernel.errors import LedgerError
 from consent_service.ledger.heads import Head, open_head, sign_head
 from consent_service.ledger.leaf import make_leaf
-from consent_service.ledger.verifying import Verdict, verify
-from consent_service.ledger.verifying_anchors import verify_anchors
+from consent_service.ledger.publisher import adopt_folder, publish
+from consent_service.ledger.static_files import export_head
+from consent_service.ledger.verifying import Verdict
 from tests.conftest import FULL
 from tests.sealed_ledger import ACTOR, EVENTS, HEADS, on_copy
 
@@ -27,9 +30,7 @@ Tampering = Callable[[sqlite3.Connection, Random], str]
 
 def verified(sealed: Path, folder: Path) -> Verdict:
     with on_copy(sealed, folder) as house, house.snapshot(ACTOR) as uow:
-        verdict = verify(uow.session, uow.keys, house.settings.ledger_dir)
-        verify_anchors(uow.session, house.settings.ledger_dir, None, verdict)
-    return verdict
+        return verify_evidence(uow, house.settings.ledger_dir, lambda _what, _count: None)
 
 
 def opened(place: Path) -> sqlite3.Connection:
@@ -64,13 +65,24 @@ def flip(connection: sqlite3.Connection, chance: Random, table: str, column: str
 
 
 COLUMNS = {
-    "ledger_events": ("operator_id", "stream", "stream_seq", "prev", "body", "salt", "leaf_input", "recorded_at"),
+    "ledger_events": (
+        "operator_id",
+        "id",
+        "kind",
+        "stream",
+        "stream_seq",
+        "prev",
+        "body",
+        "salt",
+        "leaf_input",
+        "recorded_at",
+    ),
     "ledger_leaves": ("epoch", "leaf_index", "operator_id", "event_id", "leaf_input"),
     "ledger_tiles": ("epoch", "level", "number", "hashes"),
     "ledger_heads": ("epoch", "tree_size", "note"),
-    "ledger_epochs": ("origin", "size"),
+    "ledger_epochs": ("origin", "size", "opened_at"),
     "ledger_anchors": ("number", "epoch", "tree_size", "kind", "party", "token"),
-    "ledger_queue": ("operator_id", "event_id", "leaf_input"),
+    "ledger_queue": ("operator_id", "event_id", "leaf_input", "recorded_at"),
 }
 
 
@@ -152,6 +164,68 @@ def add_a_back_dated_event(connection: sqlite3.Connection, chance: Random) -> st
     return f"event {event} of {at}"
 
 
+def delete_heads(connection: sqlite3.Connection, chance: Random) -> str:
+    """Delete some heads, or all of them."""
+    if chance.random() < 0.3:
+        connection.execute("DELETE FROM ledger_heads")
+        return "all heads"
+    row = one_of(connection, chance, "ledger_heads")
+    connection.execute("DELETE FROM ledger_heads WHERE rowid = ?", (row,))
+    return f"head row {row}"
+
+
+def say_that_heads_were_signed_earlier(connection: sqlite3.Connection, chance: Random) -> str:
+    row = one_of(connection, chance, "ledger_heads")
+    connection.execute(
+        "UPDATE ledger_heads SET signed_at = '2026-11-23T05:00:00.000000Z' WHERE rowid = ? OR ?",
+        (row, chance.random() < 0.3),
+    )
+    return f"head row {row} or all"
+
+
+def slip_in_a_log(connection: sqlite3.Connection, chance: Random) -> str:
+    follows = connection.execute("SELECT note FROM ledger_heads ORDER BY tree_size DESC").fetchone()[0]
+    connection.execute(
+        "INSERT INTO ledger_epochs (epoch, origin, size, opened_at, signed_by, follows) VALUES (2, ?, 0, ?, 1, ?)",
+        ("127.0.0.1/ledger/2", "2026-12-10T00:00:00.000000Z", chance.choice([None, follows])),
+    )
+    return "a log without an opening"
+
+
+def say_that_a_proof_was_over(connection: sqlite3.Connection, chance: Random) -> str:
+    """Empty a stream, with an event that says so and names no erasure, or that of another person."""
+    columns = "operator_id, stream, recorded_at"
+    operator, stream, at = connection.execute(
+        f"SELECT {columns} FROM ledger_events WHERE rowid = ?",
+        (one_of(connection, chance, "ledger_events", "body IS NOT NULL AND kind = 'consent_recorded'"),),
+    ).fetchone()
+    order = connection.execute("SELECT body FROM ledger_events WHERE kind = 'erasure_done'").fetchone()[0]
+    leaves = connection.execute("SELECT leaf_input FROM ledger_events WHERE stream = ?", (stream,)).fetchall()
+    facts = {
+        "leaves": [leaf.hex() for (leaf,) in leaves],
+        "order": chance.choice(["none", json.loads(order)["facts"]["order"]]),
+        "subject": str(UUID(stream)),
+        "evidence_until": "2026-01-01",
+    }
+    event, own = uuid4(), uuid4()
+    said = {"id": str(event), "kind": "evidence_expired", "operator": operator, "stream": str(own), "stream_seq": 1}
+    leaf = make_leaf(said | {"prev": None, "at": at, "actor": "system:x", "facts": facts})
+    connection.execute(
+        "UPDATE ledger_events SET body = NULL, salt = NULL, expired_at = ? WHERE stream = ?",
+        (at, stream),
+    )
+    connection.execute(
+        "INSERT INTO ledger_events (operator_id, id, stream, stream_seq, prev, kind, body, salt, leaf_input, recorded_at) "
+        "VALUES (?, ?, ?, 1, NULL, 'evidence_expired', ?, ?, ?, ?)",
+        (operator, event.hex, own.hex, leaf.body, leaf.salt, leaf.leaf_input, at),
+    )
+    connection.execute(  # what the trigger does, so that nothing else shows
+        "INSERT INTO ledger_queue (operator_id, event_id, leaf_input, recorded_at) VALUES (?, ?, ?, ?)",
+        (operator, event.hex, leaf.leaf_input, at),
+    )
+    return f"stream {stream}"
+
+
 TAMPERINGS_BY_NAME = (
     change_a_byte,
     delete_a_row,
@@ -160,6 +234,10 @@ TAMPERINGS_BY_NAME = (
     empty_an_event,
     sign_with_another_key,
     add_a_back_dated_event,
+    delete_heads,
+    say_that_heads_were_signed_earlier,
+    slip_in_a_log,
+    say_that_a_proof_was_over,
 )
 
 
@@ -201,6 +279,44 @@ def test_a_back_dated_event_that_was_sealed_late_is_told_from_the_heads_before_i
 
     assert verdict.found == 1
     assert "earlier time than a head" in verdict.problems[0].what
+
+
+@pytest.mark.parametrize("signed_earlier", [False, True])
+def test_back_dating_shows_without_the_times_of_heads(sealed: Path, tmp_path: Path, signed_earlier: bool) -> None:
+    shutil.copy(sealed, tmp_path / "kelisim.db")
+    with closing(sqlite3.connect(tmp_path / "kelisim.db", isolation_level=None)) as connection:
+        add_a_back_dated_event(connection, Random(1))  # noqa: S311 - repeatable on purpose
+    with on_copy(sealed, tmp_path) as house:
+        run_now(house, find_job("ledger.seal"))
+        run_now(house, find_job("ledger.publish"))
+    if signed_earlier:
+        with closing(opened(tmp_path / "kelisim.db")) as connection:
+            connection.execute("UPDATE ledger_heads SET signed_at = '2026-11-23T05:00:00.000000Z'")
+
+    verdict = verified(sealed, tmp_path)
+
+    assert any(problem.place.startswith("leaf ") for problem in verdict.problems)
+
+
+def test_nothing_is_signed_when_the_folder_is_gone_until_the_operator_says_so(sealed: Path, tmp_path: Path) -> None:
+    shutil.copy(sealed, tmp_path / "kelisim.db")
+    with on_copy(sealed, tmp_path) as house:
+        shutil.rmtree(house.settings.ledger_dir)
+        with house.write(ACTOR) as uow, pytest.raises(LedgerError, match="adopt-folder"):
+            publish(uow, house.settings.ledger_dir)
+        with house.write(ACTOR) as uow:
+            heads = adopt_folder(uow, house.settings.ledger_dir)
+        with house.snapshot(ACTOR) as uow:
+            for epoch, head in heads:
+                export_head(uow.session, house.settings.ledger_dir, epoch, head)
+        run_now(house, find_job("ledger.seal"))
+        run_now(house, find_job("ledger.publish"))
+        with house.snapshot(ACTOR) as uow:
+            verdict = verify_evidence(uow, house.settings.ledger_dir, lambda _what, _count: None)
+        with house.write(ACTOR) as uow, pytest.raises(LedgerError, match="not lost"):
+            adopt_folder(uow, house.settings.ledger_dir)
+
+    assert verdict.problems == []
 
 
 @pytest.mark.parametrize("damage", ["", "x", "\n\n\n", "a\n1\nAAAA\n\n— a AAAA\n", "a\n-1\n\n", "é" * 100_000])

@@ -93,9 +93,7 @@ def test_several_workers_share_one_run_and_nobody_goes_twice(
     assert api("uof").get(f"/retention/runs/{run_id}").json["state"] == "done"
 
 
-def test_a_sweep_killed_at_any_statement_loses_nothing_and_repeats_nothing(
-    database_url: str, tmp_path: Path
-) -> None:
+def test_a_sweep_killed_at_any_statement_loses_nothing_and_repeats_nothing(database_url: str, tmp_path: Path) -> None:
     past = MovableClock()
     past.set(system_clock() - timedelta(days=5))
     with app_on(database_url, tmp_path, past) as app:
@@ -121,9 +119,7 @@ def test_a_sweep_killed_at_any_statement_loses_nothing_and_repeats_nothing(
         assert_each_went_once(app, PEOPLE)
 
 
-def test_whoever_consents_again_between_order_and_erasure_stays(
-    api: Client, app: Flask, clock: MovableClock
-) -> None:
+def test_whoever_consents_again_between_order_and_erasure_stays(api: Client, app: Flask, clock: MovableClock) -> None:
     uof = api("uof")
     due(uof, 3)
     clock.move(minutes=1)

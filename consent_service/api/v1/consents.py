@@ -27,7 +27,7 @@ from consent_service.consents.rules import Answer, Declarations
 from consent_service.consents.service import GiveConsent, approve, give_consent, reject
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
-from consent_service.receipts.issuing import issue
+from consent_service.receipts.issuing import Issued, issue, issue_new
 from consent_service.services import services
 from consent_service.subjects.service import SubjectData, parse_identifiers
 
@@ -62,7 +62,8 @@ def create_consent(uow: UnitOfWork, body: Fields) -> Fields:
         representative=body.get("representative"),
         evidence=body.get("evidence"),
     )
-    return _shown(uow, give_consent(uow, command, services().law.calendar))
+    view = give_consent(uow, command, services().law.calendar)
+    return _with_receipt(view, issue_new(uow, view, services().law.catalogue, services().settings.base_url))
 
 
 @endpoint(
@@ -149,8 +150,12 @@ def get_permissions(uow: UnitOfWork, query: Fields) -> Fields:
 
 
 def _shown(uow: UnitOfWork, view: ConsentView) -> Fields:
+    return _with_receipt(view, issue(uow, view, services().law.catalogue, services().settings.base_url))
+
+
+def _with_receipt(view: ConsentView, issued: Issued) -> Fields:
     fields = _listed(view)
-    fields["receipt"]["jwt"] = issue(uow, view, services().law.catalogue, services().settings.base_url).token
+    fields["receipt"]["jwt"] = issued.token
     return fields
 
 

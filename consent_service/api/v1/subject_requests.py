@@ -100,7 +100,7 @@ def get_package(uow: UnitOfWork, request_id: UUID) -> Fields:
     view = request_view(uow, request_id)
     if view.identity is None:
         raise ConflictError("It is not known yet who asks: make sure first.")
-    return package(uow, view.subject_id)
+    return package(uow, view.subject_id, services().targets)
 
 
 @endpoint(
@@ -131,7 +131,7 @@ def verify_request(uow: UnitOfWork, request_id: UUID, body: Fields) -> RequestVi
 )
 def answer(uow: UnitOfWork, request_id: UUID, body: Fields) -> RequestView:
     """Answer a request."""
-    answer_request(uow, AnswerRequest(request_id, **body), services().law)
+    answer_request(uow, AnswerRequest(request_id, **body), services().law, services().targets)
     return request_view(uow, request_id)
 
 

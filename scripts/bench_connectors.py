@@ -1,0 +1,117 @@
+"""Erasing people in an operator's PostgreSQL with three tables through a connector: how many a second.
+
+The server is that of the tests, with the operator's database and the service's own in it, so that every batch pays for
+all it does: the description is held against the schema, rows are found and counted, what is about to go is noted, rows
+are erased in one transaction and looked for again in another.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from sqlalchemy import create_engine, text  # noqa: E402 - the project is put on the path first
+
+from consent_service.connectors.description import described  # noqa: E402
+from consent_service.connectors.journal import Journal  # noqa: E402
+from consent_service.connectors.schema import read_description  # noqa: E402
+from consent_service.connectors.sql.target import SqlTarget  # noqa: E402
+from consent_service.erasure.targets import Erased, Whom  # noqa: E402
+from consent_service.kernel.uow import Actor  # noqa: E402
+from consent_service.schema import migrate  # noqa: E402
+from consent_service.services import services  # noqa: E402
+from tests.databases import PostgreSQL, app_on, from_wheel  # noqa: E402
+
+NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+ACTOR = Actor("command", "bench")
+BATCH = 2000
+FILE = """
+operator: bench
+targets:
+  - name: crm
+    kind: sql
+    dialect: postgresql
+    tables:
+      - table: customers
+        person: [{column: ref, is: ref}]
+        rows: delete
+      - table: orders
+        person: [{through: customers}]
+        rows: delete
+      - table: items
+        person: [{through: orders}]
+        rows: delete
+"""
+FILL = (
+    "CREATE TABLE customers (id bigint PRIMARY KEY, ref text NOT NULL UNIQUE, name text, email text)",
+    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, city text)",
+    "CREATE TABLE items (id bigint PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders, what text)",
+    "INSERT INTO customers SELECT n, 'person-' || n, 'a name', n || '@example.kz' FROM generate_series(1, :count) n",
+    "INSERT INTO orders SELECT n, n, 'Almaty' FROM generate_series(1, :count) n",
+    "INSERT INTO items SELECT n, n, 'thing ' || n FROM generate_series(1, :count) n",
+    "CREATE INDEX ON orders (customer_id)",
+    "CREATE INDEX ON items (order_id)",
+)
+
+
+def measure(people: int = 20_000) -> dict[str, Any]:  # Any: figures
+    """Erase ``people`` in batches of a thousand; half as many others stay."""
+    server = from_wheel()
+    url = "postgresql+psycopg://" + server.get_uri().split("://", 1)[1]
+    postgresql = PostgreSQL(url, server, "none")
+    try:
+        with postgresql.empty() as ours, postgresql.empty() as theirs, tempfile.TemporaryDirectory() as scratch:
+            _fill(theirs, people + people // 2)
+            with app_on(ours, Path(scratch), lambda: NOW) as app:
+                migrate(app)
+                with app.app_context():
+                    return _measure(theirs, people)
+    finally:
+        postgresql.stop()
+
+
+def _measure(url: str, people: int) -> dict[str, Any]:  # Any: as above
+    house = services()
+    (data,) = read_description(FILE.encode(), "bench.yaml", "bench").data["targets"]
+    target = SqlTarget(described(data), url, b"k" * 32, Journal(lambda: house.write(ACTOR, 1), "crm"))  # type: ignore[arg-type]  # it is SQL
+    rates, rows, began = [], 0, time.perf_counter()
+    for start in range(0, people, BATCH):
+        whoms = [Whom(UUID(int=n), f"person-{n}", {}) for n in range(start + 1, start + 1 + BATCH)]
+        begin = time.perf_counter()
+        found = target.find_many(whoms)
+        results = target.erase_many([(whom, found[whom.order_id]) for whom in whoms])
+        rates.append(BATCH / (time.perf_counter() - begin))
+        for result in results.values():
+            assert isinstance(result, Erased)  # noqa: S101 - a failure has no rate
+            rows += sum(result.counts.values())
+    took = time.perf_counter() - began
+    assert rows == 3 * people  # noqa: S101 - as above
+    return {
+        "people": people,
+        "rows": rows,
+        "batch": BATCH,
+        "people_per_second": round(people / took),
+        "people_per_second_median": round(statistics.median(rates)),
+        "spread": [round(min(rates)), round(max(rates))],
+    }
+
+
+def _fill(url: str, count: int) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for statement in FILL:
+            connection.execute(text(statement), {"count": count} if ":count" in statement else {})
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+    engine.dispose()
+
+
+if __name__ == "__main__":
+    print(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000))
