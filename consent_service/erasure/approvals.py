@@ -48,7 +48,7 @@ def state_of_single(uow: UnitOfWork, order_id: UUID, requested_by: str) -> Order
     return OrderState.AWAITING_APPROVAL
 
 
-def announce(uow: UnitOfWork, run_id: UUID, people: int) -> ApprovalState:
+def announce_run(uow: UnitOfWork, run_id: UUID, people: int) -> ApprovalState:
     """Announce a run before it has orders, and ask for its approval where its size takes one; returns where it stands.
 
     A run that has been announced stays as it was.
@@ -95,7 +95,7 @@ def open_part(uow: UnitOfWork, run_id: UUID, people: int) -> Room:
     query = select(_APPROVALS).where(*_here(uow, run_id)).with_for_update()
     run = uow.session.execute(query).first()
     if run is None:
-        announce(uow, run_id, people)
+        announce_run(uow, run_id, people)
         run = uow.session.execute(query).one()
     if run.state is ApprovalState.REJECTED:
         raise ConflictError("This run was rejected: it takes no further orders. Begin another one.")

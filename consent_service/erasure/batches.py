@@ -22,7 +22,7 @@ from consent_service.erasure.holds import held_people
 from consent_service.erasure.joint_act import Line
 from consent_service.erasure.moves import finish_at_once
 from consent_service.erasure.queries import people_ordered_later
-from consent_service.erasure.states import OrderState
+from consent_service.erasure.states import OPEN, OrderState
 from consent_service.erasure.tables import OPEN_OF_RUNS, ErasureOrder, OrderTarget
 from consent_service.erasure.telling import tell_people
 from consent_service.kernel.db import table_of
@@ -33,13 +33,15 @@ from consent_service.ledger.service import append_all
 from consent_service.operators.service import lock_operator
 from consent_service.policies.queries import version_by_id
 from consent_service.subjects.many import count_rows_of, erase_people, lock_among
+from consent_service.webhooks.announcing import Told, announce_all, keep_references
+from consent_service.webhooks.states import Kind
 
 _ORDERS, _TARGETS = table_of(ErasureOrder), table_of(OrderTarget)
 _COLUMNS = [
     _ORDERS.c[name]
     for name in (
-        "id", "subject_id", "cause_kind", "cause_id", "ground", "demanded", "due_on", "created_at", "ordered_by",
-        "reference",
+        "id", "subject_id", "cause_kind", "cause_id", "ground", "demanded", "purposes", "due_on", "created_at",
+        "ordered_by", "reference",
     )
 ]  # fmt: skip
 Json = dict[str, Any]  # Any: JSON values
@@ -91,14 +93,16 @@ def execute_batch(
     locking()
     keys = lock_among(uow, [order.subject_id for order in due if order.subject_id not in held])
     mine = _lock(uow, [order.id for order in due if order.subject_id in keys])
-    orders = [order for order in due if order.id in mine]
+    elsewhere = _with_places(uow, keys)
+    orders = [order for order in due if order.id in mine and order.subject_id not in elsewhere]
     theirs = {order.subject_id: order for order in orders}
     kept = _kept(uow, orders)
+    _announce(uow, orders, kept)
     if before is not None:
         for order in orders:
             before(uow, order.id)
     going = {subject_id: keys[subject_id] for subject_id in theirs if subject_id not in kept}
-    results = _erase(uow, theirs, going, said, evidence_years) if going else {}
+    results, proofs = _erase(uow, theirs, going, said, evidence_years) if going else ({}, {})
     for reason in sorted(set(kept.values())):
         ids = [theirs[subject_id].id for subject_id, why in kept.items() if why == reason]
         result: Json = {"deleted": {}, "kept": reason}
@@ -108,9 +112,16 @@ def execute_batch(
         uow,
         EventType.ERASURE_DONE,
         [
-            (order.id, {"order": str(order.id), "ground": str(order.ground), "result": results[order.id]})
+            (
+                order.id,
+                {
+                    "order": str(order.id),
+                    "ground": str(order.ground),
+                    "result": results[order.id],
+                    **proofs.get(order.id, {}),
+                },
+            )
             for order in orders
-            if order.id in results
         ],
     )
     return Batch(due[-1].id if len(due) == limit else None, len(results))
@@ -143,6 +154,16 @@ def _lock(uow: UnitOfWork, order_ids: Sequence[UUID]) -> set[UUID]:
     return set(uow.session.scalars(query.order_by(_ORDERS.c.id).with_for_update(skip_locked=True)))
 
 
+def _with_places(uow: UnitOfWork, people: Collection[UUID]) -> set[UUID]:
+    """Return those people of whom an open order has to do with places outside: they are needed until those confirm."""
+    query = (
+        select(_ORDERS.c.subject_id)
+        .join(_TARGETS, (_TARGETS.c.operator_id == _ORDERS.c.operator_id) & (_TARGETS.c.order_id == _ORDERS.c.id))
+        .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.subject_id.in_(people), _ORDERS.c.state.in_(OPEN))
+    )
+    return set(uow.session.scalars(query.distinct()))
+
+
 def _kept(uow: UnitOfWork, orders: Sequence[Any]) -> dict[UUID, str]:  # Any: result rows
     """Return why an erasure that is due leaves people known; the same reasons as for one order by itself."""
     people = [order.subject_id for order in orders]
@@ -152,13 +173,27 @@ def _kept(uow: UnitOfWork, orders: Sequence[Any]) -> dict[UUID, str]:  # Any: re
     return kept | dict.fromkeys(later, "another_erasure_comes_later")
 
 
+def _announce(uow: UnitOfWork, orders: Sequence[Any], kept: Collection[UUID]) -> None:  # Any: result rows
+    told = [
+        Told(
+            order.subject_id,
+            [UUID(purpose) for purpose in order.purposes],
+            {"order": order.id, "outcome": "kept" if order.subject_id in kept else "erased"},
+        )
+        for order in orders
+    ]
+    announce_all(uow, Kind.ERASURE_DONE, told)
+
+
 def _erase(
     uow: UnitOfWork,
     theirs: Mapping[UUID, Any],  # Any: result rows
     keys: Mapping[UUID, bytes],
     said: "_Said",
     evidence_years: int,
-) -> dict[UUID, Json]:
+) -> tuple[dict[UUID, Json], dict[UUID, Json]]:
+    """Return what became of each order, and until when the proof of whom is kept."""
+    keep_references(uow, keys)
     epochs = {subject_id: epoch_of(key) for subject_id, key in keys.items()}
     gone = erase_people(uow, keys)
     if gone.addresses:
@@ -167,7 +202,7 @@ def _erase(
     left = count_rows_of(uow, keys)
     if any(left.values()) or not all(counts["subjects"] for counts in gone.counts.values()):
         raise ErasureIncompleteError("Reading back found personal rows that were to be gone.")
-    keep_proofs(uow, epochs, evidence_years)
+    until = keep_proofs(uow, epochs, evidence_years).isoformat()
     # Acts are numbered without a gap, and no hold is placed between this look and the commit.
     lock_operator(uow)
     barred = held_people(uow, keys)
@@ -187,7 +222,7 @@ def _erase(
                 "act": act,
             }
     _finish(uow, results)
-    return results
+    return results, {theirs[one].id: {"subject": str(one), "evidence_until": until} for one in keys}
 
 
 def _categories(uow: UnitOfWork, people: Collection[UUID]) -> list[Json]:

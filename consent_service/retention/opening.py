@@ -9,7 +9,7 @@ from consent_service.deadlines.service import Law, deadline_for
 from consent_service.duties.rules import Case, DutySpec
 from consent_service.duties.service import owe
 from consent_service.duties.states import Moment
-from consent_service.erasure.approvals import announce
+from consent_service.erasure.approvals import announce_run
 from consent_service.erasure.states import ApprovalState
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import ConflictError
@@ -56,7 +56,7 @@ def open_run(uow: UnitOfWork, found: Preview, law: Law) -> UUID:
     if unordered_run(uow) is not None:
         raise ConflictError("Another run waits for its approval or is being ordered; decide on that one first.")
     run_id = new_id(uow.now)
-    awaited = announce(uow, run_id, found.people) is ApprovalState.AWAITED
+    awaited = announce_run(uow, run_id, found.people) is ApprovalState.AWAITED
     counts = {"held": found.held, "blocked": found.blocked, "rules": _by_rule(found)}
     uow.session.execute(
         insert(_RUNS).values(

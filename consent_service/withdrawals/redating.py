@@ -21,7 +21,6 @@ from consent_service.operators.queries import operator_slug
 from consent_service.policies.queries import version_by_id
 from consent_service.policies.terms import TerminatedBy, TerminationGround
 from consent_service.storage.queries import storage_by
-from consent_service.withdrawals.course import lock, purposes_of
 from consent_service.withdrawals.course import announce_stops, lock, purposes_of
 from consent_service.withdrawals.rules import CASE_KIND, Plan, ending_rule, plan, plan_ending
 from consent_service.withdrawals.states import MOVABLE, Matter, WithdrawalState

@@ -153,7 +153,7 @@ def end_agreement(uow: UnitOfWork, command: EndAgreement, law: Law) -> UUID:
             effective_at=worked_out.effective[code],
             ended_by=StorageStart.AGREEMENT_ENDED,
         )
-    _record(uow, withdrawal, version, person, worked_out, list(chosen), command.text, law)
+    _record(uow, withdrawal, version, person, worked_out, chosen, command.text, law)
     return withdrawal.id
 
 

@@ -85,8 +85,7 @@ def test_several_workers_share_one_run_and_nobody_goes_twice(
     for worker in workers:
         worker.join()
     with app.app_context():  # whoever was passed over by all, while another had them
-        for run in sweeper(app).open_runs():
-            failed.append(sweeper(app).carry_on(run)[1])
+        failed.extend(sweeper(app).carry_on(run)[1] for run in sweeper(app).open_runs())
 
     assert set(failed) == {0}
     assert_each_went_once(app, PEOPLE)

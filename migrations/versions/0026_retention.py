@@ -1,7 +1,7 @@
 """Storage schedules, what ended an answer, when purposes are reached, and the clocks and runs of retention.
 
-Revision: 0023
-Before: 0021
+Revision: 0026
+Before: 0023
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql
 
 from consent_service.kernel.db import UtcDateTime
 
-revision = "0023"
-down_revision = "0021"
+revision = "0026"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
