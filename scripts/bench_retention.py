@@ -6,6 +6,7 @@ same database.  A table twice as large with as many people due shows what findin
 
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -43,6 +44,7 @@ REPLAYED = 100_000  # people whose statements the bare script repeats, at most
 PEOPLE = int(os.environ.get("BENCH_PEOPLE", "20000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 LONGEST_ALLOWED_MS = 100
+LOCKS = re.compile(r"INSERT |UPDATE |DELETE |WITH .*(INSERT|UPDATE|DELETE) |SELECT .* FOR UPDATE", re.DOTALL)
 
 # Pseudonyms, consents and answers as the service writes them, ended by their term (``due``) or standing.
 FILL = """
@@ -88,17 +90,17 @@ def measure(people: int = PEOPLE, rounds: int = ROUNDS) -> dict[str, Any]:  # An
         "ratio_to_bare": round(own["rate"] / bare["rate"], 3),
         "doubled_table_takes": round(own["rate"] / doubled["rate"], 3),
         "batch_size": own["batch"],
-        "longest_transaction_ms": max(one["longest_ms"] for one in found["own"]),
-        "transactions_over_100_ms": max(one["too_long"] for one in found["own"]),
+        "longest_lock_ms": max(one["longest_ms"] for one in found["own"]),
+        "locks_over_100_ms": max(one["too_long"] for one in found["own"]),
         "peak_mib": max(one["peak_mib"] for one in found["own"]),
     }
 
 
 def sweep(url: str, folder: Path) -> dict[str, Any]:  # Any: JSON values
-    """Let one worker do the whole run on a database; returns its rate, its transactions and its memory."""
+    """Let one worker do the whole run on a database; returns its rate, how long it held locks, and its memory."""
     took: list[float] = []
     with _opened(url, folder) as (sweeper, engine):
-        _time_transactions(engine, took)
+        _time_locks(engine, took)
         begun = time.perf_counter()
         sweeper.begin()
         (run,) = sweeper.open_runs()
@@ -240,12 +242,19 @@ def _opened(url: str, folder: Path) -> Iterator[tuple[Sweeper, Any]]:  # Any: an
         yield Sweeper(services(), ACTOR, operator), db.engine
 
 
-def _time_transactions(engine: Any, took: list[float]) -> None:  # Any: as above
-    begun: list[float] = [0.0]
-    event.listen(engine, "begin", lambda _connection: begun.__setitem__(0, time.perf_counter()))
-    # Committed is when the database has answered, which is when the next one begins or the connection is given back.
-    event.listen(engine, "checkin", lambda *_: took.append(time.perf_counter() - begun[0]) if begun[0] else None)
-    event.listen(engine, "checkin", lambda *_: begun.__setitem__(0, 0.0))
+def _time_locks(engine: Any, took: list[float]) -> None:  # Any: as above
+    since: list[float] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:  # Any: events
+        if not since and LOCKS.match(statement):
+            since.append(time.perf_counter())
+
+    def free(*_connection: Any) -> None:  # Any: as above; the database has answered that it has committed
+        took.extend(time.perf_counter() - begun for begun in since)
+        since.clear()
+
+    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "checkin", free)
 
 
 def _note_statements(engine: Any, noted: list[tuple[str, Any]]) -> None:  # Any: as above
