@@ -8,6 +8,7 @@ from consent_service.jobs import tasks
 from consent_service.jobs.anchoring import ledger_cosign, ledger_stamp, ledger_tell
 from consent_service.jobs.connectors import connectors_forget, connectors_remind
 from consent_service.jobs.erasures import erasures_execute
+from consent_service.jobs.housekeeping import housekeeping
 from consent_service.jobs.key_epochs import keys_turn
 from consent_service.jobs.retention import retention_follow, retention_sweep
 from consent_service.jobs.webhooks import webhooks_deliver
@@ -57,5 +58,5 @@ JOBS = (
     Job("ledger.stamp", timedelta(hours=1), ledger_stamp),
     Job("evidence.expire", timedelta(hours=1), tasks.evidence_expire),
     Job("keys.turn", timedelta(days=1), keys_turn),
-    Job("housekeeping", timedelta(hours=1), tasks.housekeeping),
+    Job("housekeeping", timedelta(hours=1), housekeeping),
 )

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from consent_service.duties.service import meet
 from consent_service.erasure.approvals import decision_on
@@ -17,9 +17,9 @@ from consent_service.kernel.db import changed_rows, table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.retention.states import OPEN_RUNS, RunState
-from consent_service.retention.tables import UNORDERED_ROWS, RetentionPart, RetentionRun
+from consent_service.retention.tables import UNORDERED_ROWS, RetentionPart, RetentionRun, RetentionWalk
 
-_RUNS, _PARTS = table_of(RetentionRun), table_of(RetentionPart)
+_RUNS, _PARTS, _WALKS = table_of(RetentionRun), table_of(RetentionPart), table_of(RetentionWalk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,19 @@ def run_view(uow: UnitOfWork, run_id: UUID) -> RunView:
     if row is None:
         raise NotFoundError("There is no such run.")
     return _view(uow, row)
+
+
+def forget_runs(uow: UnitOfWork, before: datetime, limit: int) -> int:
+    """Forget runs, and walks through documents, that were over before an instant; returns how many runs."""
+    old = list(
+        uow.session.scalars(
+            select(_RUNS.c.id).where(_RUNS.c.operator_id == uow.operator_id, _RUNS.c.done_at < before).limit(limit)
+        )
+    )
+    for table, of_run in ((_PARTS, _PARTS.c.run_id), (_RUNS, _RUNS.c.id)):
+        uow.session.execute(delete(table).where(table.c.operator_id == uow.operator_id, of_run.in_(old)))
+    uow.session.execute(delete(_WALKS).where(_WALKS.c.operator_id == uow.operator_id, _WALKS.c.over_at < before))
+    return len(old)
 
 
 def _view(uow: UnitOfWork, row: Any) -> RunView:  # Any: a result row

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from consent_service.consents.blocking import unblock
 from consent_service.consents.courses import answers_of, end_answers
@@ -141,6 +141,13 @@ def note_activity(uow: UnitOfWork, subject_id: UUID, at: datetime) -> None:
     if idle and not is_being_checked(uow, subject_id) and (freed := unblock(uow, subject_id)):
         append(uow, EventType.DATA_UNBLOCKED, subject_id, {"because": "activity", "answers": freed})
         announce(uow, Kind.PERMISSION_CHANGED, subject_id)
+
+
+def forget_told(uow: UnitOfWork, subject_ids: Sequence[UUID]) -> None:
+    """Forget what was told of people whose evidence term is over."""
+    uow.session.execute(
+        delete(_TOLD).where(_TOLD.c.operator_id == uow.operator_id, _TOLD.c.subject_id.in_(subject_ids))
+    )
 
 
 def _note_told(uow: UnitOfWork, person: Person, number: UUID, command: TellEnding) -> None:

@@ -19,6 +19,7 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 UNORDERED = "state IN ('waiting', 'ordering')"
 OPEN = "over_at IS NULL"
 OPEN_OF_RUNS = "run_id IS NOT NULL AND state NOT IN ('done', 'cancelled')"
+SETTLED = "ix_outbox_messages_operator_id_settled_at"
 TABLES = (
     "last_activities",
     "told_endings",
@@ -52,12 +53,14 @@ def upgrade() -> None:
         sqlite_where=sa.text(OPEN_OF_RUNS),
         postgresql_where=sa.text(OPEN_OF_RUNS),
     )
+    op.create_index(op.f(SETTLED), "outbox_messages", ["operator_id", "settled_at"])
     _create_runs()
     _create_walks()
     _create_events()
 
 
 def downgrade() -> None:
+    op.drop_index(op.f(SETTLED), "outbox_messages")
     op.drop_index("ix_erasure_orders_open_of_runs", "erasure_orders")
     for name in TABLES:
         op.drop_table(name)
