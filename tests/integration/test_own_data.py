@@ -45,4 +45,4 @@ def test_what_a_message_came_to_stays_as_long_as_claims_can_be_made(
 def left(app: Flask, table: str) -> int:
     with app.app_context():
         run_now(services(), find_job("housekeeping"))
-    return int(rows(app, f"SELECT count(*) FROM {table}")[0][0])  # noqa: S608 - a name of this file
+    return int(rows(app, f"SELECT count(*) FROM {table}")[0][0])
