@@ -95,6 +95,24 @@ def answered_versions(uow: UnitOfWork, subject_id: UUID) -> list[tuple[UUID, str
     return list(found.items())
 
 
+def last_languages(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the language of each person's last answer."""
+    rows = uow.session.execute(
+        select(_CONSENTS.c.subject_id, _CONSENTS.c.language)
+        .where(_CONSENTS.c.operator_id == uow.operator_id, _CONSENTS.c.subject_id.in_(subject_ids))
+        .order_by(_CONSENTS.c.given_at, _CONSENTS.c.id)
+    )
+    return {row.subject_id: row.language for row in rows}
+
+
+def versions_answered(uow: UnitOfWork, subject_ids: Collection[UUID]) -> list[UUID]:
+    """Return the versions that any of some people ever answered."""
+    versions = select(_CONSENTS.c.version_id).where(
+        _CONSENTS.c.operator_id == uow.operator_id, _CONSENTS.c.subject_id.in_(subject_ids)
+    )
+    return sorted(uow.session.scalars(versions.distinct()))
+
+
 def has_answered(
     operator_id: int,
     subject_id: Any,  # Any: a pseudonym, or a column, as the next two
@@ -119,6 +137,20 @@ def has_answered(
         .correlate_except(_CONSENTS)
         .exists()
     )
+
+
+def answered_among(
+    uow: UnitOfWork, subject_ids: Collection[UUID], document_id: UUID, purpose_id: UUID | None
+) -> set[UUID]:
+    """Return those people who ever answered a document, or that purpose of it where one is named."""
+    query = select(_CONSENTS.c.subject_id).where(
+        _CONSENTS.c.operator_id == uow.operator_id,
+        _CONSENTS.c.subject_id.in_(subject_ids),
+        _CONSENTS.c.document_id == document_id,
+    )
+    if purpose_id is not None:
+        query = query.join(_CHOICES, _OF_CONSENT).where(_CHOICES.c.purpose_id == purpose_id)
+    return set(uow.session.scalars(query.distinct()))
 
 
 def holders(operator_id: int, document_id: UUID) -> Select[Any]:  # Any: columns

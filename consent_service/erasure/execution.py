@@ -11,7 +11,7 @@ from consent_service.duties.service import meet
 from consent_service.erasure.act import Destroyed, Ordered, categories
 from consent_service.erasure.certificates import issue_act
 from consent_service.erasure.claims import ClaimOverError
-from consent_service.erasure.evidence import keep_proof
+from consent_service.erasure.evidence import keep_proofs
 from consent_service.erasure.holds import Held, why_held
 from consent_service.erasure.moves import move
 from consent_service.erasure.outside import confirmed, forget_unasked, unconfirmed
@@ -29,7 +29,7 @@ from consent_service.operators.service import lock_operator
 from consent_service.policies.queries import version_by_id
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.service import count_personal_rows, erase_person, identifiers_of, lock_with_epoch
-from consent_service.webhooks.announcing import announce, keep_reference
+from consent_service.webhooks.announcing import announce, keep_references
 from consent_service.webhooks.states import Kind
 
 _ORDERS, _APPROVALS, _TARGETS = table_of(ErasureOrder), table_of(Approval), table_of(OrderTarget)
@@ -87,7 +87,7 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
         _announce(uow, order, "kept" if kept else "erased")
         if not kept:
             tell_person(uow, order_id, known, answered[0][1] if answered else None)
-            keep_reference(uow, order.subject_id)
+            keep_references(uow, [order.subject_id])
         destroyed, proof = ({"kept": kept}, {}) if kept else _erase(uow, order, person[1], evidence_years)
         result |= destroyed
         result |= {"targets": {one["name"]: one["erased"] for one in outside}} if outside else {}
@@ -149,7 +149,7 @@ def _erase(uow: UnitOfWork, order: ErasureOrder, key_epoch: int, evidence_years:
     left = count_personal_rows(uow, order.subject_id)
     if any(left.values()) or not deleted["subjects"]:
         raise ErasureIncompleteError("Reading back found personal rows that were to be gone.")
-    until = keep_proof(uow, order.subject_id, key_epoch, evidence_years)
+    until = keep_proofs(uow, {order.subject_id: key_epoch}, evidence_years)
     proof = {"subject": str(order.subject_id), "evidence_until": until.isoformat()}
     return {"deleted": deleted, "read_back": left, "key_epoch": key_epoch}, proof
 

@@ -9,7 +9,7 @@ from consent_service.erasure.act_words import MAIL_BODY, MAIL_SUBJECT, article
 from consent_service.erasure.certificates import act_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.outbox.mail import Mail
-from consent_service.outbox.service import Message, Owed, enqueue
+from consent_service.outbox.service import Message, Owed, enqueue, enqueue_all
 from consent_service.printing.pdf import to_pdf
 from consent_service.subjects.identity import IdentifierKind
 
@@ -29,6 +29,17 @@ def tell_person(
         enqueue(uow, Message(ERASURE_DONE, order_id, language or PRINTED[0], {}, address=addresses[-1]))
 
 
+def tell_people(uow: UnitOfWork, told: Sequence[tuple[UUID, str, str | None]]) -> None:
+    """Owe many people the word at once, as (order, address, language)."""
+    enqueue_all(
+        uow,
+        [
+            Message(ERASURE_DONE, order_id, language or PRINTED[0], {}, address=address)
+            for order_id, address, language in told
+        ],
+    )
+
+
 def told_mail(uow: UnitOfWork, owed: Owed) -> Mail:
     """Write the message, with the act in both languages of the state.
 
@@ -44,5 +55,6 @@ def told_mail(uow: UnitOfWork, owed: Owed) -> Mail:
         "words": act["ground"]["words"][owed.language],
         "number": view.name,
     }
-    files = tuple((act_pdf_name(view, one), to_pdf(act_page(uow, view, one), view.issued_at)) for one in PRINTED)
+    pages = {one: act_page(uow, view, one, whole=False) for one in PRINTED}
+    files = tuple((act_pdf_name(view, one), to_pdf(page, view.issued_at)) for one, page in pages.items())
     return Mail(MAIL_SUBJECT[owed.language], MAIL_BODY[owed.language].format(**facts), files)

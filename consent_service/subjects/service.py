@@ -230,7 +230,7 @@ def erase_person(uow: UnitOfWork, subject_id: UUID) -> dict[str, int]:
     forget_people(uow, [subject_id])
     counts = {}
     for table in PERSONAL_TABLES:
-        theirs = (table.c.operator_id == uow.operator_id, _of(table) == subject_id)
+        theirs = (table.c.operator_id == uow.operator_id, person_column(table) == subject_id)
         gone = uow.session.execute(delete(table).where(*theirs))
         counts[table.name] = changed_rows(gone)
     return counts
@@ -240,7 +240,7 @@ def count_personal_rows(uow: UnitOfWork, subject_id: UUID) -> dict[str, int]:
     """Count the personal rows of a person that can still be read, by table, in one look."""
     counts = [
         select(literal(table.name).label("name"), func.count().label("rows")).where(
-            table.c.operator_id == uow.operator_id, _of(table) == subject_id
+            table.c.operator_id == uow.operator_id, person_column(table) == subject_id
         )
         for table in PERSONAL_TABLES
     ]
@@ -252,7 +252,8 @@ def parse_identifiers(raw: Mapping[str, str]) -> dict[IdentifierKind, str]:
     return {IdentifierKind(kind): value for kind, value in raw.items()}
 
 
-def _of(table: Table) -> Column[UUID]:
+def person_column(table: Table) -> Column[UUID]:
+    """Return the column of a personal table that says whose a row is."""
     return table.c.id if table is _SUBJECTS else table.c.subject_id
 
 
