@@ -13,27 +13,20 @@ from uuid import UUID
 from sqlalchemy import select
 
 from consent_service.consents.courses import people_living
-from consent_service.consents.holders import last_languages, versions_answered
-from consent_service.erasure.act import categories
-from consent_service.erasure.certificates import Answering, issue_joint_act
-from consent_service.erasure.evidence import keep_proofs
-from consent_service.erasure.execution import ErasureIncompleteError, HeldError
+from consent_service.erasure.certificates import Answering, answering, categories_of, issue_joint_act
+from consent_service.erasure.destroying import bar_holds, destroy
 from consent_service.erasure.holds import held_people
 from consent_service.erasure.joint_act import Line
 from consent_service.erasure.moves import finish_at_once
 from consent_service.erasure.queries import people_ordered_later
 from consent_service.erasure.states import OPEN, OrderState
 from consent_service.erasure.tables import OPEN_OF_RUNS, ErasureOrder, OrderTarget
-from consent_service.erasure.telling import tell_people
 from consent_service.kernel.db import table_of
-from consent_service.kernel.keys import epoch_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append_all
-from consent_service.operators.service import lock_operator
-from consent_service.policies.queries import version_by_id
-from consent_service.subjects.many import count_rows_of, erase_people, lock_among
-from consent_service.webhooks.announcing import Told, announce_all, keep_references
+from consent_service.subjects.many import lock_among
+from consent_service.webhooks.announcing import Told, announce_all
 from consent_service.webhooks.states import Kind
 
 _ORDERS, _TARGETS = table_of(ErasureOrder), table_of(OrderTarget)
@@ -71,13 +64,12 @@ def execute_batch(
     limit: int,
     *,
     evidence_years: int,
-    who: Answering,
     before: Before | None = None,
     locking: Callable[[], None],
 ) -> Batch:
     """Carry out the next orders of a run, all of them or none.
 
-    ``who`` answers for the acts.  ``before``: what has to be done for an order before the reference of its person is
+    ``before``: what has to be done for an order before the reference of its person is
     gone, such as telling recipients.  ``locking`` is called when everything is read and the first row is about to be
     locked.
 
@@ -89,7 +81,7 @@ def execute_batch(
     if not due:
         return Batch(None)
     held = held_people(uow, [order.subject_id for order in due])
-    said = _Said(_categories(uow, [order.subject_id for order in due]), who)
+    said = _Said(categories_of(uow, [order.subject_id for order in due]), answering(uow, run_id))
     locking()
     keys = lock_among(uow, [order.subject_id for order in due if order.subject_id not in held])
     mine = _lock(uow, [order.id for order in due if order.subject_id in keys])
@@ -193,41 +185,18 @@ def _erase(
     evidence_years: int,
 ) -> tuple[dict[UUID, Json], dict[UUID, Json]]:
     """Return what became of each order, and until when the proof of whom is kept."""
-    keep_references(uow, keys)
-    epochs = {subject_id: epoch_of(key) for subject_id, key in keys.items()}
-    gone = erase_people(uow, keys)
-    if gone.addresses:
-        languages = last_languages(uow, gone.addresses)
-        tell_people(uow, [(theirs[one].id, address, languages.get(one)) for one, address in gone.addresses.items()])
-    left = count_rows_of(uow, keys)
-    if any(left.values()) or not all(counts["subjects"] for counts in gone.counts.values()):
-        raise ErasureIncompleteError("Reading back found personal rows that were to be gone.")
-    until = keep_proofs(uow, epochs, evidence_years).isoformat()
-    # Acts are numbered without a gap, and no hold is placed between this look and the commit.
-    lock_operator(uow)
-    barred = held_people(uow, keys)
-    if barred:
-        raise HeldError(next(iter(barred.values()))[0])
+    gone = destroy(uow, keys, {one: theirs[one].id for one in keys}, evidence_years)
+    bar_holds(uow, keys)
     data = {"categories": said.categories, "identifiers": sorted(gone.kinds)}
     results: dict[UUID, Json] = {}
     for ground, reference in sorted({(theirs[one].ground, theirs[one].reference or "") for one in keys}):
         together = [one for one in keys if (theirs[one].ground, theirs[one].reference or "") == (ground, reference)]
-        lines = [_line(theirs[one], gone.counts[one], epochs[one]) for one in together]
+        lines = [_line(theirs[one], gone.deleted[one], gone.epochs[one]) for one in together]
         act = issue_joint_act(uow, ground, lines, data, said.answering)
         for subject_id in together:
-            results[theirs[subject_id].id] = {
-                "deleted": dict(gone.counts[subject_id]),
-                "read_back": left,
-                "key_epoch": epochs[subject_id],
-                "act": act,
-            }
+            results[theirs[subject_id].id] = gone.result(subject_id) | {"act": act}
     _finish(uow, results)
-    return results, {theirs[one].id: {"subject": str(one), "evidence_until": until} for one in keys}
-
-
-def _categories(uow: UnitOfWork, people: Collection[UUID]) -> list[Json]:
-    versions = [version_by_id(uow, version_id) for version_id in versions_answered(uow, people)]
-    return categories([(version.name, version.terms) for version in versions])
+    return results, {theirs[one].id: gone.proof(one) for one in keys}
 
 
 def _line(order: Any, deleted: Mapping[str, int], key_epoch: int) -> Line:  # Any: a result row

@@ -1,7 +1,7 @@
 """Acts of destruction: issued in the transaction that ends an order, numbered without a gap, signed, read again."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,9 @@ from uuid import UUID
 import orjson
 from sqlalchemy import func, insert, select
 
+from consent_service.consents.holders import versions_answered
 from consent_service.deadlines.rules import almaty_day
-from consent_service.erasure.act import SIGNED_AS, Destroyed, Ordered, answerable, build_act
+from consent_service.erasure.act import SIGNED_AS, Destroyed, Ordered, answerable, build_act, categories
 from consent_service.erasure.approvals import decided_by
 from consent_service.erasure.joint_act import Line, build_joint_act
 from consent_service.erasure.states import Ground
@@ -24,6 +25,7 @@ from consent_service.kernel.signing import payload_of, sign
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import OperatorName, operator_named
 from consent_service.operators.staff import in_charge
+from consent_service.policies.queries import version_by_id
 from consent_service.subjects.key_epochs import retired_at
 
 _ACTS, _ORDERS, _ERASED = table_of(Certificate), table_of(ErasureOrder), table_of(ErasedSubject)
@@ -60,6 +62,12 @@ class ActView:
         """The act as JSON values."""
         read: dict[str, Any] = orjson.loads(self.text)  # Any: as above
         return read
+
+
+def categories_of(uow: UnitOfWork, people: Collection[UUID]) -> list[dict[str, Any]]:  # Any: JSON values
+    """Return which data of people are destroyed, by the documents that they ever answered."""
+    versions = [version_by_id(uow, version_id) for version_id in versions_answered(uow, people)]
+    return categories([(version.name, version.terms) for version in versions])
 
 
 def issue_act(

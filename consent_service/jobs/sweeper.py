@@ -14,8 +14,8 @@ from consent_service.consents.endings import EndingChoice
 from consent_service.database import empty_journal
 from consent_service.deadlines.rules import ALMATY, almaty_day
 from consent_service.deadlines.service import Law
-from consent_service.erasure.batches import Before, execute_batch
-from consent_service.erasure.certificates import answering
+from consent_service.erasure.batches import execute_batch
+from consent_service.erasure.destroying import HeldError
 from consent_service.jobs.pace import Pace
 from consent_service.jobs.tasks import BATCH
 from consent_service.kernel.errors import ConflictError
@@ -121,19 +121,19 @@ class Sweeper:
             end_if_ordered(uow, run, is_full=is_full)
 
     def _execute(self, run: OpenRun) -> tuple[int, int]:
-        with self._read() as uow:
-            if self._app.targets(uow):
-                return 0, 0  # data of people lie elsewhere too: each order is taken along its own way
-            before: Before | None = tell_to_destroy if has_recipients(uow) else None
-            who = answering(uow, run.id)
         years = self._app.settings.evidence_years
         pace, after, in_pass, done = Pace(), None, 0, 0
         while True:
             try:
                 with pace.timed() as size, self._write() as uow:
+                    if self._app.targets(uow):
+                        return done, 0  # data of people lie elsewhere too: each order is taken along its own way
+                    before = tell_to_destroy if has_recipients(uow) else None
                     batch = execute_batch(
-                        uow, run.id, after, size, evidence_years=years, who=who, before=before, locking=pace.locking
+                        uow, run.id, after, size, evidence_years=years, before=before, locking=pace.locking
                     )
+            except HeldError:
+                continue  # a hold was placed meanwhile: the next try passes the person over
             except Exception:
                 log.exception("a batch of erasures failed", extra={"case_id": str(run.id)})
                 return done, 1  # each of its orders is tried by itself

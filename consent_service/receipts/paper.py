@@ -101,7 +101,7 @@ def _blocks(receipt: Receipt, language: str) -> Iterator[Block]:
     )
     if processing.get("storage"):
         yield Heading(word("paper", "storage", language))
-        yield Points([_with_clause(_kept(one, language), one) for one in processing["storage"]["rules"]])
+        yield Points([_with_clause(_kept(one, language), one, language) for one in processing["storage"]["rules"]])
     if processing["withdrawal_method"]:
         yield Heading(word("paper", "withdraw", language))
         yield Points(

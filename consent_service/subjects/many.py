@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, literal, select, union_all
 
+from consent_service.idempotency.service import forget_people
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.subjects.identity import IdentifierKind
@@ -67,7 +68,11 @@ class Gone:
 
 
 def erase_people(uow: UnitOfWork, keys: Mapping[UUID, bytes]) -> Gone:
-    """Delete every personal row of some people, by their wrapped keys, the keys included."""
+    """Delete every personal row of some people, by their wrapped keys, the keys included.
+
+    What was sealed under the keys cannot be opened again, wherever a copy of it may be; kept answers go with them.
+    """
+    forget_people(uow, keys)
     counts: dict[UUID, dict[str, int]] = {one: {table.name: 0 for table in PERSONAL_TABLES} for one in keys}
     latest: dict[UUID, Any] = {}  # Any: result rows
     kinds = set()

@@ -156,11 +156,11 @@ def test_a_hold_that_is_placed_after_the_order_keeps_the_person_and_the_others_g
 def test_a_batch_that_reads_something_back_is_undone_as_a_whole(
     api: Client, app: Flask, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from consent_service.erasure import batches  # noqa: PLC0415 - what is broken here and nowhere else
+    from consent_service.erasure import destroying  # noqa: PLC0415 - what is broken here and nowhere else
 
     due(api("uof"), 3)
     clock.move(minutes=1)
-    monkeypatch.setattr(batches, "count_rows_of", lambda _uow, _ids: {"subjects": 1})
+    monkeypatch.setattr(destroying, "count_rows_of", lambda _uow, _ids: {"subjects": 1})
     with app.app_context():
         mine = sweeper(app)
         mine.begin()
