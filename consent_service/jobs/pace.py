@@ -12,7 +12,7 @@ class Pace:
     """The size of the next part, from how long the last one held its locks."""
 
     def __init__(self, size: int = 100) -> None:
-        self.size = size
+        self.size = max(LEAST, min(MOST, size))
         self._locked_at = 0.0
 
     @contextmanager

@@ -73,8 +73,10 @@ class Sweeper:
         return looked_at
 
     def begin(self) -> UUID | None:
-        """Open a run for whoever is due; None where another one is not ordered yet."""
+        """Open a run for whoever is due; None where nobody is, or another one is not ordered yet."""
         with self._read() as uow:
+            if not is_anybody_due(uow, almaty_day(uow.now)):
+                return None
             found = preview(uow, self._app.law)
         try:
             with self._write() as uow:

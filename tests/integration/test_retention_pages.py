@@ -68,7 +68,7 @@ def test_a_run_is_opened_on_the_page_and_approved_by_somebody_else(
     assert send(client, f"retention/runs/{run_id}/decision", "retention", decision="reject")[0] == 422
 
     other = app.test_client()
-    sign_in(other, SECOND)
+    sign_in(other, email=SECOND)
     assert send(other, f"retention/runs/{run_id}/decision", "retention", decision="approve")[0] == 302
     assert send(other, f"retention/runs/{run_id}/decision", "retention", decision="approve")[0] == 409
     assert work(app) == 0
@@ -97,7 +97,7 @@ def test_a_rule_is_added_replaced_refused_and_left_out(client: FlaskClient, app:
 
 def test_an_auditor_reads_and_opens_nothing(client: FlaskClient, app: Flask) -> None:
     auditor = app.test_client()
-    sign_in(auditor, AUDITOR)
+    sign_in(auditor, email=AUDITOR)
 
     read(auditor, "retention")
     assert send(auditor, "retention/runs", "retention")[0] == 403
