@@ -81,6 +81,7 @@ def _page(place: Place, problems: Mapping[str, list[str]]) -> str:
         days=DAYS_AHEAD,
         runs=runs,
         waiting=[run for run in runs if run.state is RunState.WAITING],
+        is_free=not any(run.state in {RunState.WAITING, RunState.ORDERING} for run in runs),
         problems=problems,
         verdicts={
             Verdict.KEEP: gettext("is kept"),

@@ -12,7 +12,7 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.retention.clocks import read_due
 from consent_service.retention.facts import Decided, Deciding
 from consent_service.retention.reasons import reason_of
-from consent_service.retention.rules import Course, Decision, ending
+from consent_service.retention.rules import Course, Decision, ending, goes_on
 from consent_service.retention.states import Verdict
 from consent_service.storage.states import StorageAction
 from consent_service.subjects.queries import masked
@@ -77,6 +77,9 @@ class Preview:
         self.held += end is not None and end.verdict is Verdict.HOLD
         if end is not None and end.verdict is Verdict.ACT and end.course is not None:
             self.first = min((one for one in (self.first, end.course) if one is not None), key=lambda one: one.due_on)
+        day = goes_on(decided.decisions, self.on)
+        if day is not None and day <= self.until:
+            self.days[day] += 1
         for decision in decided.decisions:
             if decision.course is None:
                 continue
@@ -84,8 +87,6 @@ class Preview:
             self._examples.setdefault(key, decision.course)
             self._rules[*key, decision.verdict] += 1
             self.blocked += decision.verdict is Verdict.ACT and decision.action is StorageAction.BLOCK
-            if decision.course.acts_on <= self.until:
-                self.days[max(decision.course.acts_on, self.on)] += 1
             if len(self.lines) < SHOWN:
                 self.lines.append(_line(decided.subject_id, decision))
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from consent_service.deadlines.periods import Period
 from consent_service.deadlines.service import deadline_for
 from consent_service.deadlines.working_days import Calendar, CalendarGapError
-from consent_service.retention.states import Because, Verdict
+from consent_service.retention.states import COMING, Because, Verdict
 from consent_service.storage.rules import OuterLimit, StorageRule
 from consent_service.storage.states import ENDING, StorageAction, StorageOrigin, StorageStart
 
@@ -155,6 +155,17 @@ def ending(decisions: Sequence[Decision]) -> Decision | None:
     """Return the decision that ends the storage of a person's data, the earliest due one; None where there is none."""
     acting = [one for one in decisions if one.verdict is not Verdict.KEEP and one.action in ENDING]
     return min(acting, key=lambda one: (one.due_on or date.max, one.document), default=None)
+
+
+def goes_on(decisions: Sequence[Decision], today: date) -> date | None:
+    """Return from which day a person's data go, as far as is known; None while something keeps them or holds them."""
+    end = ending(decisions)
+    if end is not None:
+        return today if end.verdict is Verdict.ACT else None
+    coming = [one for one in decisions if one.because in COMING and one.action in ENDING]
+    if any(one.held_by for one in coming):
+        return None
+    return min((one.course.acts_on for one in coming if one.course is not None), default=None)
 
 
 def next_look(decisions: Sequence[Decision]) -> date | None:

@@ -62,6 +62,7 @@ class RunView:
 
 
 _OPEN = [_RUNS.c[name] for name in OpenRun.__dataclass_fields__]
+_AFTER = {ApprovalState.APPROVED: RunState.ORDERING, ApprovalState.REJECTED: RunState.REJECTED}
 _SHOWN = ("id", "on_day", "state", "people", "due_on", "counts", "opened_by", "opened_at", "ordered_at", "done_at")
 
 
@@ -91,14 +92,12 @@ def follow_approval(uow: UnitOfWork, run: OpenRun) -> RunState:
     """Let a run that waits go on, or end, as was decided; returns where it stands."""
     if run.state is not RunState.WAITING:
         return run.state
-    decided = decision_on(uow, run.id)
-    if decided is ApprovalState.APPROVED:
-        _move(uow, run.id, RunState.WAITING, RunState.ORDERING)
-        return RunState.ORDERING
-    if decided is ApprovalState.REJECTED:
-        _move(uow, run.id, RunState.WAITING, RunState.REJECTED, done_at=uow.now)
-        return RunState.REJECTED
-    return RunState.WAITING
+    state = _decided(uow, run.id)
+    if state is RunState.ORDERING:
+        _move(uow, run.id, RunState.WAITING, state)
+    if state is RunState.REJECTED:
+        _move(uow, run.id, RunState.WAITING, state, done_at=uow.now)
+    return state
 
 
 def end_ordering(uow: UnitOfWork, run_id: UUID) -> None:
@@ -153,6 +152,12 @@ def forget_runs(uow: UnitOfWork, before: datetime, limit: int) -> int:
     return len(old)
 
 
+def _decided(uow: UnitOfWork, run_id: UUID) -> RunState:
+    """Return where a run that waits goes on to, by what was decided on it."""
+    decided = decision_on(uow, run_id)
+    return RunState.WAITING if decided is None else _AFTER.get(decided, RunState.WAITING)
+
+
 def _view(uow: UnitOfWork, row: Any) -> RunView:  # Any: a result row
     parts = uow.session.execute(
         select(
@@ -165,6 +170,8 @@ def _view(uow: UnitOfWork, row: Any) -> RunView:  # Any: a result row
     looked_at, ordered, held, began_at = parts
     orders = orders_of_run(uow, row.id)
     values = {name: getattr(row, name) for name in _SHOWN}
+    if row.state is RunState.WAITING:
+        values["state"] = _decided(uow, row.id)  # the worker follows within a minute
     view = RunView(**values, looked_at=looked_at, ordered=ordered, held=held, orders=orders, ends_at=None)
     return RunView(**values, looked_at=looked_at, ordered=ordered, held=held, orders=orders,
                    ends_at=_estimate(view, began_at, uow.now))  # fmt: skip

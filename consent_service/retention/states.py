@@ -24,6 +24,9 @@ class Because(StrEnum):
     TERM_OVER = "term_over"
 
 
+COMING = frozenset({Because.TERM_RUNS, Because.MAY_BE_TAKEN_BACK, Because.ELSE_COMES_LATER})
+
+
 class RunState(StrEnum):
     """Where a run stands: it decides and orders part by part, and what it has ordered is carried out."""
 

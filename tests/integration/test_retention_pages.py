@@ -62,7 +62,9 @@ def test_a_run_is_opened_on_the_page_and_approved_by_somebody_else(
     due(api("uof"), clock, "p-1", "p-2")
 
     assert send(client, "retention/runs", "retention") == (302, "retention")
-    assert "A run waits for a second person" in read(client, "retention")
+    page = read(client, "retention")
+    assert "A run waits for a second person" in page
+    assert "Open the run now" not in page
     run_id = api("uof").get("/retention/runs").json["items"][0]["id"]
     assert send(client, f"retention/runs/{run_id}/decision", "retention", decision="approve")[0] == 403
     assert send(client, f"retention/runs/{run_id}/decision", "retention", decision="reject")[0] == 422
@@ -70,6 +72,7 @@ def test_a_run_is_opened_on_the_page_and_approved_by_somebody_else(
     other = app.test_client()
     sign_in(other, email=SECOND)
     assert send(other, f"retention/runs/{run_id}/decision", "retention", decision="approve")[0] == 302
+    assert "A run waits for a second person" not in read(client, "retention")  # before any worker has run
     assert send(other, f"retention/runs/{run_id}/decision", "retention", decision="approve")[0] == 409
     assert work(app) == 0
     assert rows(app, "SELECT count(*) FROM subjects") == [(0,)]

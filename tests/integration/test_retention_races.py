@@ -95,7 +95,7 @@ def test_a_sweep_killed_at_any_moment_loses_nothing_and_repeats_nothing(
         "DATA_DIR": str(tmp_path), "DATABASE_URL": database_url, "LOG_LEVEL": "error", "NOW": clock.now.isoformat(),
     }  # fmt: skip
     script = "import tests.killed_sweep as w; w.main()"
-    outcomes = []
+    outcomes: list[str] = []
     with subprocess.Popen(
         [sys.executable, "-c", script], cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as worker:

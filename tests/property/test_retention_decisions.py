@@ -18,6 +18,7 @@ from consent_service.retention.rules import (
     decide,
     decide_person,
     ending,
+    goes_on,
     next_look,
     reckon,
 )
@@ -175,3 +176,23 @@ def test_every_decision_says_why_in_three_languages(
     assert set(said) == {"kk", "ru", "en"}
     assert all(words and "{" not in words for words in said.values())
     assert all(hold in said["en"] for hold in holds) or decision.verdict is not Verdict.HOLD
+
+
+@given(st.lists(STANDINGS, min_size=1, max_size=3), HOLDS, DAYS)
+def test_the_day_on_which_somebody_is_said_to_go_is_the_first_on_which_a_run_takes_them(
+    standings: list[Standing], holds: set[str], today: date
+) -> None:
+    def decided(on: date) -> list[Decision]:
+        return decide_person(standings, holds=holds, ordered_for=None, calendar=CALENDAR, today=on)
+
+    day = goes_on(decided(today), today)
+    takes = [
+        on for on in (today, *([day - timedelta(days=1), day] if day else [])) if on >= today and _takes(decided(on))
+    ]
+
+    assert takes[:1] == ([] if day is None else [day])
+
+
+def _takes(decisions: list[Decision]) -> bool:
+    end = ending(decisions)
+    return end is not None and end.verdict is Verdict.ACT
