@@ -9,8 +9,9 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from consent_service.database import db
-from consent_service.erasure.holds import PlaceHold, place_hold
+from consent_service.erasure.holds import PlaceHold, held_people, place_hold, why_held
 from consent_service.services import services
+from consent_service.subjects.service import lock_by_ref
 from tests.conftest import FULL
 from tests.elsewhere import aim, elsewhere
 from tests.factories import consent, seed_policies
@@ -122,6 +123,32 @@ def test_a_hold_on_a_document_or_a_purpose_covers_whoever_answered_it_and_nobody
     lift(uof, placed)
     assert work(app) == 0
     assert people(app) == 0
+
+
+def test_many_are_held_by_what_holds_each_of_them(api: Client, app: Flask) -> None:
+    uof = api("uof")
+    first, second = (one["code"] for one in _purposes(uof)[:2])
+    answers = {"yes": (first, True), "no": (first, False), "other": (second, True)}
+    for ref, (purpose, granted) in answers.items():
+        uof.post("/consents", consent(subject={"ref": ref}, choices=[{"purpose": purpose, "granted": granted}]))
+
+    def held() -> dict[str, list[str]]:
+        with app.app_context(), services().read(ACTOR) as unbound:
+            uow = unbound.for_operator(seed_policies.number(unbound, "uof"))
+            ids = {ref: lock_by_ref(uow, ref).id for ref in answers}
+            many = held_people(uow, list(ids.values()))
+            for one in ids.values():
+                assert why_held(uow, one) == next(iter(many.get(one, ())), None)
+            return {ref: [one.reference for one in many.get(ids[ref], ())] for ref in ids}
+
+    assert held() == {"yes": [], "no": [], "other": []}
+    placed = hold(uof, purpose=f"personal-data-agreement#{first}")
+    assert held() == {"yes": [CASE["reference"]], "no": [], "other": []}
+    hold(uof, document="personal-data-agreement")
+    hold(uof, subject="no")
+    assert {ref: len(found) for ref, found in held().items()} == {"yes": 2, "no": 2, "other": 1}
+    lift(uof, placed)
+    assert {ref: len(found) for ref, found in held().items()} == {"yes": 1, "no": 2, "other": 1}
 
 
 def test_two_holds_hold_until_the_last_of_them_is_lifted(api: Client, app: Flask, clock: MovableClock) -> None:

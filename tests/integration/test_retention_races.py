@@ -110,6 +110,27 @@ def test_a_sweep_killed_at_any_moment_loses_nothing_and_repeats_nothing(
     assert_each_went_once(app, PEOPLE)
 
 
+def test_what_was_answered_goes_with_whom_it_concerns_in_runs_as_well(
+    api: Client, app: Flask, clock: MovableClock
+) -> None:
+    uof = api("uof")
+    due(uof, 3)
+    bodies = {ref: consent(subject={"ref": ref}) for ref in ("p-1", "stays")}
+    for ref, body in bodies.items():
+        uof.post("/consents", body, Idempotency_Key=f"key-of-{ref}")
+    uof.post("/subjects/p-1/ended", {"what": "purpose", "document": "personal-data-agreement"})
+    clock.move(minutes=1)
+    with app.app_context():
+        mine = sweeper(app)
+        mine.begin()
+        assert [mine.carry_on(run) for run in mine.open_runs()] == [(3, 0)]
+
+    again = {ref: uof.post("/consents", body, Idempotency_Key=f"key-of-{ref}") for ref, body in bodies.items()}
+
+    assert (again["p-1"].status_code, again["stays"].headers["Idempotent-Replay"]) == (409, "true")
+    assert people(app) == 1
+
+
 def test_whoever_consents_again_between_order_and_erasure_stays(api: Client, app: Flask, clock: MovableClock) -> None:
     uof = api("uof")
     due(uof, 3)
