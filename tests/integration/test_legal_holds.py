@@ -18,7 +18,7 @@ from tests.factories import consent, seed_policies
 from tests.integration.conftest import ACTOR, Api, MovableClock
 from tests.integration.test_erasure_targets import order_of, ordered, people, targets_of
 from tests.integration.test_withdrawals import withdraw, work
-from tests.roads import LATER, PERSON, ROADS, demand, staff
+from tests.roads import DECIDED, LATER, PERSON, ROADS, demand, staff
 
 Client = Callable[[str], Api]
 CASE = {"reference": "civil case 2-77/2026", "basis": "Civil Procedure Code 73"}
@@ -42,7 +42,12 @@ def kinds(app: Flask) -> dict[str, int]:
 
 @pytest.mark.parametrize(
     ("road", "early"),
-    [(road, early) for road in ROADS for early in (False, True) if FULL or not early or road == "withdrawal"],
+    [
+        (road, early)
+        for road in sorted({*ROADS} - {*DECIDED})
+        for early in (False, True)
+        if FULL or not early or road == "withdrawal"
+    ],
 )
 def test_no_road_to_an_erasure_passes_a_hold_and_each_goes_on_when_it_is_lifted(
     api: Client, app: Flask, clock: MovableClock, road: str, early: bool
@@ -74,6 +79,30 @@ def test_no_road_to_an_erasure_passes_a_hold_and_each_goes_on_when_it_is_lifted(
     else:
         assert order_of(operator, order["id"])["order"]["state"] == "done"
     assert kinds(app)["erasure_held"] == kinds(app)["erasure_resumed"] >= 1
+
+
+@pytest.mark.parametrize("road", DECIDED)
+def test_what_is_over_and_held_is_not_ordered_and_goes_the_night_after_the_hold_is_lifted(
+    api: Client, app: Flask, clock: MovableClock, road: str
+) -> None:
+    slug, come = ROADS[road]
+    operator = api(slug)
+    come(app, operator, clock)
+    placed = hold(operator)
+
+    for _ in range(2):
+        assert work(app) == 0
+        clock.move(days=LATER.days)
+    assert people(app) == 1
+    assert operator.get("/erasure-orders").json["items"] == []
+    shown = operator.get("/retention/preview").json
+    assert (shown["people"], shown["held"], shown["lines"][0]["held_by"]) == (0, 1, [CASE["reference"]])
+
+    lift(operator, placed)
+    assert work(app) == 0
+    clock.move(days=1)
+    assert work(app) == 0
+    assert people(app) == 0
 
 
 def test_a_hold_placed_while_an_order_runs_stops_it_before_its_next_target(
