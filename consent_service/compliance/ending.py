@@ -11,10 +11,10 @@ from consent_service.compliance.examined import (
     always,
     chosen,
     if_consent_is_asked,
-    is_longer,
     said,
     silent,
 )
+from consent_service.deadlines.periods import is_longer
 from consent_service.policies.terms import (
     AcceptanceAct,
     AnswerTrigger,

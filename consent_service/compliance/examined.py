@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from consent_service.deadlines.catalogue import DutyRule
-from consent_service.deadlines.periods import Period, Unit
 from consent_service.policies.terms import DocumentKind, Fact, LocalText, Rule, Terms
 
-_DAYS = {Unit.HOURS: 1 / 24, Unit.DAYS: 1, Unit.WORKING_DAYS: 7 / 5, Unit.MONTHS: 30, Unit.YEARS: 365}
 Placed = tuple[str, Rule]
 R = TypeVar("R", bound=Rule)
 
@@ -109,12 +107,3 @@ def all_of(rules: tuple[Placed, ...]) -> Iterable[Ground]:
 def each_of(rules: tuple[Placed, ...]) -> Iterable[Ground]:
     """Answer with a finding for each rule."""
     return tuple(Ground((rule,)) for rule in rules)
-
-
-def is_longer(period: Period, other: Period) -> bool:
-    """Compare periods of different units: five working days are taken for a week, a month for 30 days.
-
-    >>> is_longer(Period.parse("30wd"), Period.parse("1m")), is_longer(Period.parse("10d"), Period.parse("15wd"))
-    (True, False)
-    """
-    return period.amount * _DAYS[period.unit] > other.amount * _DAYS[other.unit]

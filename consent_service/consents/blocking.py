@@ -1,9 +1,11 @@
 """Blocking what stands of a person, and letting it stand again (Law 94-V art. 25(2)(8))."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select, update
 
+from consent_service.consents.loose_ends import note_loose_ends
 from consent_service.consents.states import LIVE, ConsentState
 from consent_service.consents.tables import Consent, ConsentChoice
 from consent_service.kernel.db import changed_rows, table_of
@@ -35,6 +37,32 @@ def block(uow: UnitOfWork, subject_id: UUID, document_id: UUID | None) -> int:
     return changed_rows(uow.session.execute(query.values(blocked_at=uow.now)))
 
 
+def block_all(uow: UnitOfWork, subject_ids: Collection[UUID], document_id: UUID) -> list[UUID]:
+    """Block what stands of some people of one document; returns of whom something was blocked.
+
+    The caller holds the locks of the people.
+    """
+    of_document = select(_CONSENTS.c.id).where(
+        _CONSENTS.c.operator_id == uow.operator_id,
+        _CONSENTS.c.subject_id.in_(subject_ids),
+        _CONSENTS.c.document_id == document_id,
+    )
+    blocked = uow.session.scalars(
+        update(_CHOICES)
+        .where(
+            _CHOICES.c.operator_id == uow.operator_id,
+            _CHOICES.c.subject_id.in_(subject_ids),
+            _CHOICES.c.is_current,
+            _CHOICES.c.state.in_(LIVE),
+            _CHOICES.c.blocked_at.is_(None),
+            _CHOICES.c.consent_id.in_(of_document),
+        )
+        .values(blocked_at=uow.now)
+        .returning(_CHOICES.c.subject_id)
+    )
+    return sorted(set(blocked))
+
+
 def unblock(uow: UnitOfWork, subject_id: UUID) -> int:
     """Let everything that was blocked stand again as it is beneath; returns how many answers."""
     freed = uow.session.execute(
@@ -60,5 +88,8 @@ def end_blocked(uow: UnitOfWork, subject_id: UUID) -> int:
             _CHOICES.c.blocked_at.is_not(None),
         )
         .values(state=ConsentState.WITHDRAWN, blocked_at=None, state_since=uow.now, ends_at=uow.now)
+        .returning(_CHOICES.c.consent_id)
     )
-    return changed_rows(ended)
+    consents = ended.scalars().all()
+    note_loose_ends(uow, [(subject_id, consent_id) for consent_id in set(consents)])
+    return len(consents)

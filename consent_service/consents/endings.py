@@ -8,12 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, select, update
 
+from consent_service.consents.loose_ends import note_loose_ends
 from consent_service.consents.rules import is_allowed
-from consent_service.consents.states import WITHDRAWABLE, ConsentState
+from consent_service.consents.states import OVER, WITHDRAWABLE, ConsentState
 from consent_service.consents.tables import Consent, ConsentChoice
 from consent_service.deadlines.rules import end_of_day
-from consent_service.kernel.db import changed_rows, table_of
+from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.storage.states import StorageStart
 
 _CHOICES = table_of(ConsentChoice)
 _CONSENTS = table_of(Consent)
@@ -127,8 +129,17 @@ def choice_of(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID) -> StandingCh
     return None if row is None else StandingChoice(*row)
 
 
-def withdraw_choice(uow: UnitOfWork, choice: StandingChoice, *, received_at: datetime, effective_at: datetime) -> None:
+def withdraw_choice(
+    uow: UnitOfWork,
+    choice: StandingChoice,
+    *,
+    received_at: datetime,
+    effective_at: datetime,
+    ended_by: StorageStart = StorageStart.WITHDRAWAL,
+) -> None:
     """Stop a consent at an instant: at once when it is past, else pending until then.
+
+    ``ended_by``: a withdrawal, or the end of the agreement.
 
     An answer that allowed nothing (implied where consent is needed, not approved yet) has nothing to run out: it ends
     at once, so that no withdrawal ever allows more than there was before.
@@ -146,6 +157,7 @@ def withdraw_choice(uow: UnitOfWork, choice: StandingChoice, *, received_at: dat
         state_since=min(effective_at, uow.now) if over else uow.now,
         ruled_at=received_at,
         ends_at=ends,
+        ended_by=ended_by,
     )
 
 
@@ -184,6 +196,7 @@ def restore_choice(
         state=state,
         state_since=uow.now,
         ruled_at=_CHOICES.c.answered_at if ruled_at is None else ruled_at,
+        ended_by=None,
         ends_at=None if expires_on is None else end_of_day(expires_on),
     )
 
@@ -224,6 +237,7 @@ def expire_choice(uow: UnitOfWork, consent_id: UUID, purpose_id: UUID, *, ended_
         only=tuple(WITHDRAWABLE),
         state=ConsentState.EXPIRED,
         state_since=ended_at,
+        ended_by=StorageStart.CONSENT_ENDED,
     )
 
 
@@ -296,5 +310,7 @@ def _set(
     )
     if only:
         query = query.where(_CHOICES.c.state.in_(only))
-    changed = uow.session.execute(query.values(**values))
-    return bool(changed_rows(changed))
+    changed = uow.session.scalars(query.values(**values).returning(_CHOICES.c.subject_id)).all()
+    if values.get("state") in OVER:
+        note_loose_ends(uow, [(subject_id, consent_id) for subject_id in changed])
+    return bool(changed)

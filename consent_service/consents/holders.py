@@ -82,17 +82,22 @@ def purposes_given(uow: UnitOfWork, subject_id: UUID) -> list[UUID]:
     )
 
 
-def answered_versions(uow: UnitOfWork, subject_id: UUID) -> list[tuple[UUID, str]]:
-    """Return the versions that a person ever answered, with the language of the last answer to each, latest first."""
+def last_languages(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the language of each person's last answer."""
     rows = uow.session.execute(
-        select(_CONSENTS.c.version_id, _CONSENTS.c.language)
-        .where(_CONSENTS.c.operator_id == uow.operator_id, _CONSENTS.c.subject_id == subject_id)
-        .order_by(_CONSENTS.c.given_at.desc(), _CONSENTS.c.id.desc())
+        select(_CONSENTS.c.subject_id, _CONSENTS.c.language)
+        .where(_CONSENTS.c.operator_id == uow.operator_id, _CONSENTS.c.subject_id.in_(subject_ids))
+        .order_by(_CONSENTS.c.given_at, _CONSENTS.c.id)
     )
-    found: dict[UUID, str] = {}
-    for row in rows:
-        found.setdefault(row.version_id, row.language)
-    return list(found.items())
+    return {row.subject_id: row.language for row in rows}
+
+
+def versions_answered(uow: UnitOfWork, subject_ids: Collection[UUID]) -> list[UUID]:
+    """Return the versions that any of some people ever answered."""
+    versions = select(_CONSENTS.c.version_id).where(
+        _CONSENTS.c.operator_id == uow.operator_id, _CONSENTS.c.subject_id.in_(subject_ids)
+    )
+    return sorted(uow.session.scalars(versions.distinct()))
 
 
 def has_answered(
@@ -102,29 +107,46 @@ def has_answered(
     purpose_id: Any,
 ) -> ColumnElement[bool]:
     """Return the condition that a person ever answered a document, or said yes to the purpose where one is named."""
-    said_yes = (
-        select(_CHOICES.c.purpose_id)
-        .where(_OF_CONSENT, _CHOICES.c.purpose_id == purpose_id, _CHOICES.c.granted)
-        .correlate_except(_CHOICES)
-        .exists()
-    )
     return (
         select(_CONSENTS.c.id)
         .where(
             _CONSENTS.c.operator_id == operator_id,
             _CONSENTS.c.subject_id == subject_id,
             _CONSENTS.c.document_id == document_id,
-            purpose_id.is_(None) | said_yes,
+            purpose_id.is_(None) | _says_yes(purpose_id),
         )
         .correlate_except(_CONSENTS)
         .exists()
     )
 
 
+def answered_among(
+    uow: UnitOfWork, subject_ids: Collection[UUID], document_id: UUID, purpose_id: UUID | None
+) -> set[UUID]:
+    """Return those people who ever answered a document, or said yes to the purpose where one is named."""
+    query = select(_CONSENTS.c.subject_id).where(
+        _CONSENTS.c.operator_id == uow.operator_id,
+        _CONSENTS.c.subject_id.in_(subject_ids),
+        _CONSENTS.c.document_id == document_id,
+    )
+    if purpose_id is not None:
+        query = query.where(_says_yes(purpose_id))
+    return set(uow.session.scalars(query.distinct()))
+
+
 def holders(operator_id: int, document_id: UUID) -> Select[Any]:  # Any: columns
     """Return the statement for (person, version) of a document, to be joined by another capability."""
     return _held(_CHOICES.c.subject_id).where(
         _CHOICES.c.operator_id == operator_id, _CONSENTS.c.document_id == document_id
+    )
+
+
+def _says_yes(purpose_id: Any) -> ColumnElement[bool]:  # Any: an id, or a column
+    return (
+        select(_CHOICES.c.purpose_id)
+        .where(_OF_CONSENT, _CHOICES.c.purpose_id == purpose_id, _CHOICES.c.granted)
+        .correlate_except(_CHOICES)
+        .exists()
     )
 
 

@@ -1,8 +1,6 @@
-"""People who said no: where nothing else stands of them, what was kept has no ground any more (Law 94-V art. 18)."""
+"""Answers that have ended: what was kept for them must go in time (Law 94-V art. 18), and somebody must look when."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -14,37 +12,28 @@ from consent_service.kernel.uow import UnitOfWork
 _ENDS = table_of(LooseEnd)
 
 
-@dataclass(frozen=True, slots=True)
-class LooseEndView:
-    """A refusal after which it must be looked whether anything stands."""
-
-    consent_id: UUID
-    subject_id: UUID
-    since: datetime
-
-
-def note_loose_end(uow: UnitOfWork, subject_id: UUID, consent_id: UUID) -> None:
-    """Remember to look, from the transaction of the refusal."""
-    values = {
-        "operator_id": uow.operator_id,
-        "consent_id": consent_id,
-        "subject_id": subject_id,
-        "since": uow.now,
-    }
-    uow.session.execute(insert_or_skip(uow.session, _ENDS).values(values))
+def note_loose_ends(uow: UnitOfWork, ended: Iterable[tuple[UUID, UUID]]) -> None:
+    """Remember to look at people whose consent or other case has ended, as (person, case), in the same transaction."""
+    rows = [
+        {"operator_id": uow.operator_id, "consent_id": consent_id, "subject_id": subject_id, "since": uow.now}
+        for subject_id, consent_id in ended
+    ]
+    if rows:
+        uow.session.execute(insert_or_skip(uow.session, _ENDS), rows)
 
 
-def loose_ends(uow: UnitOfWork, limit: int) -> Sequence[LooseEndView]:
-    """Return refusals after which nobody has looked yet, the earliest first."""
+def take_loose_ends(uow: UnitOfWork, limit: int) -> Sequence[UUID]:
+    """Take some people whom nobody has looked at yet, the earliest first: the caller looks, in this transaction."""
     rows = uow.session.execute(
-        select(_ENDS.c.consent_id, _ENDS.c.subject_id, _ENDS.c.since)
+        select(_ENDS.c.consent_id, _ENDS.c.subject_id)
         .where(_ENDS.c.operator_id == uow.operator_id)
         .order_by(_ENDS.c.since)
         .limit(limit)
-    )
-    return [LooseEndView(*row) for row in rows]
-
-
-def tied(uow: UnitOfWork, consent_id: UUID) -> None:
-    """Forget a loose end: it was looked at."""
-    uow.session.execute(delete(_ENDS).where(_ENDS.c.operator_id == uow.operator_id, _ENDS.c.consent_id == consent_id))
+        .with_for_update(skip_locked=True)
+    ).all()
+    if rows:
+        looked_at = [row.consent_id for row in rows]
+        uow.session.execute(
+            delete(_ENDS).where(_ENDS.c.operator_id == uow.operator_id, _ENDS.c.consent_id.in_(looked_at))
+        )
+    return list(dict.fromkeys(row.subject_id for row in rows))

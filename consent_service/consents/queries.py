@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from consent_service.consents.parts import stopped_parts
-from consent_service.consents.rules import is_allowed, overall, reason_for, shown_state
+from consent_service.consents.rules import is_allowed, overall, reason_for, shown_state, until_reached
 from consent_service.consents.states import LIVE, Act, Channel, ConsentState, EvidenceGrade
 from consent_service.consents.tables import Consent, ConsentChoice
 from consent_service.deadlines.rules import ALMATY
@@ -21,6 +21,7 @@ from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.proofs import EventProof, prove_events
 from consent_service.policies.queries import PurposeRef, Version, document_id, resolve_purposes, version_by_id
+from consent_service.policies.reached import reached_at
 from consent_service.policies.states import TextKind
 from consent_service.subjects.queries import find_id, id_of
 
@@ -205,6 +206,8 @@ def check_permissions(uow: UnitOfWork, ref: str, names: Sequence[str]) -> list[P
                 _CHOICES.c.state_since,
                 _CHOICES.c.needs_consent,
                 _CHOICES.c.ends_at,
+                _CHOICES.c.answered_at,
+                reached_at(uow.operator_id, _CHOICES.c.purpose_id).label("reached_at"),
                 _CHOICES.c.blocked_at,
                 _CHOICES.c.withdrawn_parts,
                 _CONSENTS.c.version_id,
@@ -248,7 +251,8 @@ def _permission(uow: UnitOfWork, purpose: PurposeRef, row: Any) -> PermissionIte
         return PermissionItem(
             str(purpose), False, "never_asked", None, purpose.document_name, None, None, None, "never_asked"
         )
-    state, ends_at = shown_state(row.state, row.blocked_at), row.ends_at
+    state = shown_state(row.state, row.blocked_at)
+    ends_at = until_reached(row.ends_at, answered_at=row.answered_at, reached_at=row.reached_at)
     allowed = is_allowed(state, needs_consent=row.needs_consent, ends_at=ends_at, now=uow.now)
     return PermissionItem(
         str(purpose),

@@ -121,6 +121,13 @@ def shown_state(state: ConsentState, blocked_at: datetime | None) -> ConsentStat
     return ConsentState.BLOCKED if blocked_at is not None and state in LIVE else state
 
 
+def until_reached(ends_at: datetime | None, *, answered_at: datetime, reached_at: datetime | None) -> datetime | None:
+    """Return from when an answer allows nothing more, where its purpose was reached after it was given."""
+    if reached_at is None or answered_at > reached_at:
+        return ends_at
+    return reached_at if ends_at is None else min(ends_at, reached_at)
+
+
 def is_allowed(state: ConsentState, *, needs_consent: bool, ends_at: datetime | None, now: datetime) -> bool:
     """Say whether processing for a purpose is allowed at ``now``.
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from consent_service.consents.loose_ends import note_loose_end
+from consent_service.consents.loose_ends import note_loose_ends
 from consent_service.consents.queries import ConsentView, consent_view, shown
 from consent_service.consents.rules import (
     Answer,
@@ -108,6 +108,7 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
                 "ends_at": terms.ends_at,
                 "renewal_offered_at": None,
                 "blocked_at": None,
+                "ended_by": None,
                 "withdrawn_parts": {},
                 "is_current": True,
             }
@@ -163,7 +164,7 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
     uow.session.execute(insert(_CONSENTS).values(consent))
     uow.session.execute(insert(_CHOICES), rows)
     if not any(row["state"] in LIVE for row in rows):
-        note_loose_end(uow, person.id, consent_id)
+        note_loose_ends(uow, [(person.id, consent_id)])
     given = [row["purpose_id"] for row in rows if row["state"] in GIVEN]
     if given:
         announce(uow, Kind.CONSENT_GIVEN, person.id, given, consent=consent_id)
@@ -215,7 +216,7 @@ def reject(uow: UnitOfWork, consent_id: UUID, reason: str | None) -> ConsentView
         person = lock_by_id(uow, consent.subject_id)
         if person is not None:
             keep_note(uow, person, consent_id, "rejection", reason)
-    note_loose_end(uow, consent.subject_id, consent_id)
+    note_loose_ends(uow, [(consent.subject_id, consent_id)])
     facts = {"consent": str(consent_id), **ruling_answers(uow, consent.subject_id)}
     append(uow, EventType.CONSENT_REJECTED, consent.subject_id, facts)
     return consent_view(uow, consent_id)

@@ -29,6 +29,7 @@ LIVE = frozenset(
         ConsentState.WITHDRAWAL_PENDING,
     }
 )
+OVER = frozenset({ConsentState.WITHDRAWN, ConsentState.EXPIRED})
 GIVEN = frozenset({ConsentState.ACTIVE, ConsentState.IMPLIED})  # what a person has just said, where it stands at once
 WITHDRAWABLE = LIVE - {ConsentState.WITHDRAWAL_PENDING}
 

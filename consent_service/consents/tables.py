@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from consent_service.consents.states import Act, Channel, ConsentState, EvidenceGrade
 from consent_service.kernel.db import Base, Json, StateType
 from consent_service.policies.states import TextKind
+from consent_service.storage.states import StorageStart
 
 _CURRENT = text("is_current")
 
@@ -86,12 +87,13 @@ class ConsentChoice(Base):
     ends_at: Mapped[datetime | None]
     renewal_offered_at: Mapped[datetime | None]
     blocked_at: Mapped[datetime | None]  # since when a blocking stands over it, whatever its state
+    ended_by: Mapped[StorageStart | None] = mapped_column(StateType(StorageStart))  # what ended it, where it is over
     withdrawn_parts: Mapped[Json]  # {part: instant from which it is no longer allowed}
     is_current: Mapped[bool]
 
 
 class LooseEnd(Base):
-    """A refusal after which it must be looked whether anything stands of the person."""
+    """Something of a person has ended: it must be looked at how long what was kept may still be kept."""
 
     __tablename__ = "loose_ends"
     __table_args__ = (Index(None, "operator_id", "since"),)

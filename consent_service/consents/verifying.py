@@ -33,6 +33,7 @@ CHANGE_ANSWERS = (
     EventType.DATA_UNBLOCKED,
     EventType.VIOLATION_CONFIRMED,
     EventType.ANSWERS_ENDED,
+    EventType.RETENTION_BLOCKED,
 )
 _SAID = (
     "document", "version", "language", "text_sha256", "text_kind", "act", "channel", "declarations", "given_at",

@@ -19,7 +19,7 @@ from consent_service.services import services
 def consent_receipt(place: Place, consent_id: UUID) -> Response:
     """Print the receipt of a consent in the language of the page."""
     with reading(place) as uow:
-        printed = print_receipt(uow, consent_id, services().settings.base_url, language())
+        printed = print_receipt(uow, consent_id, services().law.catalogue, services().settings.base_url, language())
     return to_read(printed, PDF, f"receipt-{consent_id}.pdf")
 
 

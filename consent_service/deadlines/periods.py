@@ -50,6 +50,9 @@ _WORDS: dict[str, dict[Unit, tuple[str, ...]]] = {
 }
 
 
+_DAYS = {Unit.HOURS: 1 / 24, Unit.DAYS: 1, Unit.WORKING_DAYS: 7 / 5, Unit.MONTHS: 30, Unit.YEARS: 365}
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """Such as 15 working days."""
@@ -87,6 +90,15 @@ class Period:
         """
         forms = _WORDS[language][self.unit]
         return f"{self.amount} {forms[_form(self.amount, language)]}"
+
+
+def is_longer(period: Period, other: Period) -> bool:
+    """Compare periods of different units: five working days are taken for a week, a month for 30 days.
+
+    >>> is_longer(Period.parse("30wd"), Period.parse("1m")), is_longer(Period.parse("10d"), Period.parse("15wd"))
+    (True, False)
+    """
+    return period.amount * _DAYS[period.unit] > other.amount * _DAYS[other.unit]
 
 
 def _form(amount: int, language: str) -> int:

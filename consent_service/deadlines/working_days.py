@@ -59,6 +59,10 @@ class Calendar:
         digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
         object.__setattr__(self, "edition", f"kz-{self.confirmed_through.year}-{digest}")
 
+    def __hash__(self) -> int:
+        """Let dates of one edition be remembered."""
+        return hash(self.edition)
+
     def is_working(self, day: date) -> bool:
         """Say whether a day is a working day.
 

@@ -15,6 +15,11 @@ _OF_POLICIES: Mapping[str, Mapping[str, str]] = {
         "ru": "Уничтожить данные после отзыва",
         "en": "Destroy the data after the withdrawal",
     },
+    "schedule_erase": {
+        "kk": "Оператордың сақтау кестесі бойынша деректерді жою",
+        "ru": "Уничтожить данные по графику хранения оператора",
+        "en": "Destroy the data by the operator's storage schedule",
+    },
     "policy_agreement_ends": {
         "kk": "Шарт тоқтатылады",
         "ru": "Договор прекращается",

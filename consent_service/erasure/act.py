@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import rfc8785
-
 from consent_service.erasure.act_words import GROUNDS
 from consent_service.erasure.states import Ground
 from consent_service.kernel.db import write_instant
@@ -85,12 +83,17 @@ def build_act(
             "kept": destroyed.kept,
         },
         "targets": [{**one, "confirmed_at": write_instant(one["confirmed_at"])} for one in destroyed.targets],
-        "responsible": [
-            *({"role": "dpo", "who": f"staff:{staff_id}"} for staff_id in responsible),
-            *([{"role": "ordered", "who": order.ordered_by}] if order.ordered_by else []),
-            *([{"role": "approved", "who": order.approved_by}] if order.approved_by else []),
-        ],
+        "responsible": answerable(responsible, order.ordered_by, order.approved_by),
     }
+
+
+def answerable(in_charge: Sequence[str], ordered_by: str | None, approved_by: str | None) -> list[dict[str, str]]:
+    """Return who answers for an act, by role: those in charge, who ordered it, who approved it."""
+    return [
+        *({"role": "dpo", "who": f"staff:{staff_id}"} for staff_id in in_charge),
+        *([{"role": "ordered", "who": ordered_by}] if ordered_by else []),
+        *([{"role": "approved", "who": approved_by}] if approved_by else []),
+    ]
 
 
 def categories(documents: Sequence[tuple[str, Terms]]) -> list[Json]:
@@ -100,8 +103,3 @@ def categories(documents: Sequence[tuple[str, Terms]]) -> list[Json]:
         for one in terms.data:
             found.setdefault((document, one.code), {"document": document, "code": one.code, "name": dict(one.name)})
     return list(found.values())
-
-
-def canonical(act: Mapping[str, Any]) -> bytes:  # Any: JSON values
-    """Return the one form of an act that is signed and whose digest is in the ledger (RFC 8785)."""
-    return rfc8785.dumps(dict(act))

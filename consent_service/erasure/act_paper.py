@@ -26,9 +26,15 @@ JWS_NAME = "act.jwt"
 Act = dict[str, Any]  # Any: JSON values of an act
 
 
-def act_page(uow: UnitOfWork, view: ActView, language: str) -> Printed:
-    """Lay an act out; whoever answers stands by address while the account is open, by number after that."""
+def act_page(uow: UnitOfWork, view: ActView, language: str, *, whole: bool = True) -> Printed:
+    """Lay an act out; whoever answers stands by address while the account is open, by number after that.
+
+    Of an act that covers many people, the one it was asked for gets an extract: ``whole`` false.
+    """
     act, words = view.act, _Words(language)
+    is_extract = not whole and act["person"] is None
+    if is_extract:
+        act = _extract(act, str(view.person))
     blocks: list[Block] = [
         Heading(words["data"]),
         *_data(act, words),
@@ -44,17 +50,34 @@ def act_page(uow: UnitOfWork, view: ActView, language: str) -> Printed:
             [f"{said(ROLES, one['role'], language)}: {_who(uow, one['who'], language)}" for one in act["responsible"]]
         ),
         Heading(words["proof"]),
-        Paragraph(f"{words['signed']}\nSHA-256 {view.sha256}"),
+        Paragraph(f"{words['extract' if is_extract else 'signed']}\nSHA-256 {view.sha256}"),
+        *(_people(act, words) if act["person"] is None else []),
     ]
     attached = Attachment(JWS_NAME, "application/jose", "source", words["attached"], view.token)
     return Printed(
-        language, words["title"], tuple(blocks), tuple(_facts(act, words)), f"№ {act['number']}", (attached,)
+        language,
+        words["title"],
+        tuple(blocks),
+        tuple(_facts(act, words)),
+        f"№ {act['number']}",
+        () if is_extract else (attached,),
     )
 
 
 def act_pdf_name(view: ActView, language: str) -> str:
     """Return the name of the printed act as a file."""
     return f"act-{view.year}-{view.number}-{language}.pdf"
+
+
+def _extract(act: Act, person: str) -> Act:
+    """Return what an act says of one of its people, and of nobody else."""
+    line = next(one for one in act["people"] if one["person"] == person)
+    return act | {"person": person, "people": [line], "here": act["here"] | {"deleted": line["deleted"]}}
+
+
+def _people(act: Act, words: "_Words") -> list[Block]:
+    lines = [[str(place), one["person"], one["order"]] for place, one in enumerate(act["people"], 1)]
+    return [Heading(words["people"]), Grid(["№", words["person"], words["order"]], lines)]
 
 
 class _Words:
@@ -72,7 +95,7 @@ def _facts(act: Act, words: _Words) -> Iterator[tuple[str, str]]:
     yield words["number"], act["number"]
     yield words["date"], _moment(act["issued_at"])[:10]
     yield words["operator"], ", ".join(filter(None, [operator["name"][words.language], operator["identifier"]]))
-    yield words["person"], act["person"]
+    yield words["person"], act["person"] or words["many"].format(count=len(act["people"]))
     yield words["ground"], f"{article(ground['article'], words.language)}: {ground['words'][words.language]}"
     yield words["cause"], said(CAUSES, order["cause"].partition(":")[0], words.language)
     if order["reference"]:

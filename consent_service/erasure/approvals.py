@@ -1,5 +1,6 @@
 """Approval by a second person: asked for a run or for one order, decided once, followed by every order of it."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, insert, or_, select, update
@@ -30,6 +31,15 @@ _STATE_OF_ORDERS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """In which state orders of a run begin, for how many people it was announced, and how many of them are left."""
+
+    state: OrderState
+    people: int
+    left: int
+
+
 def state_of_single(uow: UnitOfWork, order_id: UUID, requested_by: str) -> OrderState:
     """Return in which state an order by itself begins; where the operator wants it, its approval is asked for."""
     if not needs_approval(1, operator_rules(uow).approve_erasures_over):
@@ -38,24 +48,63 @@ def state_of_single(uow: UnitOfWork, order_id: UUID, requested_by: str) -> Order
     return OrderState.AWAITING_APPROVAL
 
 
-def state_of_part(uow: UnitOfWork, run_id: UUID, *, people: int, orders: int) -> OrderState:
-    """Return in which state a part of a run begins, and count its orders; the first part asks for the approval.
+def announce_run(uow: UnitOfWork, run_id: UUID, people: int) -> ApprovalState:
+    """Announce a run before it has orders, and ask for its approval where its size takes one; returns where it stands.
 
-    Raises:
-        ConflictError: The run was rejected, or grows beyond the people that it was announced for.
+    A run that has been announced stays as it was.
     """
     needed = needs_approval(people, operator_rules(uow).approve_erasures_over)
     state = ApprovalState.AWAITED if needed else ApprovalState.NOT_NEEDED
     uow.session.execute(
         insert_or_skip(uow.session, _APPROVALS).values(_asked(uow, run_id, people, state, str(uow.actor), 0))
     )
-    run = uow.session.execute(select(_APPROVALS).where(*_here(uow, run_id)).with_for_update()).one()
+    return decision_on(uow, run_id) or state
+
+
+def decision_on(uow: UnitOfWork, approval_id: UUID) -> ApprovalState | None:
+    """Return where the approval of a run or of an order stands; None where none was ever asked for."""
+    return uow.session.scalar(select(_APPROVALS.c.state).where(*_here(uow, approval_id)))
+
+
+def decided_by(uow: UnitOfWork, approval_id: UUID) -> str | None:
+    """Return who approved a run or an order; None where nobody had to."""
+    return uow.session.scalar(
+        select(_APPROVALS.c.decided_by).where(*_here(uow, approval_id), _APPROVALS.c.state == ApprovalState.APPROVED)
+    )
+
+
+def state_of_part(uow: UnitOfWork, run_id: UUID, *, people: int, orders: int) -> OrderState:
+    """Return in which state a part of a run begins, and count its orders; the first part asks for the approval.
+
+    Raises:
+        ConflictError: The run was rejected, or grows beyond the people that it was announced for.
+    """
+    room = open_part(uow, run_id, people)
+    if orders > room.left:
+        raise ConflictError(f"This run was announced for {room.people} people: announce another one for the rest.")
+    count_part(uow, run_id, orders)
+    return room.state
+
+
+def open_part(uow: UnitOfWork, run_id: UUID, people: int) -> Room:
+    """Lock a run for one part of it, announcing it where nobody has yet; returns how many orders it still takes.
+
+    Raises:
+        ConflictError: It was rejected.
+    """
+    query = select(_APPROVALS).where(*_here(uow, run_id)).with_for_update()
+    run = uow.session.execute(query).first()
+    if run is None:
+        announce_run(uow, run_id, people)
+        run = uow.session.execute(query).one()
     if run.state is ApprovalState.REJECTED:
         raise ConflictError("This run was rejected: it takes no further orders. Begin another one.")
-    if run.ordered + orders > run.people:
-        raise ConflictError(f"This run was announced for {run.people} people: announce another one for the rest.")
-    uow.session.execute(update(_APPROVALS).where(*_here(uow, run_id)).values(ordered=run.ordered + orders))
-    return _STATE_OF_ORDERS[run.state]
+    return Room(_STATE_OF_ORDERS[run.state], run.people, run.people - run.ordered)
+
+
+def count_part(uow: UnitOfWork, run_id: UUID, orders: int) -> None:
+    """Count the orders of a part, whose run the caller has locked."""
+    uow.session.execute(update(_APPROVALS).where(*_here(uow, run_id)).values(ordered=_APPROVALS.c.ordered + orders))
 
 
 def approve(uow: UnitOfWork, approval_id: UUID, *, by: UUID) -> None:

@@ -1,13 +1,15 @@
-"""How many erasures are open, late, and stuck at which kind of target: of all operators, for the metrics."""
+"""How many erasures are open, late, and stuck at which kind of target; how far a run has come."""
 
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consent_service.erasure.states import OPEN, OrderState, TargetState
-from consent_service.erasure.tables import ErasureOrder, OrderTarget
+from consent_service.erasure.tables import OPEN_OF_RUNS, ErasureOrder, OrderTarget
 from consent_service.kernel.db import table_of
+from consent_service.kernel.uow import UnitOfWork
 
 _ORDERS, _TARGETS = table_of(ErasureOrder), table_of(OrderTarget)
 
@@ -18,6 +20,24 @@ def open_orders_by_state(session: Session) -> dict[OrderState, int]:
         select(_ORDERS.c.state, func.count().label("orders")).where(_ORDERS.c.state.in_(OPEN)).group_by(_ORDERS.c.state)
     )
     return {**dict.fromkeys(sorted(OPEN), 0), **{row.state: row.orders for row in rows}}
+
+
+def orders_of_run(uow: UnitOfWork, run_id: UUID) -> dict[OrderState, int]:
+    """Count the orders of a run in each state that there are any in."""
+    rows = uow.session.execute(
+        select(_ORDERS.c.state, func.count().label("orders"))
+        .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.run_id == run_id)
+        .group_by(_ORDERS.c.state)
+    )
+    return {row.state: row.orders for row in rows}
+
+
+def is_run_open(uow: UnitOfWork, run_id: UUID) -> bool:
+    """Say whether any order of a run is neither done nor cancelled."""
+    query = select(_ORDERS.c.id).where(
+        _ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.run_id == run_id, OPEN_OF_RUNS
+    )
+    return uow.session.execute(query.limit(1)).first() is not None
 
 
 def late_orders(session: Session, today: date) -> int:

@@ -3,10 +3,11 @@
 Basis: the duty to prove consent (Law 94-V art. 25(2)(5)) and the general limitation of 3 years (Civil Code 178).
 """
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from consent_service.consents.endings import remove_proof
 from consent_service.deadlines.periods import Period, Unit
@@ -14,7 +15,7 @@ from consent_service.deadlines.rules import almaty_day, last_day
 from consent_service.erasure.holds import is_held
 from consent_service.erasure.states import OrderState
 from consent_service.erasure.tables import ErasedSubject, ErasureOrder
-from consent_service.kernel.db import table_of
+from consent_service.kernel.db import insert_many, table_of
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
@@ -23,20 +24,25 @@ from consent_service.ledger.service import append, expire_openings
 _ERASED, _ORDERS = table_of(ErasedSubject), table_of(ErasureOrder)
 
 
-def keep_proof(uow: UnitOfWork, subject_id: UUID, key_epoch: int, years: int) -> date:
-    """Put the term of a proof on the clock when its person is erased, whose key an epoch had wrapped.
+def keep_proofs(uow: UnitOfWork, key_epochs: Mapping[UUID, int], years: int) -> date:
+    """Put the term of proofs on the clock when their people are erased, by the epoch that had wrapped each key.
 
-    Returns the last day of the proof.
+    Returns the last day of the proofs.
     """
     until = last_day(Period(years, Unit.YEARS), uow.now, rolls=False).due_on
-    uow.session.execute(
-        insert(_ERASED).values(
-            operator_id=uow.operator_id,
-            subject_id=subject_id,
-            erased_at=uow.now,
-            key_epoch=key_epoch,
-            evidence_until=until,
-        )
+    insert_many(
+        uow.session,
+        _ERASED,
+        [
+            {
+                "operator_id": uow.operator_id,
+                "subject_id": subject_id,
+                "erased_at": uow.now,
+                "key_epoch": key_epoch,
+                "evidence_until": until,
+            }
+            for subject_id, key_epoch in key_epochs.items()
+        ],
     )
     return until
 

@@ -6,50 +6,28 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from consent_service.consents.holders import answered_versions
 from consent_service.duties.service import meet
-from consent_service.erasure.act import Destroyed, Ordered, categories
-from consent_service.erasure.certificates import issue_act
+from consent_service.erasure.act import Destroyed, Ordered
+from consent_service.erasure.certificates import categories_of, issue_act
 from consent_service.erasure.claims import ClaimOverError
-from consent_service.erasure.evidence import keep_proof
-from consent_service.erasure.holds import Held, why_held
+from consent_service.erasure.destroying import ErasureIncompleteError, bar_holds, destroy
 from consent_service.erasure.moves import move
 from consent_service.erasure.outside import confirmed, forget_unasked, unconfirmed
 from consent_service.erasure.queries import why_kept
 from consent_service.erasure.service import ERASING_ACTIONS
 from consent_service.erasure.states import OPEN, ApprovalState, OrderState
 from consent_service.erasure.tables import Approval, ErasureOrder, OrderTarget
-from consent_service.erasure.telling import tell_person
 from consent_service.kernel.db import table_of
-from consent_service.kernel.errors import ConflictError, ConsentServiceError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
-from consent_service.operators.service import lock_operator
-from consent_service.policies.queries import version_by_id
-from consent_service.subjects.identity import IdentifierKind
-from consent_service.subjects.service import count_personal_rows, erase_person, identifiers_of, lock_with_epoch
-from consent_service.webhooks.announcing import announce, keep_reference
+from consent_service.subjects.queries import kinds_of
+from consent_service.subjects.service import lock_with_key
+from consent_service.webhooks.announcing import announce
 from consent_service.webhooks.states import Kind
 
 _ORDERS, _APPROVALS, _TARGETS = table_of(ErasureOrder), table_of(Approval), table_of(OrderTarget)
 Json = dict[str, Any]  # Any: JSON values
-
-
-class ErasureIncompleteError(ConsentServiceError):
-    """Reading back found rows that were to be gone, or nothing was there to erase."""
-
-    code = "erasure-incomplete"
-
-
-class HeldError(ConflictError):
-    """A legal hold bars the erasure."""
-
-    code = "held"
-
-    def __init__(self, held: Held) -> None:
-        super().__init__(f"A legal hold bars this erasure ({held.basis}): it goes on when the hold is lifted.")
-        self.held = held
 
 
 def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
@@ -66,7 +44,7 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
     subject_id = uow.session.scalar(
         select(_ORDERS.c.subject_id).where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.id == order_id)
     )
-    person = None if subject_id is None else lock_with_epoch(uow, subject_id)
+    person = None if subject_id is None else lock_with_key(uow, subject_id)
     order, has_targets, approved_by = _lock(uow, order_id)
     kept = None if person is None else why_kept(uow, order.subject_id, demanded=order.demanded)
     if has_targets and (person is None or kept):
@@ -82,20 +60,19 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
         result |= {"kept": kept}
         _announce(uow, order, "kept")
     else:
-        known, answered = identifiers_of(uow, person[0]), answered_versions(uow, order.subject_id)
-        data = _data_of(uow, known, answered)
+        data = {
+            "categories": categories_of(uow, [order.subject_id]),
+            "identifiers": sorted(set(map(str, kinds_of(uow, order.subject_id)))),
+        }
         _announce(uow, order, "kept" if kept else "erased")
-        if not kept:
-            tell_person(uow, order_id, known, answered[0][1] if answered else None)
-            keep_reference(uow, order.subject_id)
-        destroyed, proof = ({"kept": kept}, {}) if kept else _erase(uow, order, person[1], evidence_years)
-        result |= destroyed
+        if kept:
+            result |= {"kept": kept}
+        else:
+            gone = destroy(uow, {order.subject_id: person[1]}, {order.subject_id: order_id}, evidence_years)
+            result |= gone.result(order.subject_id)
+            proof = gone.proof(order.subject_id)
         result |= {"targets": {one["name"]: one["erased"] for one in outside}} if outside else {}
-        # Acts are numbered without a gap, and no hold is placed between this look and the commit.
-        lock_operator(uow)
-        held = why_held(uow, order.subject_id)
-        if held is not None:
-            raise HeldError(held)
+        bar_holds(uow, [order.subject_id])
         result |= {"act": issue_act(uow, _ordered(order, approved_by), data, _destroyed(result, outside))}
     move(uow, OrderState.DONE, _ORDERS.c.id == order_id, result=result, done_at=uow.now, claimed_until=None)
     meet(uow, order.cause_id, ERASING_ACTIONS)
@@ -130,28 +107,6 @@ def _lock(uow: UnitOfWork, order_id: UUID) -> tuple[ErasureOrder, bool, str | No
     if row is None or row[0].state is not OrderState.RUNNING:
         raise ClaimOverError("This erasure order is not running.")
     return row[0], row[1], row[2]
-
-
-def _data_of(
-    uow: UnitOfWork, known: Sequence[tuple[IdentifierKind, str]], answered: Sequence[tuple[UUID, str]]
-) -> Json:
-    """Return what data the act names: categories of the documents that were answered, kinds of identifiers."""
-    versions = [version_by_id(uow, version_id) for version_id, _ in answered]
-    return {
-        "categories": categories([(version.name, version.terms) for version in versions]),
-        "identifiers": sorted({str(kind) for kind, _ in known}),
-    }
-
-
-def _erase(uow: UnitOfWork, order: ErasureOrder, key_epoch: int, evidence_years: int) -> tuple[Json, Json]:
-    """Return what was deleted and read back, and until when the proof of whom is kept."""
-    deleted = erase_person(uow, order.subject_id)
-    left = count_personal_rows(uow, order.subject_id)
-    if any(left.values()) or not deleted["subjects"]:
-        raise ErasureIncompleteError("Reading back found personal rows that were to be gone.")
-    until = keep_proof(uow, order.subject_id, key_epoch, evidence_years)
-    proof = {"subject": str(order.subject_id), "evidence_until": until.isoformat()}
-    return {"deleted": deleted, "read_back": left, "key_epoch": key_epoch}, proof
 
 
 def _announce(uow: UnitOfWork, order: ErasureOrder, outcome: str) -> None:

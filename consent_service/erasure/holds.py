@@ -1,6 +1,7 @@
 """Legal holds: what bars erasing, and the one function that says why something is held."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, ColumnElement, and_, insert, or_, select, update
 
-from consent_service.consents.holders import has_answered
+from consent_service.consents.holders import answered_among, has_answered
 from consent_service.erasure.moves import move
 from consent_service.erasure.states import DUE_FROM, OPEN, OrderState
 from consent_service.erasure.tables import IN_FORCE, ErasureOrder, LegalHold
@@ -67,6 +68,24 @@ def why_held(uow: UnitOfWork, subject_id: UUID) -> Held | None:
 def is_held(uow: UnitOfWork, subject_id: Any) -> ColumnElement[bool]:  # Any: a column
     """Return the condition that a hold in force covers a person."""
     return select(_HOLDS.c.id).where(*_over(uow, subject_id)).correlate_except(_HOLDS).exists()
+
+
+def held_people(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, list[Held]]:
+    """Return the holds on people, the earliest first; who is not held is left out.
+
+    One statement, and one more for each hold on a whole document.
+    """
+    found: defaultdict[UUID, list[Held]] = defaultdict(list)
+    query = select(*_HELD, _HOLDS.c.subject_id, _HOLDS.c.document_id, _HOLDS.c.purpose_id).where(
+        _HOLDS.c.operator_id == uow.operator_id,
+        IN_FORCE,
+        _HOLDS.c.subject_id.is_(None) | _HOLDS.c.subject_id.in_(subject_ids),
+    )
+    for *held, subject_id, document, purpose in uow.session.execute(query.order_by(_HOLDS.c.id)).all():
+        covered = [subject_id] if subject_id else answered_among(uow, subject_ids, document, purpose)
+        for one in covered:
+            found[one].append(Held(*held))
+    return dict(found)
 
 
 def held_cases(uow: UnitOfWork, case_ids: Sequence[UUID]) -> dict[UUID, Held]:

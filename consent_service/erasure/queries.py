@@ -1,12 +1,12 @@
 """Reads about erasure orders."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, func, literal, select
 
 from consent_service.consents.queries import stands
 from consent_service.erasure.holds import Held, why_held
@@ -115,6 +115,36 @@ def orders_of(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, str]]:
 def has_open_order(uow: UnitOfWork, subject_id: UUID) -> bool:
     """Say whether an erasure of a person is ordered and not started."""
     return bool(uow.session.scalar(select(_is_ordered(uow, subject_id))))
+
+
+def open_order_days(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, date]:
+    """Return the earliest day by which the erasure of people is ordered and not done; who has no order is left out."""
+    rows = uow.session.execute(
+        select(_ORDERS.c.subject_id, func.min(_ORDERS.c.due_on).label("due_on"))
+        .where(
+            _ORDERS.c.operator_id == uow.operator_id,
+            _ORDERS.c.subject_id.in_(subject_ids),
+            _ORDERS.c.state.in_(OPEN),
+        )
+        .group_by(_ORDERS.c.subject_id)
+    )
+    return {row.subject_id: row.due_on for row in rows}
+
+
+def people_ordered_later(uow: UnitOfWork, subject_ids: Collection[UUID]) -> set[UUID]:
+    """Return those people of whom another erasure is ordered that is tried later, and has not started."""
+    return set(
+        uow.session.scalars(
+            select(_ORDERS.c.subject_id)
+            .where(
+                _ORDERS.c.operator_id == uow.operator_id,
+                _ORDERS.c.subject_id.in_(subject_ids),
+                NOT_STARTED,
+                _ORDERS.c.run_after > uow.now,
+            )
+            .distinct()
+        )
+    )
 
 
 def why_kept(uow: UnitOfWork, subject_id: UUID, *, demanded: bool) -> str | None:

@@ -228,7 +228,11 @@ def waiting_approvals(uow: UnitOfWork, limit: int) -> list[ApprovalView]:
     )
     rows = uow.session.execute(
         select(_APPROVALS)
-        .where(_APPROVALS.c.operator_id == uow.operator_id, _APPROVALS.c.state == ApprovalState.AWAITED, waits)
+        .where(
+            _APPROVALS.c.operator_id == uow.operator_id,
+            _APPROVALS.c.state == ApprovalState.AWAITED,
+            waits | (_APPROVALS.c.ordered == 0),  # a run that is only announced has no orders yet
+        )
         .order_by(_APPROVALS.c.requested_at, _APPROVALS.c.id)
         .limit(limit)
     )

@@ -6,21 +6,21 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
-from consent_service.erasure.approvals import state_of_part, state_of_single
+from consent_service.erasure.approvals import count_part, open_part, state_of_part, state_of_single
 from consent_service.erasure.cancelling import cancel
 from consent_service.erasure.moves import not_moved
 from consent_service.erasure.queries import NOT_STARTED
 from consent_service.erasure.states import Cancelled, Ground, OrderState
 from consent_service.erasure.tables import ErasureOrder
-from consent_service.kernel.db import table_of
+from consent_service.kernel.db import insert_many, table_of
 from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
-from consent_service.ledger.service import append
-from consent_service.webhooks.announcing import announce
+from consent_service.ledger.service import append_all
+from consent_service.webhooks.announcing import Told, announce_all
 from consent_service.webhooks.states import Kind
 
 ERASING_ACTIONS = ("destroy", "delete", "depersonalise")  # what an order does is the strictest of them: destroy
@@ -81,6 +81,20 @@ def order_batch(uow: UnitOfWork, run: Run, commands: Sequence[OrderErasure]) -> 
     _store(uow, fresh, state, run.id)
     ids = known | {command.cause_id: order_id for order_id, command in fresh}
     return [ids[command.cause_id] for command in commands]
+
+
+def order_as_many(uow: UnitOfWork, run: Run, commands: Sequence[OrderErasure]) -> int:
+    """Store the first orders of some, as many as a run has room for; returns how many.  Their causes are new.
+
+    Raises:
+        ConflictError: The run was rejected.
+    """
+    room = open_part(uow, run.id, run.people)
+    taken = commands[: room.left]
+    if taken:
+        count_part(uow, run.id, len(taken))
+        _store(uow, [(new_id(uow.now), command) for command in taken], room.state, run.id)
+    return len(taken)
 
 
 def order_again(uow: UnitOfWork, order_id: UUID) -> UUID:
@@ -165,30 +179,34 @@ def _known(uow: UnitOfWork, cause_ids: Sequence[UUID]) -> dict[UUID, UUID]:
 def _store(
     uow: UnitOfWork, orders: Sequence[tuple[UUID, OrderErasure]], state: OrderState, run_id: UUID | None
 ) -> None:
-    if orders:
-        uow.session.execute(insert(_ORDERS), [_row(uow, *order, state, run_id) for order in orders])
-    for order_id, command in orders:
-        append(
-            uow,
-            EventType.ERASURE_ORDERED,
-            order_id,
-            {
-                "order": str(order_id),
-                "cause": f"{command.cause_kind}:{command.cause_id}",
-                "ground": str(command.ground),
-                "due_on": command.due_on.isoformat(),
-                **({} if run_id is None else {"run": str(run_id)}),
-                **({} if command.reference is None else {"reference": command.reference}),
-            },
-        )
-        announce(
-            uow,
-            Kind.ERASURE_ORDERED,
-            command.subject_id,
-            command.purposes,
-            order=order_id,
-            due_on=command.due_on.isoformat(),
-        )
+    insert_many(uow.session, _ORDERS, [_row(uow, *order, state, run_id) for order in orders])
+    append_all(
+        uow,
+        EventType.ERASURE_ORDERED,
+        [
+            (
+                order_id,
+                {
+                    "order": str(order_id),
+                    "cause": f"{command.cause_kind}:{command.cause_id}",
+                    "ground": str(command.ground),
+                    "due_on": command.due_on.isoformat(),
+                    **({} if run_id is None else {"run": str(run_id)}),
+                    **({} if command.reference is None else {"reference": command.reference}),
+                },
+            )
+            for order_id, command in orders
+        ],
+        begins=True,
+    )
+    announce_all(
+        uow,
+        Kind.ERASURE_ORDERED,
+        [
+            Told(command.subject_id, command.purposes, {"order": order_id, "due_on": command.due_on.isoformat()})
+            for order_id, command in orders
+        ],
+    )
 
 
 def _row(

@@ -12,6 +12,7 @@ from consent_service.kernel.db import Base, Json, JsonList, StateType
 # The conditions of partial indexes, to be written in a query letter for letter: SQLite knows them by their words alone.
 TO_DO = text("state IN ('scheduled', 'running', 'failed')")
 IN_FORCE = text("lifted_at IS NULL")
+OPEN_OF_RUNS = text("run_id IS NOT NULL AND state NOT IN ('done', 'cancelled')")
 
 
 class ErasureOrder(Base):
@@ -30,6 +31,14 @@ class ErasureOrder(Base):
         Index(None, "operator_id", "created_at", "id"),
         Index(None, "operator_id", "run_id", "id"),
         Index(None, "state", "run_after"),
+        Index(
+            "ix_erasure_orders_open_of_runs",
+            "operator_id",
+            "run_id",
+            "id",
+            sqlite_where=OPEN_OF_RUNS,
+            postgresql_where=OPEN_OF_RUNS,
+        ),
         Index("ix_erasure_orders_to_do", "operator_id", "due_on", "id", sqlite_where=TO_DO, postgresql_where=TO_DO),
     )
 

@@ -9,24 +9,25 @@ from consent_service.erasure.act_words import MAIL_BODY, MAIL_SUBJECT, article
 from consent_service.erasure.certificates import act_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.outbox.mail import Mail
-from consent_service.outbox.service import Message, Owed, enqueue
+from consent_service.outbox.service import Message, Owed, enqueue_all
 from consent_service.printing.pdf import to_pdf
-from consent_service.subjects.identity import IdentifierKind
 
 ERASURE_DONE = "erasure_done"  # the template of the message
 PRINTED = ("kk", "ru")
 
 
-def tell_person(
-    uow: UnitOfWork, order_id: UUID, known: Sequence[tuple[IdentifierKind, str]], language: str | None
-) -> None:
-    """Owe a person the word, where an e-mail address is known; it is sealed with the message and goes when it is sent.
+def tell_people(uow: UnitOfWork, told: Sequence[tuple[UUID, str, str | None]]) -> None:
+    """Owe people the word, as (order, address, language); an address is sealed with its message and goes with it.
 
     ``language``: that of the last answer; Kazakh where there was none.
     """
-    addresses = [value for kind, value in known if kind is IdentifierKind.EMAIL]
-    if addresses:
-        enqueue(uow, Message(ERASURE_DONE, order_id, language or PRINTED[0], {}, address=addresses[-1]))
+    enqueue_all(
+        uow,
+        [
+            Message(ERASURE_DONE, order_id, language or PRINTED[0], {}, address=address)
+            for order_id, address, language in told
+        ],
+    )
 
 
 def told_mail(uow: UnitOfWork, owed: Owed) -> Mail:
@@ -44,5 +45,6 @@ def told_mail(uow: UnitOfWork, owed: Owed) -> Mail:
         "words": act["ground"]["words"][owed.language],
         "number": view.name,
     }
-    files = tuple((act_pdf_name(view, one), to_pdf(act_page(uow, view, one), view.issued_at)) for one in PRINTED)
+    pages = {one: act_page(uow, view, one, whole=False) for one in PRINTED}
+    files = tuple((act_pdf_name(view, one), to_pdf(page, view.issued_at)) for one, page in pages.items())
     return Mail(MAIL_SUBJECT[owed.language], MAIL_BODY[owed.language].format(**facts), files)

@@ -6,6 +6,8 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from consent_service.consents.verifying import people_gone
 from consent_service.erasure.certificates import act_name
 from consent_service.erasure.states import ApprovalState, Cancelled, OrderState
@@ -18,7 +20,7 @@ from consent_service.ledger.events import EventType
 from consent_service.ledger.records import Covered, Fixed, Record, Said
 from consent_service.ledger.service import instant
 
-_APPROVALS = table_of(Approval)
+_ACTS, _APPROVALS = table_of(Certificate), table_of(Approval)
 _UNREAD = (ValueError, TypeError, LookupError)
 # Before an order is done or cancelled it waits, is held, is tried and fails: steps on the way, not ends.
 _ON_THE_WAY = "open"
@@ -74,35 +76,6 @@ ORDERS = Covered(
     _orders,
     _ordered,
     amended={EventType.ERASURE_DONE: _done, EventType.ERASURE_CANCELLED: _cancelled},
-)
-
-
-def _certified(facts: Fixed) -> Fixed:
-    return {"act": facts["result"]["act"]}
-
-
-def _acts(_uow: UnitOfWork, rows: Sequence[Any]) -> list[Record]:  # Any: rows of acts
-    return [
-        Record(
-            row.order_id,
-            [row.order_id],
-            {
-                "act": {"number": act_name(row.year, row.number), "sha256": row.sha256},
-                "text": hashlib.sha256(payload_of(row.token)).hexdigest() == row.sha256,
-            },
-        )
-        for row in rows
-    ]
-
-
-ACTS = Covered(
-    "act of destruction of order",
-    table_of(Certificate),
-    EventType.ERASURE_DONE,
-    "order",
-    _acts,
-    lambda facts: _certified(facts) | {"text": True},
-    id_column="order_id",
 )
 
 
@@ -175,3 +148,28 @@ def wrong_with_erased(uow: UnitOfWork) -> Iterator[tuple[str, str]]:
                 gone.discard(UUID(body["facts"]["subject"]))
     for subject_id in sorted(gone):
         yield f"person {subject_id}", "nobody is known under this pseudonym, and no erasure says why"
+
+
+def wrong_with_acts(uow: UnitOfWork) -> Iterator[tuple[str, str]]:
+    """Return each act of destruction of an operator, by place, that is not the one which events name, or is gone."""
+    named: dict[str, str] = {}
+    for operator_id, _, body in bodies_of(uow.session, EventType.ERASURE_DONE):
+        with suppress(*_UNREAD):
+            if operator_id == uow.operator_id:
+                act = body["facts"]["result"]["act"]
+                named[act["number"]] = act["sha256"]
+    acts = uow.session.execute(select(_ACTS).where(_ACTS.c.operator_id == uow.operator_id).order_by(_ACTS.c.order_id))
+    for row in acts:
+        said = named.pop(act_name(row.year, row.number), None)
+        if said is None:
+            yield f"act of destruction {row.order_id}", "no event made it"
+        elif not said == row.sha256 == _digest(row.token):
+            yield f"act of destruction {row.order_id}", "it is not the one that the event names"
+    for number in sorted(named):
+        yield f"act of destruction {number}", "an event made it, and it is gone"
+
+
+def _digest(token: str) -> str | None:
+    with suppress(*_UNREAD):
+        return hashlib.sha256(payload_of(token)).hexdigest()
+    return None

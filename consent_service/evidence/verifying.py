@@ -5,7 +5,7 @@ from pathlib import Path
 from consent_service.consents.verifying import ANSWERS, CONSENTS
 from consent_service.deadlines.verifying import wrong_with_editions
 from consent_service.duties.verifying import DUTIES
-from consent_service.erasure.verifying import ACTS, APPROVALS, HOLDS, ORDERS, wrong_with_erased
+from consent_service.erasure.verifying import APPROVALS, HOLDS, ORDERS, wrong_with_acts, wrong_with_erased
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.records import hold_against_events
 from consent_service.ledger.timestamps import Stampers
@@ -35,7 +35,6 @@ COVERED = (
     HOLDS,
     APPROVALS,
     ORDERS,
-    ACTS,
 )
 
 
@@ -54,6 +53,6 @@ def verify_evidence(uow: UnitOfWork, folder: Path, progress: Progress, trusted: 
         for covered in COVERED:
             verdict.records += hold_against_events(bound, covered, verdict)
             progress("records", verdict.records)
-        for place, what in (*wrong_with_people(bound), *wrong_with_erased(bound)):
+        for place, what in (*wrong_with_people(bound), *wrong_with_erased(bound), *wrong_with_acts(bound)):
             verdict.note(place, what)
     return verdict

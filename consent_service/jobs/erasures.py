@@ -8,7 +8,8 @@ from consent_service.database import empty_journal
 from consent_service.deadlines.rules import almaty_day
 from consent_service.erasure.approvals import follow_decisions
 from consent_service.erasure.claims import Claim, ClaimOverError, claim_due, code_of, fail, postpone
-from consent_service.erasure.execution import HeldError, execute
+from consent_service.erasure.destroying import HeldError
+from consent_service.erasure.execution import execute
 from consent_service.erasure.holds import release_held, stop_held
 from consent_service.erasure.outside import (
     Halt,

@@ -8,7 +8,9 @@ from consent_service.jobs import tasks
 from consent_service.jobs.anchoring import ledger_cosign, ledger_stamp, ledger_tell
 from consent_service.jobs.connectors import connectors_forget, connectors_remind
 from consent_service.jobs.erasures import erasures_execute
+from consent_service.jobs.housekeeping import housekeeping
 from consent_service.jobs.key_epochs import keys_turn
+from consent_service.jobs.retention import retention_follow, retention_sweep
 from consent_service.jobs.webhooks import webhooks_deliver
 from consent_service.kernel.uow import Actor
 from consent_service.services import Services
@@ -34,7 +36,8 @@ JOBS = (
     Job("standings.take_effect", timedelta(minutes=1), tasks.standings_take_effect),
     Job("withdrawals.give_way", timedelta(seconds=30), tasks.withdrawals_give_way),
     Job("consents.expire", timedelta(minutes=1), tasks.consents_expire),
-    Job("consents.tie_loose_ends", timedelta(minutes=1), tasks.consents_tie_loose_ends),
+    Job("retention.follow", timedelta(minutes=1), retention_follow),
+    Job("retention.sweep", timedelta(minutes=1), retention_sweep),
     Job("recipients.tell", timedelta(seconds=30), tasks.recipients_tell),
     Job("erasures.execute", timedelta(seconds=30), erasures_execute),
     Job("withdrawals.close", timedelta(seconds=30), tasks.withdrawals_close),
@@ -55,5 +58,5 @@ JOBS = (
     Job("ledger.stamp", timedelta(hours=1), ledger_stamp),
     Job("evidence.expire", timedelta(hours=1), tasks.evidence_expire),
     Job("keys.turn", timedelta(days=1), keys_turn),
-    Job("housekeeping", timedelta(hours=1), tasks.housekeeping),
+    Job("housekeeping", timedelta(hours=1), housekeeping),
 )

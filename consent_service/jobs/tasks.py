@@ -8,12 +8,10 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-from consent_service.consents.loose_ends import loose_ends
 from consent_service.deadlines.service import Law
 from consent_service.duties.redating import Dates
 from consent_service.duties.rules import Case
 from consent_service.duties.service import mark_late
-from consent_service.idempotency.service import forget_expired
 from consent_service.incidents.telling import all_told, meet_telling, tell, to_tell
 from consent_service.jobs.post import deliver
 from consent_service.kernel.errors import ConflictError
@@ -23,20 +21,17 @@ from consent_service.ledger.sealer import BATCH as SEALED_AT_ONCE
 from consent_service.ledger.sealer import seal
 from consent_service.ledger.tree import current_epoch, waiting_since
 from consent_service.operators.queries import operator_numbers
-from consent_service.operators.sign_in import forget_failures
 from consent_service.recalculation.service import give_up, move_case, next_page, page_done, waiting
 from consent_service.recipients.telling import orders_to_resume, orders_to_stop, tell_to_resume, tell_to_stop
-from consent_service.reminders.service import forget_sent, hold, rounds_waiting
+from consent_service.reminders.service import hold, rounds_waiting
 from consent_service.retention.proofs import forget_proofs
-from consent_service.retention.service import expire_consent, offer_renewal, tie_loose_end, to_expire, to_offer
-from consent_service.runs.service import forget_old
+from consent_service.retention.service import expire_consent, offer_renewal, to_expire, to_offer
 from consent_service.services import Services
 from consent_service.standings.following import follow, followed, open_changes
 from consent_service.standings.service import due
 from consent_service.standings.service import take_effect as take_effect_on
 from consent_service.subject_requests.decisions import close_if_done
 from consent_service.subject_requests.queries import decided
-from consent_service.webhooks.replaying import forget_settled
 from consent_service.withdrawals.decisions import follow_erasure, give_way, take_effect
 from consent_service.withdrawals.queries import answered_again, due_to_take_effect, waiting_for_erasure
 
@@ -152,12 +147,7 @@ def consents_offer_renewal(app: Services, actor: Actor, count: Count) -> None:
 
 def consents_expire(app: Services, actor: Actor, count: Count) -> None:
     """End consents whose term is over (Law 94-V art. 8(5))."""
-    _until_none(app, actor, to_expire, lambda uow, ending: expire_consent(uow, ending, app.law), count)
-
-
-def consents_tie_loose_ends(app: Services, actor: Actor, count: Count) -> None:
-    """Order the erasure of people who said no and of whom nothing else stands (Law 94-V art. 18)."""
-    _until_none(app, actor, loose_ends, lambda uow, end: tie_loose_end(uow, end, app.law), count)
+    _until_none(app, actor, to_expire, expire_consent, count)
 
 
 def duties_mark_late(app: Services, actor: Actor, count: Count) -> None:
@@ -204,20 +194,6 @@ def mail_deliver(app: Services, actor: Actor, count: Count) -> None:
                 break
             count.done += outcome
             count.failed += not outcome
-
-
-def housekeeping(app: Services, actor: Actor, count: Count) -> None:
-    """Forget idempotent answers and failed sign-ins after their day, runs, reminders and deliveries after theirs."""
-    with app.write(actor) as uow:
-        count.done += forget_failures(uow)
-    for forget in (forget_expired, forget_old):
-        done = BATCH
-        while done == BATCH:
-            with app.write(actor) as uow:
-                done = forget(uow.session, uow.now, BATCH)
-            count.done += done
-    _batches(app, actor, lambda uow: forget_sent(uow, BATCH), count)
-    _batches(app, actor, lambda uow: forget_settled(uow, BATCH), count)
 
 
 def _recalculate(app: Services, actor: Actor, operator_id: int, run_id: UUID, count: Count) -> None:

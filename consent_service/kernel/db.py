@@ -1,10 +1,12 @@
 """The declarative base of every table and the column types that keep time honest.  No Flask."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     JSON,
     CursorResult,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     Uuid,
+    insert,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
@@ -121,6 +124,42 @@ def upsert(session: Session, table: Table) -> Any:  # Any: the two dialects' ins
 def insert_or_skip(session: Session, table: Table) -> Any:  # Any: as above
     """Begin an INSERT that skips rows which are there already, so that racing writers both go on."""
     return upsert(session, table).on_conflict_do_nothing()
+
+
+def insert_many(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:  # Any: column values
+    """Insert many rows that have the same columns, by the quickest way of the database: COPY where there is one."""
+    if not rows:
+        return
+    if session.get_bind().dialect.name != "postgresql":
+        session.execute(insert(table), list(rows))
+        return
+    names = list(rows[0])
+    copy_in(session, copy_statement(table, names), [[_copied(row[name]) for name in names] for row in rows])
+
+
+def copy_in(session: Session, statement: str, rows: Sequence[Sequence[Any]]) -> None:  # Any: values of the driver
+    """Send rows by COPY, in the transaction of the session."""
+    driver = session.connection().connection.driver_connection
+    if driver is None:
+        raise TypeError  # a session in a transaction has a connection
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def copy_statement(table: Table, names: Sequence[str]) -> str:
+    """Return the COPY statement of some columns; names are those of our own tables."""
+    return f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
+
+
+def _copied(value: Any) -> Any:  # Any: a column value, and as the driver writes it
+    kind = type(value)
+    if kind is dict or kind is list:
+        return orjson.dumps(value).decode()
+    if kind is datetime and value.tzinfo is None:
+        msg = "a naive datetime cannot be stored: give it a time zone"
+        raise ValueError(msg)
+    return str(value) if isinstance(value, StrEnum) else value
 
 
 def changed_rows(result: Result[Any]) -> int:  # Any: whatever the statement returns

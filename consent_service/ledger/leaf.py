@@ -8,8 +8,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import rfc8785
-
+from consent_service.kernel.canonical import canonical
 from consent_service.kernel.crypto import commitment
 
 _DOMAIN = b"consent-ledger/leaf/v1\x00"
@@ -28,9 +27,9 @@ class Leaf:
 
 def make_leaf(body: Mapping[str, object]) -> Leaf:
     """Commit to an event body (strings, whole numbers, booleans, null, lists, maps)."""
-    canonical = rfc8785.dumps(dict(body))  # type: ignore[arg-type]  # its JSON alias is recursive, ours is not
+    written = canonical(body)
     salt = secrets.token_bytes(SALT_BYTES)
-    return Leaf(canonical, salt, leaf_input(canonical, salt))
+    return Leaf(written, salt, leaf_input(written, salt))
 
 
 def leaf_input(body: bytes, salt: bytes) -> bytes:

@@ -1,13 +1,14 @@
-"""``append()``: the only writer of events, in the transaction of the caller."""
+"""``append()`` and ``append_all()``: the only writers of events, in the transaction of the caller."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from consent_service.kernel.db import table_of, write_instant
+from consent_service.kernel.db import insert_many, table_of, write_instant
 from consent_service.kernel.errors import TryAgainError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
@@ -47,8 +48,49 @@ def append(uow: UnitOfWork, kind: EventType, stream: UUID, facts: Mapping[str, o
         .order_by(_EVENTS.c.stream_seq.desc())
         .limit(1)
     ).first()
-    seq = last.stream_seq + 1 if last else 1
+    row = _row(uow, kind, stream, facts, (last.stream_seq, last.leaf_input) if last else (0, None))
+    uow.session.execute(insert(_EVENTS).values(row))
+    uow.session.info[_APPENDED_AT] = uow.now
+    return Appended(row["id"], row["leaf_input"])
+
+
+def append_all(
+    uow: UnitOfWork, kind: EventType, events: Sequence[tuple[UUID, Mapping[str, object]]], *, begins: bool = False
+) -> None:
+    """Append one event each to many streams, by two statements: the same rows as ``append()`` writes one by one.
+
+    A stream may come more than once.  ``begins``: each event is the first of its stream, so nothing is looked up.
+    """
+    if not events:
+        return
+    last = {} if begins else _last_of(uow, {stream for stream, _ in events})
+    rows = []
+    for stream, facts in events:
+        row = _row(uow, kind, stream, facts, last.get(stream, (0, None)))
+        last[stream] = (row["stream_seq"], row["leaf_input"])
+        rows.append(row)
+    insert_many(uow.session, _EVENTS, rows)
+    uow.session.info[_APPENDED_AT] = uow.now
+
+
+def _last_of(uow: UnitOfWork, streams: Collection[UUID]) -> dict[UUID, tuple[int, bytes | None]]:
+    rows = uow.session.execute(
+        select(_EVENTS.c.stream, _EVENTS.c.stream_seq, _EVENTS.c.leaf_input)
+        .where(_EVENTS.c.operator_id == uow.operator_id, _EVENTS.c.stream.in_(streams))
+        .order_by(_EVENTS.c.stream, _EVENTS.c.stream_seq)
+    )
+    return {row.stream: (row.stream_seq, row.leaf_input) for row in rows}
+
+
+def _row(
+    uow: UnitOfWork,
+    kind: EventType,
+    stream: UUID,
+    facts: Mapping[str, object],
+    last: tuple[int, bytes | None],
+) -> dict[str, Any]:  # Any: column values
     event_id = new_id(uow.now)
+    seq, prev = last[0] + 1, last[1]
     leaf = make_leaf(
         {
             "id": str(event_id),
@@ -56,28 +98,24 @@ def append(uow: UnitOfWork, kind: EventType, stream: UUID, facts: Mapping[str, o
             "operator": uow.operator_id,
             "stream": str(stream),
             "stream_seq": seq,
-            "prev": last.leaf_input.hex() if last else None,
+            "prev": prev.hex() if prev else None,
             "at": instant(uow.now),
             "actor": str(uow.actor),
             "facts": dict(facts),
         }
     )
-    uow.session.execute(
-        insert(_EVENTS).values(
-            operator_id=uow.operator_id,
-            id=event_id,
-            stream=stream,
-            stream_seq=seq,
-            prev=last.leaf_input if last else None,
-            kind=kind,
-            body=leaf.body,
-            salt=leaf.salt,
-            leaf_input=leaf.leaf_input,
-            recorded_at=uow.now,
-        )
-    )
-    uow.session.info[_APPENDED_AT] = uow.now
-    return Appended(event_id, leaf.leaf_input)
+    return {
+        "operator_id": uow.operator_id,
+        "id": event_id,
+        "stream": stream,
+        "stream_seq": seq,
+        "prev": prev,
+        "kind": kind,
+        "body": leaf.body,
+        "salt": leaf.salt,
+        "leaf_input": leaf.leaf_input,
+        "recorded_at": uow.now,
+    }
 
 
 def check_fresh(uow: UnitOfWork, now: datetime) -> None:

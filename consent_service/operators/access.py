@@ -26,6 +26,8 @@ class Scope(StrEnum):
     RECIPIENTS_WRITE = "recipients:write"
     GOVERNANCE_READ = "governance:read"
     GOVERNANCE_WRITE = "governance:write"
+    RETENTION_READ = "retention:read"
+    RETENTION_WRITE = "retention:write"
     CONNECTORS_READ = "connectors:read"
     ERASURES_READ = "erasures:read"
     ERASURES_WRITE = "erasures:write"

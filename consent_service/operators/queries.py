@@ -6,18 +6,20 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session
 
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import CredentialError, NotFoundError
 from consent_service.kernel.keys import Keyring
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
-from consent_service.operators.service import SECRET_KEY, credential_lookup
+from consent_service.operators.read_once import in_transaction
+from consent_service.operators.service import SECRET_KEY, STORAGE_EDITIONS, credential_lookup
 from consent_service.operators.tables import Credential, Operator, Site
 
 _CREDENTIALS = table_of(Credential)
 _KINDS = "webhook_kinds"
+_READ_ONCE = (Operator.webhook_kinds, Operator.storage_editions)
 _NAME = (Operator.slug, Operator.name, Operator.identifier_kind, Operator.identifier)
 
 
@@ -81,7 +83,7 @@ def find_credential(session: Session, keys: Keyring, secret: str) -> KnownCreden
     row = None
     if match:
         row = session.execute(
-            select(_CREDENTIALS.c.operator_id, _CREDENTIALS.c.id, _CREDENTIALS.c.scopes, Operator.webhook_kinds, *_NAME)
+            select(_CREDENTIALS.c.operator_id, _CREDENTIALS.c.id, _CREDENTIALS.c.scopes, *_READ_ONCE, *_NAME)
             .join(Operator, Operator.id == _CREDENTIALS.c.operator_id)
             .where(
                 _CREDENTIALS.c.operator_id == int(match[1], 16),
@@ -92,7 +94,8 @@ def find_credential(session: Session, keys: Keyring, secret: str) -> KnownCreden
     if row is None:
         raise CredentialError("The secret key is not known, or was revoked. Send 'Authorization: Bearer <secret key>'.")
     _names(session)[row.operator_id] = OperatorName(row.slug, row.name, row.identifier_kind, row.identifier)
-    _kinds(session)[row.operator_id] = frozenset(row.webhook_kinds)
+    in_transaction(session, _KINDS)[row.operator_id] = frozenset(row.webhook_kinds)
+    in_transaction(session, STORAGE_EDITIONS)[row.operator_id] = row.storage_editions
     return KnownCredential(row.id, row.operator_id, frozenset(Scope(scope) for scope in row.scopes))
 
 
@@ -132,9 +135,19 @@ def operator_rules(uow: UnitOfWork) -> OperatorRules:
     return OperatorRules(**(rules or {}))
 
 
+def storage_editions(uow: UnitOfWork) -> int:
+    """Return how many editions the operator's own schedule of storage has, read once a transaction."""
+    known = in_transaction(uow.session, STORAGE_EDITIONS)
+    if uow.operator_id not in known:
+        known[uow.operator_id] = uow.session.scalar(
+            select(Operator.storage_editions).where(Operator.id == uow.operator_id)
+        )
+    return int(known[uow.operator_id] or 0)
+
+
 def subscribed_kinds(uow: UnitOfWork) -> frozenset[str]:
     """Return what any webhook of the operator is told of, read once a transaction; a secret key has brought it."""
-    known = _kinds(uow.session)
+    known: dict[int, frozenset[str]] = in_transaction(uow.session, _KINDS)
     if uow.operator_id not in known:
         kinds = uow.session.scalar(select(Operator.webhook_kinds).where(Operator.id == uow.operator_id))
         known[uow.operator_id] = frozenset(kinds or ())
@@ -166,15 +179,4 @@ def operator_numbers(session: Session) -> list[tuple[int, str]]:
 def _names(session: Session) -> dict[int, OperatorName]:
     """Return the names that a session has read already."""
     known: dict[int, OperatorName] = session.info.setdefault("operator_names", {})
-    return known
-
-
-def _kinds(session: Session) -> dict[int, frozenset[str]]:
-    """Return what a transaction has read of webhooks already; the next one reads anew."""
-    began: SessionTransaction | None
-    known: dict[int, frozenset[str]]
-    began, known = session.info.get(_KINDS, (None, {}))
-    if began is not session.get_transaction():
-        known = {}
-        session.info[_KINDS] = (session.get_transaction(), known)
     return known

@@ -18,8 +18,10 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, operator_stream
 from consent_service.operators.access import DEFAULT_SCOPES, Scope
+from consent_service.operators.read_once import in_transaction
 from consent_service.operators.tables import Credential, Operator, Site
 
+STORAGE_EDITIONS = "storage_editions"
 SECRET_KEY = re.compile(r"kls_([0-9a-f]{1,7})_[A-Za-z0-9_-]{43}", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 
@@ -53,6 +55,7 @@ def register_operator(uow: UnitOfWork, command: RegisterOperator) -> int:
         place=dict(command.place),
         contacts=dict(command.contacts),
         rules={},
+        storage_editions=0,
         webhook_kinds=[],
         created_at=uow.now,
     )
@@ -73,6 +76,15 @@ def set_rules(uow: UnitOfWork, rules: Mapping[str, bool | int]) -> None:
     facts = {"operator": slug, "rules": dict(row.rules)}
     append(uow, EventType.OPERATOR_RULES_SET, operator_stream(uow.operator_id), facts)
     uow.session.flush()
+
+
+def count_storage_edition(uow: UnitOfWork, number: int) -> None:
+    """Note that the schedule of storage has another edition, so that everybody looks for it.
+
+    The caller holds the lock of the operator.
+    """
+    uow.session.execute(update(Operator).where(Operator.id == uow.operator_id).values(storage_editions=number))
+    in_transaction(uow.session, STORAGE_EDITIONS)[uow.operator_id] = number
 
 
 def set_subscribed_kinds(uow: UnitOfWork, kinds: Collection[str]) -> None:

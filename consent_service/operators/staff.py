@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, delete, insert, select, update
+from sqlalchemy import Column, ColumnElement, delete, insert, or_, select, update
 
 from consent_service.kernel.crypto import blind_index
 from consent_service.kernel.db import changed_rows, table_of
@@ -24,8 +24,10 @@ ADDRESS = SealedColumn(table_of(StaffMember).c.email_sealed)
 ADDRESS_INDEX: Column[bytes] = table_of(StaffMember).c.email_index
 LONGEST_ADDRESS = 256
 _EMAIL = "staff-email"
+_SESSIONS = table_of(StaffSession)
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
+SESSIONS_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,14 @@ def revoke_all_sessions(uow: UnitOfWork, staff_id: UUID) -> int:
         .values(revoked_at=uow.now)
     )
     return changed_rows(result)
+
+
+def forget_sessions(uow: UnitOfWork, limit: int) -> int:
+    """Forget sessions a day after they were over or revoked; returns how many."""
+    before = uow.now - SESSIONS_KEPT
+    over = or_(_SESSIONS.c.expires_at <= before, _SESSIONS.c.revoked_at <= before)
+    old = select(_SESSIONS.c.token_hash).where(over).limit(limit)
+    return changed_rows(uow.session.execute(delete(_SESSIONS).where(_SESSIONS.c.token_hash.in_(old))))
 
 
 def _at_operator(uow: UnitOfWork, email: str) -> UUID:

@@ -24,6 +24,7 @@ class Operator(Base):
     place: Mapped[Json]
     contacts: Mapped[Json]
     rules: Mapped[Json]  # what the operator has decided for itself, see queries.OperatorRules
+    storage_editions: Mapped[int]  # how many editions its own schedule of storage has
     webhook_kinds: Mapped[JsonList] = mapped_column(server_default="[]")  # what any of its webhooks is told of
     created_at: Mapped[datetime]
 

@@ -21,6 +21,7 @@ class OutboxMessage(Base):
         Index(None, "state", "run_after"),
         Index(None, "operator_id", "state", "created_at"),
         Index(None, "operator_id", "case_id"),
+        Index(None, "operator_id", "settled_at"),
     )
 
     operator_id: Mapped[int] = mapped_column(primary_key=True)

@@ -87,3 +87,4 @@ class Purpose(Base):
     document_id: Mapped[UUID]
     code: Mapped[str]
     created_at: Mapped[datetime]
+    reached_at: Mapped[datetime | None]  # answers given until then allow nothing more

@@ -55,7 +55,7 @@ def check_by_number(number: UUID) -> Response:
     """Say what is on record under the number that a printed receipt leads to."""
     try:
         with services().read(VISITOR) as uow:
-            checked = check_number(uow, number, services().settings.base_url)
+            checked = check_number(uow, number, services().law.catalogue, services().settings.base_url)
     except NotFoundError:
         return make_response(render_template("portal/no_record.html", number=number), HTTPStatus.NOT_FOUND)
     return _shown(checked)

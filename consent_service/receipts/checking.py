@@ -10,16 +10,16 @@ from uuid import UUID
 from pypdf import PdfReader
 
 from consent_service.consents.queries import consent_view, keeper_of, leaf_of, version_of
+from consent_service.deadlines.catalogue import Catalogue
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.expiry import is_expired_on_record
 from consent_service.ledger.proofs import Inclusion, find_inclusion
-from consent_service.operators.queries import operator_named, operator_number, operator_numbers
-from consent_service.policies.queries import version_by_id
+from consent_service.operators.queries import operator_number, operator_numbers
 from consent_service.receipts.against_events import faults_of_receipt, faults_of_record
 from consent_service.receipts.faults import ReceiptError, ReceiptFault
+from consent_service.receipts.issuing import unsigned
 from consent_service.receipts.paper import JWS_NAME, what_it_says
-from consent_service.receipts.record import build_receipt
 from consent_service.receipts.signing import read_receipt
 
 _PDF = b"%PDF-"
@@ -58,7 +58,7 @@ def check_receipt(uow: UnitOfWork, token: str) -> CheckedReceipt:
     return _held_against_record(bound, receipt, UUID(receipt["record_id"]), signed=True)
 
 
-def check_number(uow: UnitOfWork, consent_id: UUID, base_url: str) -> CheckedReceipt:
+def check_number(uow: UnitOfWork, consent_id: UUID, catalogue: Catalogue, base_url: str) -> CheckedReceipt:
     """Say what is on record under the number of a receipt, for whoever holds it on paper.
 
     Raises:
@@ -69,7 +69,7 @@ def check_number(uow: UnitOfWork, consent_id: UUID, base_url: str) -> CheckedRec
         raise NotFoundError("No record is kept under this number.")
     bound = uow.for_operator(operator_id)
     view = consent_view(bound, consent_id)
-    receipt = build_receipt(view, version_by_id(bound, view.version_id).terms, operator_named(bound), base_url)
+    receipt = unsigned(bound, view, catalogue, base_url)
     return _held_against_record(bound, receipt, consent_id, signed=False)
 
 

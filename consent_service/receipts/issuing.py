@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from consent_service.consents.queries import ConsentView, consent_view
+from consent_service.deadlines.catalogue import Catalogue
+from consent_service.deadlines.rules import almaty_day
 from consent_service.kernel.errors import LedgerError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.proofs import EventProof, prove_leaf
@@ -15,6 +17,7 @@ from consent_service.receipts.against_events import faults_of_record
 from consent_service.receipts.paper import receipt_page
 from consent_service.receipts.record import build_receipt
 from consent_service.receipts.signing import sign_receipt
+from consent_service.storage.queries import storage_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Issued:
     token: str
 
 
-def issue(uow: UnitOfWork, view: ConsentView, base_url: str) -> Issued:
+def issue(uow: UnitOfWork, view: ConsentView, catalogue: Catalogue, base_url: str) -> Issued:
     """Make the receipt of a consent, the same each time for the same record.
 
     Raises:
@@ -37,24 +40,34 @@ def issue(uow: UnitOfWork, view: ConsentView, base_url: str) -> Issued:
             f"The record of this consent is not what the ledger says of it ({'; '.join(faults)}). Nothing was signed. "
             "Run the command ledger verify, and put a copy of the database back that fits."
         )
-    return issue_new(uow, view, base_url)
+    return issue_new(uow, view, catalogue, base_url)
 
 
-def issue_new(uow: UnitOfWork, view: ConsentView, base_url: str) -> Issued:
+def issue_new(uow: UnitOfWork, view: ConsentView, catalogue: Catalogue, base_url: str) -> Issued:
     """Make the receipt of a consent that was recorded in this transaction, together with its event."""
-    terms = version_by_id(uow, view.version_id).terms
-    receipt = build_receipt(view, terms, operator_named(uow), base_url)
+    receipt = unsigned(uow, view, catalogue, base_url)
     return Issued(receipt, sign_receipt(receipt, uow.keys.signer.receipts))
 
 
-def print_receipt(uow: UnitOfWork, consent_id: UUID, base_url: str, language: str | None) -> bytes:
+def unsigned(
+    uow: UnitOfWork, view: ConsentView, catalogue: Catalogue, base_url: str
+) -> dict[str, Any]:  # Any: as above
+    """Return what the receipt of a consent says; storage terms are those of the day on which it was given."""
+    version = version_by_id(uow, view.version_id)
+    storage = storage_numbers(uow, version, catalogue, almaty_day(view.given_at))
+    return build_receipt(view, version.terms, operator_named(uow), storage, base_url)
+
+
+def print_receipt(
+    uow: UnitOfWork, consent_id: UUID, catalogue: Catalogue, base_url: str, language: str | None
+) -> bytes:
     """Return the receipt as PDF/A-3 with its signed form inside, in the language of the consent unless one is named.
 
     Raises:
         NotFoundError: The operator has no consent with this id.
     """
     view = consent_view(uow, consent_id)
-    issued = issue(uow, view, base_url)
+    issued = issue(uow, view, catalogue, base_url)
     proof = proof_of(uow, view)
     page = receipt_page(issued.receipt, issued.token, proof, language or view.language)
     return to_pdf(page, view.recorded_at)

@@ -41,7 +41,7 @@ def proof_pack(uow: UnitOfWork, consent_id: UUID, catalogue: Catalogue, base_url
         NotFoundError: The operator has no consent with this id.
     """
     view = consent_view(uow, consent_id)
-    issued = issue(uow, view, base_url)
+    issued = issue(uow, view, catalogue, base_url)
     text, _ = text_of(uow, view.version_id, view.language)
     gathered = story_of(uow, view, issued.receipt)
     story = replace(gathered, events=_in_order(gathered.events))

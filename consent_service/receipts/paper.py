@@ -7,10 +7,13 @@ from typing import Any
 
 import orjson
 
+from consent_service.deadlines.periods import Period
 from consent_service.deadlines.rules import ALMATY
 from consent_service.ledger.proofs import EventProof
 from consent_service.printing.document import Attachment, Block, Code, Grid, Heading, Paragraph, Points, Printed
 from consent_service.receipts.words import word
+from consent_service.storage.states import StorageAction, StorageStart
+from consent_service.storage.words import term_in_words
 
 JWS_NAME = "receipt.jwt"
 PROOF_NAME = "proof.json"
@@ -96,12 +99,26 @@ def _blocks(receipt: Receipt, language: str) -> Iterator[Block]:
         [word("paper", name, language) for name in ("item", "says", "clause")],
         [list(row) for row in _law_items(receipt, language)],
     )
+    if processing.get("storage"):
+        yield Heading(word("paper", "storage", language))
+        yield Points([_with_clause(_kept(one, language), one, language) for one in processing["storage"]["rules"]])
     if processing["withdrawal_method"]:
         yield Heading(word("paper", "withdraw", language))
         yield Points(
             [_with_clause(word("withdrawal", one["channel"], language), one, language) for one in _ways(receipt)]
         )
         yield Paragraph(word("paper", "withdraw_law", language))
+
+
+def _kept(rule: Mapping[str, Any], language: str) -> str:  # Any: JSON values
+    return term_in_words(
+        StorageStart(rule["start"]),
+        None if rule["kept_for"] is None else Period.parse(rule["kept_for"]),
+        StorageAction(rule["action"]),
+        Period.parse(rule["within"]),
+        language,
+        is_gap=rule["gap"],
+    )
 
 
 def _proven(receipt: Receipt, proof: EventProof | None, language: str) -> Iterator[Block]:

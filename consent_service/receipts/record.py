@@ -17,14 +17,18 @@ JURISDICTION = "KZ"
 
 
 def build_receipt(
-    view: ConsentView, terms: Terms, operator: OperatorName, base_url: str
+    view: ConsentView,
+    terms: Terms,
+    operator: OperatorName,
+    storage: Mapping[str, Any],  # Any: JSON values
+    base_url: str,
 ) -> dict[str, Any]:  # Any: JSON values
-    """Say what was answered, to whom, about what, until when."""
+    """Say what was answered, to whom, about what, until when, and how long the data are kept (``storage``)."""
     return {
         "schema_version": PROFILE,
         "record_id": str(view.id),
         "pii_principal_id": str(view.subject_id),
-        "pii_processing": _processing(view, terms, operator),
+        "pii_processing": _processing(view, terms, operator) | {"storage": storage},
         "party_identification": [
             {
                 "party_id": operator.slug,

@@ -6,6 +6,7 @@ from consent_service.incidents.service import forget_incidents
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.letters.service import forget_letters
 from consent_service.recipients.notices import forget_recipients
+from consent_service.retention.telling import forget_told
 from consent_service.standings.service import forget_standings
 from consent_service.subject_requests.service import forget_requests
 from consent_service.withdrawals.service import forget_withdrawals
@@ -14,6 +15,7 @@ _FORGET = (
     forget_letters,
     forget_requests,
     forget_standings,
+    forget_told,
     forget_recipients,
     forget_incidents,
     forget_withdrawals,

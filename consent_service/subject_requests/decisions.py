@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from consent_service.consents.loose_ends import note_loose_ends
 from consent_service.consents.ruling import ruling_answers
 from consent_service.deadlines.service import Law
 from consent_service.duties.queries import duties_of
@@ -153,6 +154,7 @@ def close_if_done(uow: UnitOfWork, request_id: UUID) -> None:
         return
     move(request, RequestState.CLOSED)
     request.closed_at = uow.now
+    note_loose_ends(uow, [(request.subject_id, request.id)])
     append(uow, EventType.REQUEST_CLOSED, request.id, {"request": str(request.id)})
     uow.session.flush()
 

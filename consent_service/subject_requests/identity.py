@@ -5,12 +5,12 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from consent_service.deadlines.service import Law
 from consent_service.duties.states import ClockKind
 from consent_service.kernel.crypto import blind_index
-from consent_service.kernel.db import table_of
+from consent_service.kernel.db import changed_rows, table_of
 from consent_service.kernel.errors import ConflictError, WrongCodeError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
@@ -31,6 +31,7 @@ IDENTITY_CODE = "identity_code"  # the template of the message that carries a co
 GOOD_FOR = timedelta(minutes=10)
 TRIES = 5
 CODES_AN_HOUR = 5
+CODES_KEPT = timedelta(days=1)
 _CODES = table_of(IdentityCode)
 _KEY = "identity-code|v1"
 _SENT_TO = {
@@ -67,6 +68,13 @@ def code_mail(uow: UnitOfWork, owed: Owed) -> Mail:
     """Write the message that carries a code."""
     name = operator_view(uow).name[owed.language]
     return Mail(CODE_SUBJECT[owed.language], CODE_BODY[owed.language].format(operator=name, code=owed.secret))
+
+
+def forget_codes(uow: UnitOfWork, limit: int) -> int:
+    """Forget codes that were sent more than a day ago; returns how many."""
+    here, old = _CODES.c.operator_id == uow.operator_id, _CODES.c.sent_at < uow.now - CODES_KEPT
+    codes = select(_CODES.c.id).where(here, old).limit(limit)
+    return changed_rows(uow.session.execute(delete(_CODES).where(here, _CODES.c.id.in_(codes))))
 
 
 def _send(uow: UnitOfWork, request: SubjectRequest, method: IdentityMethod) -> None:

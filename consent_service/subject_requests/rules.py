@@ -6,10 +6,10 @@ from datetime import datetime
 from consent_service.deadlines.catalogue import Catalogue
 from consent_service.deadlines.rules import almaty_day
 from consent_service.duties.rules import DutySpec
+from consent_service.policies.citing import document_source
 from consent_service.policies.terms import AnswerTrigger, Terms
 from consent_service.subject_requests.states import RequestType
 from consent_service.subject_requests.words import Why, reason
-from consent_service.withdrawals.rules import document_source
 
 # Which event of the law's catalogue each type is.  To restrict or to object to marketing is to withdraw a part
 # (art. 24(1)(5)); the data in a portable form are information on oneself (art. 25(2)(6)).

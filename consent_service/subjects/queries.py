@@ -1,5 +1,6 @@
 """Reads about people: pseudonyms and masked words, never identifiers in clear."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -83,3 +84,9 @@ def masked(subject_id: UUID) -> str:
     """
     tail = subject_id.hex[-8:]
     return f"…{tail[:4]}-{tail[4:]}"
+
+
+def known_among(uow: UnitOfWork, subject_ids: Collection[UUID]) -> set[UUID]:
+    """Return those pseudonyms that still lead to a person."""
+    found = select(_SUBJECTS.c.id).where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id.in_(subject_ids))
+    return set(uow.session.scalars(found))

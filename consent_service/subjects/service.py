@@ -7,14 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Table, delete, func, insert, literal, select, union_all
+from sqlalchemy import Column, Table, insert, select
 
-from consent_service.idempotency.service import forget_people
 from consent_service.kernel.crypto import new_key, seal, unseal
-from consent_service.kernel.db import changed_rows, insert_or_skip, table_of
+from consent_service.kernel.db import insert_or_skip, table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.ids import new_id
-from consent_service.kernel.keys import epoch_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
@@ -72,18 +70,18 @@ def lock_by_ref(uow: UnitOfWork, ref: str) -> Person:
 
 def lock_by_id(uow: UnitOfWork, subject_id: UUID) -> Person | None:
     """Return the person of a pseudonym, locked; None once the person has been erased."""
-    found = lock_with_epoch(uow, subject_id)
+    found = lock_with_key(uow, subject_id)
     return None if found is None else found[0]
 
 
-def lock_with_epoch(uow: UnitOfWork, subject_id: UUID) -> tuple[Person, int] | None:
-    """Return the person of a pseudonym, locked, with the epoch that wraps the key; None once it has been erased."""
+def lock_with_key(uow: UnitOfWork, subject_id: UUID) -> tuple[Person, bytes] | None:
+    """Return the person of a pseudonym, locked, with the key as it is wrapped; None once the person has been erased."""
     row = uow.session.execute(
         select(_SUBJECTS.c.id, _SUBJECTS.c.key_wrapped)
         .where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id == subject_id)
         .with_for_update()
     ).first()
-    return None if row is None else (_known(uow, row), epoch_of(row.key_wrapped))
+    return None if row is None else (_known(uow, row), row.key_wrapped)
 
 
 def keep_note(uow: UnitOfWork, person: Person, case_id: UUID, kind: str, words: Any) -> None:  # Any: a JSON value
@@ -209,50 +207,13 @@ def reveal_identifiers(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, str]
     return found
 
 
-def identifiers_of(uow: UnitOfWork, person: Person) -> list[tuple[IdentifierKind, str]]:
-    """Return every identifier of a person who is locked, in clear, the latest last."""
-    rows = uow.session.execute(
-        select(_IDENTIFIERS.c.kind, _IDENTIFIERS.c.value_index, _IDENTIFIERS.c.value_sealed)
-        .where(_IDENTIFIERS.c.operator_id == uow.operator_id, _IDENTIFIERS.c.subject_id == person.id)
-        .order_by(_IDENTIFIERS.c.created_at, _IDENTIFIERS.c.kind)
-    )
-    return [
-        (IdentifierKind(row.kind), open_identifier(uow, person, row.kind, row.value_index, row.value_sealed))
-        for row in rows
-    ]
-
-
-def erase_person(uow: UnitOfWork, subject_id: UUID) -> dict[str, int]:
-    """Delete every personal row of a person, the key included, and return how many rows went by table.
-
-    What was sealed under the key cannot be opened again, wherever a copy of it may be.
-    """
-    forget_people(uow, [subject_id])
-    counts = {}
-    for table in PERSONAL_TABLES:
-        theirs = (table.c.operator_id == uow.operator_id, _of(table) == subject_id)
-        gone = uow.session.execute(delete(table).where(*theirs))
-        counts[table.name] = changed_rows(gone)
-    return counts
-
-
-def count_personal_rows(uow: UnitOfWork, subject_id: UUID) -> dict[str, int]:
-    """Count the personal rows of a person that can still be read, by table, in one look."""
-    counts = [
-        select(literal(table.name).label("name"), func.count().label("rows")).where(
-            table.c.operator_id == uow.operator_id, _of(table) == subject_id
-        )
-        for table in PERSONAL_TABLES
-    ]
-    return {row.name: row.rows for row in uow.session.execute(union_all(*counts))}
-
-
 def parse_identifiers(raw: Mapping[str, str]) -> dict[IdentifierKind, str]:
     """Turn ``{"email": ...}`` into kinds; the caller's schema has refused unknown ones."""
     return {IdentifierKind(kind): value for kind, value in raw.items()}
 
 
-def _of(table: Table) -> Column[UUID]:
+def person_column(table: Table) -> Column[UUID]:
+    """Return the column of a personal table that says whose a row is."""
     return table.c.id if table is _SUBJECTS else table.c.subject_id
 
 

@@ -133,7 +133,7 @@ def send_test(uow: UnitOfWork, webhook_id: UUID) -> UUID:
         ConflictError: It is disabled.
     """
     check_active(uow, webhook_id)
-    (delivery_id,) = owe_deliveries(uow, Kind.TEST, None, {}, [webhook_id], uow.now)
+    (delivery_id,) = owe_deliveries(uow, Kind.TEST, [(None, {})], [webhook_id], uow.now)
     return delivery_id
 
 

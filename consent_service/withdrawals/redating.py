@@ -21,6 +21,7 @@ from consent_service.ledger.service import append, instant
 from consent_service.operators.queries import operator_slug
 from consent_service.policies.queries import version_by_id
 from consent_service.policies.terms import TerminatedBy, TerminationGround
+from consent_service.storage.queries import storage_by
 from consent_service.withdrawals.course import announce_stops, lock, purposes_of
 from consent_service.withdrawals.rules import CASE_KIND, Plan, ending_rule, plan, plan_ending
 from consent_service.withdrawals.states import MOVABLE, Matter, WithdrawalState
@@ -56,6 +57,11 @@ def correct_receipt(
         [
             Entry(ClockKind.CORRECTED, received_at, Moment.RECEIVED, reason, before),
             Entry(ClockKind.CORRECTED, moment_before(worked_out.effective_at), Moment.EFFECTIVE, reason),
+            *(
+                Entry(ClockKind.CORRECTED, duty.from_at, Moment.ENDED, reason)
+                for duty in worked_out.duties
+                if duty.moment is Moment.ENDED
+            ),
         ],
         subject_id=withdrawal.subject_id,
     )
@@ -102,7 +108,8 @@ def _open_codes(uow: UnitOfWork, withdrawal: Withdrawal) -> dict[str, Withdrawal
 def _plan(
     uow: UnitOfWork, withdrawal: Withdrawal, codes: Mapping[str, WithdrawalPurpose], received_at: datetime, law: Law
 ) -> Plan:
-    terms = version_by_id(uow, withdrawal.version_id).terms
+    version = version_by_id(uow, withdrawal.version_id)
+    terms, storage = version.terms, storage_by(uow, version, law.catalogue)
     if withdrawal.matter is not Matter.AGREEMENT:
         return plan(
             terms,
@@ -110,6 +117,7 @@ def _plan(
             operator=operator_slug(uow),
             received_at=received_at,
             wanted_on=withdrawal.wanted_on,
+            storage=storage,
             calendar=law.calendar,
             catalogue=law.catalogue,
             erases=withdrawal.matter is Matter.CONSENT,
@@ -126,8 +134,8 @@ def _plan(
         operator=operator_slug(uow),
         noticed_at=sent or received_at,
         wanted_on=withdrawal.wanted_on,
+        storage=storage,
         calendar=law.calendar,
-        catalogue=law.catalogue,
     )
 
 

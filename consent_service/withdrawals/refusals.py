@@ -21,9 +21,10 @@ from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, instant
 from consent_service.letters.service import WriteLetter, write_letter
 from consent_service.letters.states import LetterChannel, LetterKind
-from consent_service.operators.queries import operator_slug, operator_view
+from consent_service.operators.queries import operator_view
 from consent_service.policies.queries import Version, version_by_id
-from consent_service.policies.terms import ErasingTrigger
+from consent_service.storage.queries import storage_by
+from consent_service.storage.states import StorageStart
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.service import Person, lock_by_id, reveal_identifier
 from consent_service.withdrawals.course import (
@@ -125,11 +126,16 @@ def resume_withdrawal(uow: UnitOfWork, withdrawal_id: UUID, *, at: datetime, why
     rules = [*withdrawal.rules, reason(Why.RESUMED, ("94-V 8",), on=almaty_day(at))]
     specs: list[DutySpec] = []
     if withdrawal.matter is not Matter.PARTS:
-        trigger = ErasingTrigger.RELATION_ENDED if withdrawal.matter is Matter.AGREEMENT else ErasingTrigger.WITHDRAWAL
-        spec, erasure, words = plan_erasure(
-            version.terms, trigger, operator_slug(uow), at, effective_at, law.calendar, law.catalogue
+        is_end = withdrawal.matter is Matter.AGREEMENT
+        specs, erasure, words = plan_erasure(
+            storage_by(uow, version, law.catalogue),
+            StorageStart.AGREEMENT_ENDED if is_end else StorageStart.WITHDRAWAL,
+            [version.codes[row.purpose_id] for row in barred if row.purpose_id in version.codes],
+            at,
+            effective_at,
+            law.calendar,
+            take_back=version.terms.withdrawal.take_back is not None and not is_end,
         )
-        specs.append(spec)
         rules.append(words)
         withdrawal.erase_due_on, withdrawal.erase_run_after = erasure.due_on, erasure.run_after
         if withdrawal.cancellable_until is not None:

@@ -12,8 +12,8 @@ from consent_service.deadlines.working_days import Calendar
 from consent_service.duties.rules import DutySpec
 from consent_service.duties.states import Moment
 from consent_service.erasure.states import Ground
+from consent_service.policies.citing import document_source
 from consent_service.policies.terms import (
-    ErasingTrigger,
     Rule,
     TerminatedBy,
     TerminationGround,
@@ -21,13 +21,19 @@ from consent_service.policies.terms import (
     Terms,
     WithdrawalEffect,
 )
+from consent_service.storage.rules import StorageBy, StorageRule
+from consent_service.storage.states import StorageOrigin, StorageStart
 from consent_service.withdrawals.words import Why, reason
 
 WITHDRAWAL = "withdrawal"  # what triggers duties of the law
 CASE_KIND = "withdrawal"
-EXPIRED = "destroy_expired"
 STOP = "stop_or_refuse"
 LANGUAGES = ("kk", "ru", "en")
+_WHY_ERASED = {
+    StorageOrigin.POLICY: Why.ERASE_POLICY,
+    StorageOrigin.LAW: Why.ERASE_LAW,
+    StorageOrigin.SCHEDULE: Why.ERASE_SCHEDULE,
+}
 # Where a person may change their mind until the last day, that day is theirs until the evening; what is left of it
 # is for retries.
 LAST_DAY_RUN_AT = time(20)
@@ -66,6 +72,7 @@ def plan(
     operator: str,
     received_at: datetime,
     wanted_on: date | None,
+    storage: StorageBy,
     calendar: Calendar,
     catalogue: Catalogue,
     erases: bool = True,
@@ -78,6 +85,7 @@ def plan(
         operator: Slug, for the words of a source.
         received_at: When the operator received it.
         wanted_on: The Almaty day the person asked for; a later one is honoured, an earlier one raised.
+        storage: The storage terms of the same version.
         calendar: The working calendar.
         catalogue: The duties of the law.
         erases: False where only parts are withdrawn and the consent itself stands.
@@ -110,10 +118,16 @@ def plan(
     erasure = None
     take_back = terms.withdrawal.take_back if erases else None
     if erases:
-        duty, erasure, why = plan_erasure(
-            terms, ErasingTrigger.WITHDRAWAL, operator, received_at, effective_at, calendar, catalogue
+        erasing, erasure, why = plan_erasure(
+            storage,
+            StorageStart.WITHDRAWAL,
+            purposes,
+            received_at,
+            effective_at,
+            calendar,
+            take_back=take_back is not None,
         )
-        duties.append(duty)
+        duties += erasing
         rules.append(why)
         if take_back is not None:
             rules.append(reason(Why.TAKE_BACK, take_back.clause, on=erasure.due_on))
@@ -137,8 +151,8 @@ def plan_ending(
     operator: str,
     noticed_at: datetime,
     wanted_on: date | None,
+    storage: StorageBy,
     calendar: Calendar,
-    catalogue: Catalogue,
 ) -> Plan:
     """Compute what the notice that ends an agreement does, by the document's own rule (and 94-V art. 18(2)).
 
@@ -162,8 +176,8 @@ def plan_ending(
         duties.append(
             _printed(terms, operator, "policy_agreement_ends", STOP, rule, rule.notice, noticed_at, settled=settled)
         )
-    duty, erasure, why = plan_erasure(
-        terms, ErasingTrigger.RELATION_ENDED, operator, moment_before(at), at, calendar, catalogue
+    erasing, erasure, why = plan_erasure(
+        storage, StorageStart.AGREEMENT_ENDED, purposes, moment_before(at), at, calendar, take_back=False
     )
     return Plan(
         received_on=almaty_day(noticed_at),
@@ -172,7 +186,7 @@ def plan_ending(
         effective_at=at,
         cancellable_until=None,
         erasure=erasure,
-        duties=(*duties, duty),
+        duties=(*duties, *erasing),
         rules=(*rules, why),
     )
 
@@ -184,49 +198,60 @@ def ending_rule(terms: Terms, by: TerminatedBy, ground: TerminationGround) -> Te
 
 
 def plan_erasure(
-    terms: Terms,
-    trigger: ErasingTrigger,
-    operator: str,
+    storage: StorageBy,
+    start: StorageStart,
+    purposes: Sequence[str],
     counted_from: datetime,
     effective_at: datetime,
     calendar: Calendar,
-    catalogue: Catalogue,
-) -> tuple[DutySpec, ErasurePlan, dict[str, object]]:
-    """Say by when the data go: by the document's own period, or where it is silent by the law (art. 18).
+    *,
+    take_back: bool,
+) -> tuple[list[DutySpec], ErasurePlan, dict[str, object]]:
+    """Say by when the data go: by the document, where it is silent by the law (art. 18), or earlier by the schedule.
 
     ``counted_from``: the moment from which the document counts; the law counts from ``effective_at``.
     """
-    is_end = trigger is ErasingTrigger.RELATION_ENDED
-    printed = next((rule for rule in terms.erasing if rule.trigger is trigger and rule.period is not None), None)
-    if printed is not None and printed.period is not None:
-        code = "policy_erase_after_end" if is_end else "policy_erase_after_withdrawal"
-        moment = Moment.EFFECTIVE if is_end else Moment.RECEIVED
-        duty = _printed(
-            terms, operator, code, str(printed.action), printed, printed.period, counted_from, moment=moment, rolls=True
-        )
-        why, clause = Why.ERASE_POLICY, printed.clause
-    else:
-        ended = moment_before(effective_at)
-        rule = catalogue.rule(EXPIRED, almaty_day(ended))
-        duty = DutySpec.of_law(rule, ended, catalogue.edition, Moment.EFFECTIVE)
-        why, clause = Why.ERASE_LAW, ("94-V 18",)
-    deadline = deadline_for(duty.period, duty.from_at, calendar)
-    run_after = effective_at
-    if terms.withdrawal.take_back is not None and not is_end:
-        run_after = max(effective_at, datetime.combine(deadline.due_on, LAST_DAY_RUN_AT, ALMATY))
-    ground = Ground.RELATION_ENDED if is_end else Ground.OTHER_LAW
-    words = reason(why, clause, on=deadline.due_on, period=_words(duty.period))
-    return duty, ErasurePlan(ground, deadline.due_on, run_after), words
+    ended = moment_before(effective_at)
+    terms = storage(almaty_day(ended))
+    rules = terms.ending(start, purposes)
+    duties = [_storage_duty(rule, counted_from, ended, terms.law_edition, calendar) for rule in rules]
+    deadlines = [deadline_for(duty.period, duty.from_at, calendar) for duty in duties]
+    deadline, first = min(zip(deadlines, rules, strict=True), key=lambda pair: pair[0].due_at)
+    run_after = min(effective_at if duty.moment is not Moment.ENDED else duty.from_at for duty in duties)
+    if take_back:
+        run_after = max(run_after, datetime.combine(deadline.due_on, LAST_DAY_RUN_AT, ALMATY))
+    why = _WHY_ERASED[first.origin]
+    clause = first.clause or ("94-V 18",)
+    ground = Ground.RELATION_ENDED if start is StorageStart.AGREEMENT_ENDED else Ground.OTHER_LAW
+    words = reason(why, clause, on=deadline.due_on, period=_words(first.keep or first.act))
+    return duties, ErasurePlan(ground, deadline.due_on, run_after), words
 
 
-def document_source(terms: Terms, operator: str, clause: Sequence[str]) -> dict[str, str]:
-    """Return the words by which a duty cites its document and clause."""
-    numbers = ", ".join(clause)
-    return {
-        "kk": f"{operator}: {terms.title['kk']}, {numbers}-тармақ",
-        "ru": f"{operator}: {terms.title['ru']}, пункт {numbers}",
-        "en": f"{operator}: {terms.title['en']}, clause {numbers}",
-    }
+def _storage_duty(
+    rule: StorageRule, counted_from: datetime, ended: datetime, edition: str, calendar: Calendar
+) -> DutySpec:
+    is_end = rule.start is StorageStart.AGREEMENT_ENDED
+    moment, from_at = (Moment.EFFECTIVE, ended)
+    if rule.keep is not None:
+        kept = deadline_for(rule.keep, ended, calendar, rolls=False)
+        moment, from_at = Moment.ENDED, moment_before(kept.due_at)
+    elif rule.origin is StorageOrigin.POLICY:
+        moment, from_at = (Moment.EFFECTIVE if is_end else Moment.RECEIVED), counted_from
+    printed = "policy_erase_after_end" if is_end else "policy_erase_after_withdrawal"
+    codes = {StorageOrigin.POLICY: printed, StorageOrigin.SCHEDULE: "schedule_erase"}
+    by_law = rule.origin is StorageOrigin.LAW
+    return DutySpec(
+        code=codes.get(rule.origin, rule.code),
+        action=str(rule.action),
+        origin=str(rule.origin),
+        source=rule.source,
+        clause=", ".join(rule.clause) or None,
+        period=rule.act,
+        settled=rule.settled,
+        from_at=from_at,
+        moment=moment,
+        catalogue_edition=edition if by_law else None,
+    )
 
 
 def _by_effect(terms: Terms, purposes: Sequence[str]) -> list[tuple[WithdrawalEffect, list[str]]]:

@@ -24,6 +24,8 @@ from consent_service.ledger.service import append, instant
 from consent_service.operators.queries import operator_slug
 from consent_service.policies.queries import Version, document_id, version_by_id
 from consent_service.policies.terms import TerminatedBy, TerminationGround, TerminationRule
+from consent_service.storage.queries import storage_by
+from consent_service.storage.states import StorageStart
 from consent_service.subjects.acting import Acting, check_acting
 from consent_service.subjects.service import Person, keep_note, lock_by_ref
 from consent_service.webhooks.announcing import announce
@@ -96,6 +98,7 @@ def withdraw_consent(uow: UnitOfWork, command: WithdrawConsent, law: Law) -> UUI
         operator=operator_slug(uow),
         received_at=received_at,
         wanted_on=command.wanted_on,
+        storage=storage_by(uow, version, law.catalogue),
         calendar=law.calendar,
         catalogue=law.catalogue,
         erases=matter is Matter.CONSENT,
@@ -137,14 +140,20 @@ def end_agreement(uow: UnitOfWork, command: EndAgreement, law: Law) -> UUID:
         operator=operator_slug(uow),
         noticed_at=(command.sent_at or received_at) if by_operator else received_at,
         wanted_on=command.wanted_on,
+        storage=storage_by(uow, version, law.catalogue),
         calendar=law.calendar,
-        catalogue=law.catalogue,
     )
     acting = {"by": str(command.by), "ground": str(command.ground)}
     withdrawal = _store(uow, command, Matter.AGREEMENT, version, person, worked_out, received_at, acting, ())
     _store_purposes(uow, withdrawal, chosen.values(), is_open=True)
     for code, choice in chosen.items():
-        withdraw_choice(uow, choice, received_at=received_at, effective_at=worked_out.effective[code])
+        withdraw_choice(
+            uow,
+            choice,
+            received_at=received_at,
+            effective_at=worked_out.effective[code],
+            ended_by=StorageStart.AGREEMENT_ENDED,
+        )
     _record(uow, withdrawal, version, person, worked_out, chosen, command.text, law)
     return withdrawal.id
 

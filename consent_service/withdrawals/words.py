@@ -16,6 +16,7 @@ class Why(StrEnum):
     TAKE_BACK = "take_back"
     ERASE_POLICY = "erase_policy"
     ERASE_LAW = "erase_law"
+    ERASE_SCHEDULE = "erase_schedule"
     AGREEMENT_ENDS = "agreement_ends"
     ENDS_AT_RECEIPT = "ends_at_receipt"
     ENDS_AFTER_NOTICE = "ends_after_notice"
@@ -67,6 +68,11 @@ _WORDS: Mapping[Why, Mapping[str, str]] = {
         "kk": "Құжатта жою мерзімі жоқ; заңның 18-бабы қолданылады: {on} күніне дейін (мерзім: {period}).",
         "ru": "Документ молчит об уничтожении; действует статья 18 закона: до {on} (срок: {period}).",
         "en": "The document is silent on erasing; article 18 of the law applies: by {on} (period: {period}).",
+    },
+    Why.ERASE_SCHEDULE: {
+        "kk": "Оператордың өз сақтау кестесі қысқарақ: деректер {on} күнінен кешіктірілмей жойылады ({period}).",
+        "ru": "Собственный график хранения оператора короче: данные уничтожаются не позднее {on} ({period}).",
+        "en": "The operator's own storage schedule is shorter: the data are destroyed by {on} ({period}).",
     },
     Why.AGREEMENT_ENDS: {
         "kk": "Келісімді кері қайтарып алу шартты тоқтата тұрады немесе тоқтатады.",

@@ -61,7 +61,7 @@ def test_94_v_8_5_a_consent_ends_on_its_day_after_a_warning_and_an_offer_to_rene
     assert mail["X-To"] == "aizhan@example.kz"
     assert "23.02.2027" in mail.get_payload(decode=True).decode()  # type: ignore[union-attr]  # a text part
     assert allowed(acme, "survey") == (True, "active")
-    clock.set(datetime(2027, 2, 23, 19, 0, tzinfo=UTC))
+    clock.set(datetime(2027, 2, 23, 20, 0, tzinfo=UTC))  # 01:00 in Almaty: the night's run
     assert work(app) == 0
     ended = acme.get(f"/consents/{made['id']}").json
     assert ended["choices"][0]["state"] == "expired"

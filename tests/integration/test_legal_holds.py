@@ -9,15 +9,16 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from consent_service.database import db
-from consent_service.erasure.holds import PlaceHold, place_hold
+from consent_service.erasure.holds import PlaceHold, held_people, place_hold, why_held
 from consent_service.services import services
+from consent_service.subjects.service import lock_by_ref
 from tests.conftest import FULL
 from tests.elsewhere import aim, elsewhere
 from tests.factories import consent, seed_policies
 from tests.integration.conftest import ACTOR, Api, MovableClock
 from tests.integration.test_erasure_targets import order_of, ordered, people, targets_of
 from tests.integration.test_withdrawals import withdraw, work
-from tests.roads import LATER, PERSON, ROADS, demand, staff
+from tests.roads import DECIDED, LATER, PERSON, ROADS, demand, staff
 
 Client = Callable[[str], Api]
 CASE = {"reference": "civil case 2-77/2026", "basis": "Civil Procedure Code 73"}
@@ -41,7 +42,12 @@ def kinds(app: Flask) -> dict[str, int]:
 
 @pytest.mark.parametrize(
     ("road", "early"),
-    [(road, early) for road in ROADS for early in (False, True) if FULL or not early or road == "withdrawal"],
+    [
+        (road, early)
+        for road in sorted({*ROADS} - {*DECIDED})
+        for early in (False, True)
+        if FULL or not early or road == "withdrawal"
+    ],
 )
 def test_no_road_to_an_erasure_passes_a_hold_and_each_goes_on_when_it_is_lifted(
     api: Client, app: Flask, clock: MovableClock, road: str, early: bool
@@ -73,6 +79,30 @@ def test_no_road_to_an_erasure_passes_a_hold_and_each_goes_on_when_it_is_lifted(
     else:
         assert order_of(operator, order["id"])["order"]["state"] == "done"
     assert kinds(app)["erasure_held"] == kinds(app)["erasure_resumed"] >= 1
+
+
+@pytest.mark.parametrize("road", DECIDED)
+def test_what_is_over_and_held_is_not_ordered_and_goes_the_night_after_the_hold_is_lifted(
+    api: Client, app: Flask, clock: MovableClock, road: str
+) -> None:
+    slug, come = ROADS[road]
+    operator = api(slug)
+    come(app, operator, clock)
+    placed = hold(operator)
+
+    for _ in range(2):
+        assert work(app) == 0
+        clock.move(days=LATER.days)
+    assert people(app) == 1
+    assert operator.get("/erasure-orders").json["items"] == []
+    shown = operator.get("/retention/preview").json
+    assert (shown["people"], shown["held"], shown["lines"][0]["held_by"]) == (0, 1, [CASE["reference"]])
+
+    lift(operator, placed)
+    assert work(app) == 0
+    clock.move(days=1)
+    assert work(app) == 0
+    assert people(app) == 0
 
 
 def test_a_hold_placed_while_an_order_runs_stops_it_before_its_next_target(
@@ -122,6 +152,32 @@ def test_a_hold_on_a_document_or_a_purpose_covers_whoever_answered_it_and_nobody
     lift(uof, placed)
     assert work(app) == 0
     assert people(app) == 0
+
+
+def test_many_are_held_by_what_holds_each_of_them(api: Client, app: Flask) -> None:
+    uof = api("uof")
+    first, second = (one["code"] for one in _purposes(uof)[:2])
+    answers = {"yes": (first, True), "no": (first, False), "other": (second, True)}
+    for ref, (purpose, granted) in answers.items():
+        uof.post("/consents", consent(subject={"ref": ref}, choices=[{"purpose": purpose, "granted": granted}]))
+
+    def held() -> dict[str, list[str]]:
+        with app.app_context(), services().read(ACTOR) as unbound:
+            uow = unbound.for_operator(seed_policies.number(unbound, "uof"))
+            ids = {ref: lock_by_ref(uow, ref).id for ref in answers}
+            many = held_people(uow, list(ids.values()))
+            for one in ids.values():
+                assert why_held(uow, one) == next(iter(many.get(one, ())), None)
+            return {ref: [one.reference for one in many.get(ids[ref], ())] for ref in ids}
+
+    assert held() == {"yes": [], "no": [], "other": []}
+    placed = hold(uof, purpose=f"personal-data-agreement#{first}")
+    assert held() == {"yes": [CASE["reference"]], "no": [], "other": []}
+    hold(uof, document="personal-data-agreement")
+    hold(uof, subject="no")
+    assert {ref: len(found) for ref, found in held().items()} == {"yes": 2, "no": 2, "other": 1}
+    lift(uof, placed)
+    assert {ref: len(found) for ref, found in held().items()} == {"yes": 1, "no": 2, "other": 1}
 
 
 def test_two_holds_hold_until_the_last_of_them_is_lifted(api: Client, app: Flask, clock: MovableClock) -> None:

@@ -63,7 +63,7 @@ def create_consent(uow: UnitOfWork, body: Fields) -> Fields:
         evidence=body.get("evidence"),
     )
     view = give_consent(uow, command, services().law.calendar)
-    return _with_receipt(view, issue_new(uow, view, services().settings.base_url))
+    return _with_receipt(view, issue_new(uow, view, services().law.catalogue, services().settings.base_url))
 
 
 @endpoint(
@@ -150,7 +150,7 @@ def get_permissions(uow: UnitOfWork, query: Fields) -> Fields:
 
 
 def _shown(uow: UnitOfWork, view: ConsentView) -> Fields:
-    return _with_receipt(view, issue(uow, view, services().settings.base_url))
+    return _with_receipt(view, issue(uow, view, services().law.catalogue, services().settings.base_url))
 
 
 def _with_receipt(view: ConsentView, issued: Issued) -> Fields:

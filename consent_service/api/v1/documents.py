@@ -17,6 +17,7 @@ from consent_service.api.v1.documents_schema import (
     VersionsOut,
     VersionWithTextOut,
 )
+from consent_service.deadlines.rules import almaty_day
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
@@ -30,6 +31,8 @@ from consent_service.policies.queries import (
     text_of,
     version_named,
 )
+from consent_service.services import services
+from consent_service.storage.queries import shown_storage
 from consent_service.subjects.service import parse_identifiers, search
 
 bp = Blueprint("documents", __name__)
@@ -158,6 +161,7 @@ def _version(uow: UnitOfWork, view: VersionView) -> Fields:
             for purpose in view.terms.purposes
         ],
         "rules": dict(terms_data_of(uow, view.id)),
+        "storage": shown_storage(uow, view, services().law.catalogue, almaty_day(uow.now)),
     }
 
 

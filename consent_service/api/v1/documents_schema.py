@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields
 
 from consent_service.api.fields import Flag, Instant, InstantOrDay, OneOf, Text
+from consent_service.api.v1.retention_schema import StorageOut
 from consent_service.api.v1.schemas import LANGUAGES, WordsOut
 from consent_service.policies.states import TextKind, VersionState
 
@@ -86,6 +87,7 @@ class VersionOut(Schema):
     texts = fields.List(fields.Nested(TextInfoOut), required=True)
     purposes = fields.List(fields.Nested(PurposeOut), required=True)
     rules = fields.Dict(required=True)
+    storage = fields.Nested(StorageOut, required=True)
 
 
 class VersionsOut(Schema):

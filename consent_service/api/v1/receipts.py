@@ -76,7 +76,10 @@ def get_receipt_jwt(uow: UnitOfWork, consent_id: UUID) -> Reply:
 )
 def get_receipt_pdf(uow: UnitOfWork, consent_id: UUID, query: Fields) -> Reply:
     """Read the receipt as paper."""
-    return Reply(print_receipt(uow, consent_id, services().settings.base_url, query.get("lang")), "application/pdf")
+    return Reply(
+        print_receipt(uow, consent_id, services().law.catalogue, services().settings.base_url, query.get("lang")),
+        "application/pdf",
+    )
 
 
 @endpoint(
@@ -136,4 +139,4 @@ def get_proof_pack(uow: UnitOfWork, consent_id: UUID) -> Reply:
 
 
 def _issue(uow: UnitOfWork, consent_id: UUID) -> Issued:
-    return issue(uow, consent_view(uow, consent_id), services().settings.base_url)
+    return issue(uow, consent_view(uow, consent_id), services().law.catalogue, services().settings.base_url)

@@ -24,6 +24,7 @@ from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
 from consent_service.policies.terms import TerminatedBy
+from consent_service.retention.telling import note_activity
 from consent_service.services import services
 from consent_service.standings.service import accept_by_use
 from consent_service.subjects.service import lock_by_ref
@@ -187,5 +188,6 @@ def record_activity(uow: UnitOfWork, ref: str, body: Fields) -> Fields:
     person = lock_by_ref(uow, ref)
     taken_back = sign_in_cancels(uow, ref, at) if body["kind"] == "sign_in" else []
     accepted = accept_by_use(uow, person.id, body["kind"], at)
+    note_activity(uow, person.id, at)
     deemed = [{"document": version.name, "version": version.version, "accepted_at": at} for version in accepted]
     return {"cancelled_withdrawals": taken_back, "deemed_acceptances": deemed}

@@ -1,0 +1,115 @@
+"""Our own data, table by table: what is in it, how long it stays, and the job that empties it.  Data, no code."""
+
+from dataclasses import dataclass
+
+STAYS = "stays"
+WITH_THE_PROOF = "`EVIDENCE_YEARS` from the erasure of the person, longer under a legal hold"
+AS_LONG_AS_CLAIMS = "`EVIDENCE_YEARS` and a little more"
+WITH_THE_OPERATOR = "as long as the operator is served"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Some tables that are emptied together; ``emptied_by`` is the name of a job, or that they stay."""
+
+    tables: tuple[str, ...]
+    what: str
+    until: str
+    emptied_by: str
+
+
+OWN_DATA = (
+    Kept(
+        ("subjects", "subject_identifiers", "subject_notes"),
+        "who people are and what they wrote, sealed under the key of each",
+        "until the storage term is over, or what they rest on is withdrawn",
+        "erasures.execute",
+    ),
+    Kept(
+        ("consents", "consent_choices"),
+        "answers, under a pseudonym that stands for nobody once the person is erased",
+        WITH_THE_PROOF,
+        "evidence.expire",
+    ),
+    Kept(("erased_subjects",), "which pseudonyms were erased, and until when what is the proof", WITH_THE_PROOF,
+         "evidence.expire"),
+    Kept(
+        ("withdrawals", "withdrawal_purposes", "subject_requests", "standings", "told_endings"),
+        "what people took back, asked for and were told, by day and state; their words are notes of the person",
+        WITH_THE_PROOF,
+        "evidence.expire",
+    ),
+    Kept(("letters",), "which letters went to whom and with what proof; their text goes with the person",
+         WITH_THE_PROOF, "evidence.expire"),
+    Kept(
+        ("duties", "clock_entries"),
+        "what was owed for whom by which day, and what moved it; reasons are notes of the person",
+        WITH_THE_PROOF,
+        "evidence.expire",
+    ),
+    Kept(("recipient_notices", "transfer_subjects", "incident_subjects"),
+         "who was told of whom, whose data were transferred, whom an incident reached", WITH_THE_PROOF,
+         "evidence.expire"),
+    Kept(("retention_clocks", "last_activities"), "when a person is looked at again, and was active last",
+         "until no term runs, or the first look after the erasure", "retention.sweep"),
+    Kept(("loose_ends",), "people of whom something has ended a moment ago", "a minute", "retention.follow"),
+    Kept(("outbox_messages",), "which message was owed to whom and how it ended; no words, and no address once settled",
+         f"{AS_LONG_AS_CLAIMS} from when it was settled", "housekeeping"),
+    Kept(("webhook_deliveries", "webhook_attempts"), "events on their way to operators' systems, and each try",
+         "30 days from when it was settled", "housekeeping"),
+    Kept(
+        ("idempotent_answers", "idempotent_people"),
+        "answers for whoever asks twice, sealed under the client's own key, and whom they concern",
+        "a day; what an answer says goes with whom it concerns",
+        "housekeeping",
+    ),
+    Kept(("identity_codes",), "keyed hashes of codes that were sent to make sure who asks",
+         "a day; a code is good for ten minutes", "housekeeping"),
+    Kept(("staff_sessions",), "keyed hashes of sessions of the dashboard", "a day after their end", "housekeeping"),
+    Kept(("sign_in_failures",), "keyed hashes of addresses whose sign-in failed", "a day", "housekeeping"),
+    Kept(("job_runs",), "what each run of a job came to", "90 days, two days where there was nothing to do",
+         "housekeeping"),
+    Kept(("reminders_sent", "reminder_rounds"), "of which duty whom was reminded", "400 days", "housekeeping"),
+    Kept(("retention_runs", "retention_parts", "retention_walks"), "runs of retention, as counts",
+         f"{AS_LONG_AS_CLAIMS} from their end", "housekeeping"),
+    Kept(("connector_attempts",), "counts of what was about to go in operators' databases", "400 days",
+         "connectors.forget"),
+    Kept(("mail_tasks", "mail_task_links"), "who was asked to erase by hand; the reference goes with the confirmation",
+         "confirmed tasks as long as the act; others and links until they are over", "connectors.forget"),
+    Kept(
+        ("erasure_orders", "erasure_targets", "erasure_approvals", "erasure_certificates", "notice_rounds",
+         "legal_holds"),
+        "the register of destructions: by pseudonym, counts, grounds and numbers",
+        f"{WITH_THE_OPERATOR}: acts are numbered without a gap, and erasures are held against them after a restore",
+        STAYS,
+    ),
+    Kept(
+        ("recipients", "transfers", "incidents", "register_entries", "recalculations", "version_changes",
+         "storage_schedules", "retention_rules"),
+        "the registers of an inspection and the operator's own decisions; nobody whose data are held is in them",
+        WITH_THE_OPERATOR,
+        STAYS,
+    ),
+    Kept(
+        ("ledger_events", "ledger_queue", "ledger_leaves", "ledger_epochs", "ledger_tiles", "ledger_heads",
+         "ledger_anchors"),
+        "the log: commitments and heads; what opens a commitment goes with the proof",
+        "for good: a log from which something can go proves nothing",
+        STAYS,
+    ),
+    Kept(
+        ("documents", "document_versions", "version_texts", "purposes", "calendar_editions"),
+        "what was published, and the calendars that days were counted by",
+        "for good: whoever accepted a version can be shown it",
+        STAYS,
+    ),
+    Kept(
+        ("operators", "sites", "credentials", "connectors", "webhooks", "staff_members", "staff_roles",
+         "reminder_choices", "calendar_feeds"),
+        "the operator's settings, systems and staff; addresses and secrets are sealed",
+        f"{WITH_THE_OPERATOR}, or until they are changed; who left stays as whoever answers for what was done",
+        STAYS,
+    ),
+    Kept(("key_epochs", "key_checks"), "which keys have been, and which are gone; never a key",
+         "for good: they say since when old copies do not open", STAYS),
+)  # fmt: skip
