@@ -1,5 +1,6 @@
-"""Blocking what stands of a person, and letting it stand again (Law 94-V art. 25(2)(8))."""
+"""Blocking what stands of a person, letting it stand again, ending it for good (Law 94-V art. 25(2)(8))."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -58,6 +59,21 @@ def end_blocked(uow: UnitOfWork, subject_id: UUID) -> int:
             _CHOICES.c.subject_id == subject_id,
             _CHOICES.c.state.in_(LIVE),
             _CHOICES.c.blocked_at.is_not(None),
+        )
+        .values(state=ConsentState.WITHDRAWN, blocked_at=None, state_since=uow.now, ends_at=uow.now)
+    )
+    return changed_rows(ended)
+
+
+def end_answered_until(uow: UnitOfWork, subject_id: UUID, until: datetime) -> int:
+    """End for good what a person answered up to an instant, and leave what was answered later; returns how many."""
+    ended = uow.session.execute(
+        update(_CHOICES)
+        .where(
+            _CHOICES.c.operator_id == uow.operator_id,
+            _CHOICES.c.subject_id == subject_id,
+            _CHOICES.c.state.in_(LIVE),
+            _CHOICES.c.answered_at <= until,
         )
         .values(state=ConsentState.WITHDRAWN, blocked_at=None, state_since=uow.now, ends_at=uow.now)
     )

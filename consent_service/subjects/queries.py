@@ -1,5 +1,6 @@
 """Reads about people: pseudonyms and masked words, never identifiers in clear."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +49,12 @@ def is_known(uow: UnitOfWork, subject_id: UUID) -> bool:
     """Say whether a pseudonym still leads to a person."""
     found = select(_SUBJECTS.c.id).where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id == subject_id)
     return uow.session.scalar(found) is not None
+
+
+def known_among(uow: UnitOfWork, people: Sequence[UUID]) -> set[UUID]:
+    """Return those pseudonyms that still lead to a person."""
+    found = select(_SUBJECTS.c.id).where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id.in_(people))
+    return set(uow.session.scalars(found))
 
 
 def kinds_of(uow: UnitOfWork, subject_id: UUID) -> list[IdentifierKind]:
