@@ -16,7 +16,7 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
-from consent_service.app import create_app
+from consent_service.app import check_start, create_app
 from consent_service.cli.first_run import prepare
 from consent_service.cli.output import fail
 from consent_service.config import ROOT, Settings
@@ -35,6 +35,7 @@ def serve() -> None:
     """Serve the API and the pages until stopped."""
     settings = _settings()
     _check_port(settings)
+    check_start(create_app(settings))
     os.chdir(ROOT)
     Granian(
         "wsgi:application",
@@ -53,6 +54,7 @@ def serve() -> None:
 def worker() -> None:
     """Do what is due, until stopped; any number of workers share the work."""
     app = create_app(_settings())
+    check_start(app)
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -70,6 +72,7 @@ def run() -> None:
     _check_port(settings)
     app = create_app(settings)
     migrate(app)
+    check_start(app)
     prepare(app, settings)
     command = [sys.executable, "-m", "consent_service"]
     # In sessions of their own: Ctrl-C reaches us alone, and we end each with all that it has started.

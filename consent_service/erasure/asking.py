@@ -143,7 +143,9 @@ def begin_tries(
     for row in _of_target(uow, ours, name):
         now = there[row.order_id]
         lost = row.lost if row.before is None else added(row.lost, missing(row.before, now))
-        found = now if row.found is None else row.found
+        # Who is erased again was erased there before: it may be that nothing is left but what stays.
+        first = {} if ours[row.order_id].cause_kind == REPLAY else now
+        found = first if row.found is None else row.found
         begun = {"state": TargetState.RUNNING, "attempts": row.attempts + 1, "last_error": None}
         changes.append((row, begun | {"found": dict(found), "before": dict(now), "lost": lost}))
         told[row.order_id] = {} if any(in_all(row.erased, lost).values()) else found

@@ -4,14 +4,15 @@ It is found by two things that lie outside it: the head of the ledger that was t
 answers for it is an event: that the erasures were carried out again, or that somebody starts without it and why.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from consent_service.erasure.log import START, ErasureLog, ErasureLogError, Gone, Line, Mark
 from consent_service.erasure.states import OPEN, OrderState
@@ -92,6 +93,12 @@ def to_replay(uow: UnitOfWork, log: ErasureLog) -> Iterator[Line]:
     return _from(log, uow, basis(uow))
 
 
+def not_done_here(uow: UnitOfWork, erased: Sequence[Gone]) -> list[Gone]:
+    """Return the erasures that are not done in this database."""
+    states = _orders(uow, erased)
+    return [one for one in erased if (row := states.get(one.order)) is None or row.state is not OrderState.DONE]
+
+
 def basis(uow: UnitOfWork) -> Answer | None:
     """Return from where on erasures are carried out again."""
     return _last(uow, _CHECKED, _REPLAYED)
@@ -104,15 +111,8 @@ def unaccounted(uow: UnitOfWork, lines: Iterator[Line]) -> Iterator[list[Gone]]:
     """
     erased = (one for line in lines for one in line.erased)
     while part := list(islice(erased, _AT_ONCE)):
-        known = {
-            (row.operator_id, row.id): row
-            for row in uow.session.execute(
-                select(_ORDERS.c.operator_id, _ORDERS.c.id, _ORDERS.c.state, _ORDERS.c.attempts).where(
-                    _ORDERS.c.id.in_([one.order for one in part])
-                )
-            )
-        }
-        yield [one for one in part if not _is_known(known.get((one.operator, one.order)), one)]
+        known = _orders(uow, part)
+        yield [one for one in part if not _is_known(known.get(one.order), one)]
 
 
 def record_check(uow: UnitOfWork, log: ErasureLog, folder: Path) -> int:
@@ -186,6 +186,15 @@ def _from(log: ErasureLog, uow: UnitOfWork, answer: Answer | None) -> Iterator[L
     if answer is not None and not log.place.exists():
         raise ErasureLogError(f"The log of erasures {log.place} is missing.")
     return log.read(uow.keys, answer.mark if answer else START)
+
+
+def _orders(uow: UnitOfWork, erased: Sequence[Gone]) -> dict[UUID, Any]:  # Any: result rows
+    rows = uow.session.execute(
+        select(_ORDERS.c.id, _ORDERS.c.state, _ORDERS.c.attempts).where(
+            tuple_(_ORDERS.c.operator_id, _ORDERS.c.id).in_([(one.operator, one.order) for one in erased])
+        )
+    )
+    return {row.id: row for row in rows}
 
 
 def _is_known(row: Any, one: Gone) -> bool:  # Any: a result row, or None

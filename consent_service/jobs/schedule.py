@@ -9,6 +9,7 @@ from consent_service.jobs.anchoring import ledger_cosign, ledger_stamp, ledger_t
 from consent_service.jobs.connectors import connectors_forget, connectors_remind
 from consent_service.jobs.erasures import erasures_execute
 from consent_service.jobs.key_epochs import keys_turn
+from consent_service.jobs.replay import erasures_log
 from consent_service.jobs.webhooks import webhooks_deliver
 from consent_service.kernel.uow import Actor
 from consent_service.services import Services
@@ -37,6 +38,7 @@ JOBS = (
     Job("consents.tie_loose_ends", timedelta(minutes=1), tasks.consents_tie_loose_ends),
     Job("recipients.tell", timedelta(seconds=30), tasks.recipients_tell),
     Job("erasures.execute", timedelta(seconds=30), erasures_execute),
+    Job("erasures.log", timedelta(hours=1), erasures_log),
     Job("withdrawals.close", timedelta(seconds=30), tasks.withdrawals_close),
     Job("requests.close", timedelta(seconds=30), tasks.requests_close),
     Job("incidents.tell", timedelta(seconds=30), tasks.incidents_tell),
