@@ -169,6 +169,9 @@ def main() -> int:
     there = result["connectors"] = bench_connectors.measure()
     print(f"erasing elsewhere  {there['people_per_second']:>8} people/s    {there['rows']} rows of three tables, "
           f"{there['spread'][0]} to {there['spread'][1]} a batch of {there['batch']}")  # fmt: skip
+    road = there["road"]
+    print(f"by orders          {road['people_per_second']:>8} people/s    {road['places_outside_people_per_second']} "
+          f"elsewhere, {road['own_tables_people_per_second']} in our own tables, each with its act")  # fmt: skip
     for load in loads:
         if load.problem:
             print(f"{load.name}: {load.errors} errors, the first: {load.problem}", file=sys.stderr)

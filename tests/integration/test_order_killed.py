@@ -6,11 +6,8 @@ PostgreSQL, which dies as a whole, with all its processes, and comes back by its
 
 import logging
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,11 +27,10 @@ from tests.factories import consent
 from tests.integration.conftest import Api, MovableClock, client_of
 from tests.integration.test_erasure_killed import end_of
 from tests.integration.test_erasure_targets import order_of
-from tests.killed_order import Moments
+from tests.killed_order import Moments, workers
 from tests.roads import COURT, staff
 
 pytestmark = pytest.mark.postgresql
-ROOT = Path(__file__).resolve().parents[2]
 KILLS_OF_WORKERS, KILLS_OF_SERVERS = 12, 5
 NEVER = 0
 
@@ -132,32 +128,6 @@ def laboratory(
         yield Laboratory(app, clock, own_server, crm)
 
 
-@contextmanager
-def workers(laboratory: Laboratory) -> Iterator[Any]:  # Any: what lets a worker run until it dies
-    with laboratory.app.app_context():
-        settings = services().settings
-    environ = os.environ | {
-        "DATA_DIR": str(settings.data_dir), "DATABASE_URL": settings.database_url, "PYTHONPATH": str(ROOT),
-        "LOG_LEVEL": "error", "NOW": laboratory.clock.now.isoformat(),
-    }  # fmt: skip
-    process = subprocess.Popen(
-        [sys.executable, "-c", "import tests.killed_order as w; w.main()"],
-        cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdin
-    assert process.stdout
-
-    def work_until(moment: int) -> str:
-        print(moment, file=process.stdin, flush=True)
-        return process.stdout.readline().strip()  # type: ignore[union-attr]  # it is there
-
-    try:
-        yield work_until
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-
-
 def _undisturbed(laboratory: Laboratory) -> tuple[int, dict[str, Any]]:  # Any: JSON
     """Carry out an order with nobody in its way; returns how many moments it has, and what it comes to."""
     order = laboratory.order()
@@ -176,7 +146,7 @@ def test_a_worker_killed_at_any_statement_in_either_database_changes_neither_end
 ) -> None:
     moments, expected = _undisturbed(laboratory)
     orders = []
-    with workers(laboratory) as work_until:
+    with workers(laboratory.app, laboratory.clock) as work_until:
         for moment in range(1, moments + 1, 1 if FULL else moments // KILLS_OF_WORKERS):
             orders.append(laboratory.order())
             assert work_until(moment) == "killed", moment
