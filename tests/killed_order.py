@@ -89,6 +89,8 @@ def main() -> None:
     claims.LEASE = timedelta(0)
     now = datetime.fromisoformat(os.environ["NOW"])
     app = create_app(Settings.from_env(os.environ), lambda: now)
+    with app.app_context():
+        db.engine.dispose()  # each child opens its own connections
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -100,7 +102,6 @@ def main() -> None:
 
 def _work(app: Flask, moment: int) -> None:
     with app.app_context():
-        db.engine.dispose(close=False)
         with Moments(moment, lambda: os.kill(os.getpid(), signal.SIGKILL)):
             if os.environ.get("WORK") == "replay":
                 replay(services(), Actor("command", "test"), lambda _said: None)

@@ -47,8 +47,8 @@ class Backup:
         self._let_go()
         for url in urls or self.urls:
             if url.startswith("sqlite"):
-                for left in _file(url).parent.glob(f"{_file(url).name}-*"):
-                    left.unlink()
+                for left in _file(url).parent.glob(f"{_file(url).name}*"):
+                    left.unlink()  # the file too: whoever has it open must not meet the new one in it
                 shutil.copy(self.folder / self.urls[url], _file(url))
             else:
                 _run(url, f'DROP DATABASE "{_name(url)}" WITH (FORCE)')

@@ -63,7 +63,9 @@ def test_a_replay_that_is_killed_is_run_again_and_ends_as_if_nobody_had_disturbe
     with workers(restorable.app, restorable.clock, "replay") as work_until:
         for moment in range(1, moments.seen + 1, 1 if FULL else moments.seen // KILLS):
             restored.put_back()
-            assert work_until(moment) == "killed", moment
+            if work_until(moment) == "done":  # a process that is fresh has a few statements less, or more
+                assert moment > moments.seen * 9 // 10
+                break
             assert restored.end(restorable.replay()) == undisturbed, moment
             restorable.start()
 
@@ -75,7 +77,7 @@ def test_the_commands_refuse_to_start_say_what_to_do_and_list_who_came_back(rest
     folder = restorable.folder.parent
 
     for command in ("serve", "worker", "run"):
-        refused = run(command, data_dir=folder, expect=1, PORT="0").stderr
+        refused = run(command, data_dir=folder, expect=1).stderr
         assert "put back to an earlier day" in refused
         assert "run erasure replay" in refused
     said = run("erasure", "replay", data_dir=folder)
