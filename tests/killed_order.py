@@ -101,12 +101,11 @@ def main() -> None:
 
 
 def _work(app: Flask, moment: int) -> None:
-    with app.app_context():
-        with Moments(moment, lambda: os.kill(os.getpid(), signal.SIGKILL)):
-            if os.environ.get("WORK") == "replay":
-                replay(services(), Actor("command", "test"), lambda _said: None)
-            else:
-                run_now(services(), find_job("erasures.execute"))
+    with app.app_context(), Moments(moment, lambda: os.kill(os.getpid(), signal.SIGKILL)):
+        if os.environ.get("WORK") == "replay":
+            replay(services(), Actor("command", "test"), lambda _said: None)
+        else:
+            run_now(services(), find_job("erasures.execute"))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, update
 
-from consent_service.erasure.claims import Claim, check_claim, check_claims, code_of
+from consent_service.erasure.claims import Claim, Claimed, check_claim, check_claims, code_of
 from consent_service.erasure.holds import held_orders, hold_order, why_held
 from consent_service.erasure.outside import rows_of
 from consent_service.erasure.queries import kept_among
@@ -30,7 +30,7 @@ from consent_service.erasure.rules import (
     pause,
 )
 from consent_service.erasure.states import REPLAY, TargetState
-from consent_service.erasure.tables import ErasureOrder, OrderTarget
+from consent_service.erasure.tables import OrderTarget
 from consent_service.erasure.targets import Erased, Outcome, Target, Whom
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import ConsentServiceError
@@ -179,9 +179,7 @@ def stop_if_held(uow: UnitOfWork, claim: Claim) -> bool:
     return held is not None
 
 
-def _going(
-    uow: UnitOfWork, claims: Sequence[Claim]
-) -> tuple[dict[UUID, ErasureOrder], dict[UUID, Step | Halt | Exception]]:
+def _going(uow: UnitOfWork, claims: Sequence[Claim]) -> tuple[dict[UUID, Claimed], dict[UUID, Step | Halt | Exception]]:
     """Return the orders that may go on, and why the others may not; a hold stops its orders."""
     ours = check_claims(uow, claims)
     held = held_orders(uow, list(ours))
@@ -271,7 +269,7 @@ def _by_order(uow: UnitOfWork, order_ids: Sequence[UUID]) -> dict[UUID, list[Any
     return found
 
 
-def _of_target(uow: UnitOfWork, ours: Mapping[UUID, ErasureOrder], name: str) -> list[Any]:  # Any: as above
+def _of_target(uow: UnitOfWork, ours: Mapping[UUID, Claimed], name: str) -> list[Any]:  # Any: as above
     return [row for row in rows_of(uow, list(ours)) if row.name == name]
 
 

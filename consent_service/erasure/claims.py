@@ -39,6 +39,15 @@ class Claim:
     has_targets: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An order that is claimed and locked: about whom it is, and what kind of cause it has."""
+
+    id: UUID
+    subject_id: UUID
+    cause_kind: str
+
+
 def claim_due(
     uow: UnitOfWork, targets: Sequence[Target] = (), *, limit: int = 1, cause_kind: str | None = None
 ) -> list[Claim]:
@@ -77,20 +86,21 @@ def claim_due(
     return [Claim(row.id, row.attempts + 1, bool(row.has_targets or targets)) for row in rows]
 
 
-def check_claims(uow: UnitOfWork, claims: Sequence[Claim]) -> dict[UUID, ErasureOrder]:
+def check_claims(uow: UnitOfWork, claims: Sequence[Claim]) -> dict[UUID, Claimed]:
     """Lock claimed orders and keep them for another five minutes; what another worker has taken up is left out."""
     attempts = {claim.order_id: claim.attempt for claim in claims}
-    orders = uow.session.scalars(
-        select(ErasureOrder)
-        .where(ErasureOrder.operator_id == uow.operator_id, ErasureOrder.id.in_(attempts))
-        .order_by(ErasureOrder.id)
+    orders = uow.session.execute(
+        select(_ORDERS.c.id, _ORDERS.c.subject_id, _ORDERS.c.cause_kind, _ORDERS.c.attempts)
+        .where(
+            _ORDERS.c.operator_id == uow.operator_id,
+            _ORDERS.c.id.in_(attempts),
+            _ORDERS.c.state == OrderState.RUNNING,
+        )
+        .order_by(_ORDERS.c.id)
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
     ours = {
-        order.id: order
-        for order in orders
-        if order.state is OrderState.RUNNING and order.attempts == attempts[order.id]
+        row.id: Claimed(row.id, row.subject_id, row.cause_kind) for row in orders if row.attempts == attempts[row.id]
     }
     if ours:
         uow.session.execute(
@@ -101,7 +111,7 @@ def check_claims(uow: UnitOfWork, claims: Sequence[Claim]) -> dict[UUID, Erasure
     return ours
 
 
-def check_claim(uow: UnitOfWork, claim: Claim) -> ErasureOrder:
+def check_claim(uow: UnitOfWork, claim: Claim) -> Claimed:
     """Lock one claimed order and keep it for another five minutes.
 
     Raises:
