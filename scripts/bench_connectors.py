@@ -95,7 +95,7 @@ def measure(people: int = 20_000) -> dict[str, Any]:  # Any: figures
                     alone = _measure(theirs, people)
                     with postgresql.empty() as others:
                         _fill(others, people + people // 2)
-                        return alone | {"road": _measure_road(others, people // 5)}
+                        return alone | {"road": _measure_road(others, max(1, people // 5 // AT_ONCE) * AT_ONCE)}
     finally:
         postgresql.stop()
 
