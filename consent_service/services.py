@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from consent_service.config import Settings
 from consent_service.database import reading, snapshot, transaction
 from consent_service.deadlines.service import Law
+from consent_service.erasure.log import ErasureLog
 from consent_service.erasure.targets import Targets, no_targets
 from consent_service.kernel.clock import Clock
 from consent_service.kernel.key_file import KeyFile
@@ -42,6 +43,11 @@ class Services:
     def outbound(self) -> Outbound:
         """The way out to addresses that operators name."""
         return Outbound(self.settings.allow_private_addresses)
+
+    @property
+    def erasure_log(self) -> ErasureLog:
+        """Where every erasure is written down, outside the database."""
+        return ErasureLog(self.settings.ledger_dir)
 
     @contextmanager
     def write(self, actor: Actor, operator_id: int = UNBOUND) -> Iterator[UnitOfWork]:

@@ -20,6 +20,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -165,20 +166,28 @@ def main() -> int:
     log = result["ledger"] = bench_ledger.measure()
     print(f"sealing            {log['sealed_per_second']:>8} leaves/s    a proof {log['proof_ms_median']} ms, "
           f"a receipt {log['receipt_signing_us']} us, offline check {log['offline_check_seconds']} s")  # fmt: skip
-    print("people in an operator's database", file=sys.stderr, flush=True)
-    there = result["connectors"] = bench_connectors.measure()
-    print(f"erasing elsewhere  {there['people_per_second']:>8} people/s    {there['rows']} rows of three tables, "
-          f"{there['spread'][0]} to {there['spread'][1]} a batch of {there['batch']}")  # fmt: skip
-    print("people whose storage is over", file=sys.stderr, flush=True)
-    swept = result["retention"] = bench_retention.measure()
-    print(f"sweeping           {swept['people_per_second']:>8} people/s    {swept['ratio_to_bare']} of the bare rate, "
-          f"in a table twice as large {swept['doubled_table_takes']} times as long, "
-          f"locks {swept['longest_lock_ms']} ms at most, peak memory {swept['peak_mib']} MiB")  # fmt: skip
+    _measure_erasing(result)
     for load in loads:
         if load.problem:
             print(f"{load.name}: {load.errors} errors, the first: {load.problem}", file=sys.stderr)
     print(json.dumps(result))
     return 1 if any(load.errors for load in loads) else 0
+
+
+def _measure_erasing(result: dict[str, Any]) -> None:  # Any: JSON values
+    """Measure erasing in an operator's database, by orders, and by runs of retention."""
+    print("people in an operator's database", file=sys.stderr, flush=True)
+    there = result["connectors"] = bench_connectors.measure()
+    print(f"erasing elsewhere  {there['people_per_second']:>8} people/s    {there['rows']} rows of three tables, "
+          f"{there['spread'][0]} to {there['spread'][1]} a batch of {there['batch']}")  # fmt: skip
+    road = there["road"]
+    print(f"by orders          {road['people_per_second']:>8} people/s    {road['places_outside_people_per_second']} "
+          f"elsewhere, {road['own_tables_people_per_second']} in our own tables, each with its act")  # fmt: skip
+    print("people whose storage is over", file=sys.stderr, flush=True)
+    swept = result["retention"] = bench_retention.measure()
+    print(f"sweeping           {swept['people_per_second']:>8} people/s    {swept['ratio_to_bare']} of the bare rate, "
+          f"in a table twice as large {swept['doubled_table_takes']} times as long, "
+          f"locks {swept['longest_lock_ms']} ms at most, peak memory {swept['peak_mib']} MiB")  # fmt: skip
 
 
 def _loads(secret: str, port: int, bare_port: int, other_port: int) -> list[Load]:

@@ -1,8 +1,11 @@
-"""Erasing people in an operator's PostgreSQL with three tables through a connector: how many a second.
+"""Erasing people in an operator's PostgreSQL with three tables: how many a second, by a connector alone and by orders.
 
 The server is that of the tests, with the operator's database and the service's own in it, so that every batch pays for
 all it does: the description is held against the schema, rows are found and counted, what is about to go is noted, rows
 are erased in one transaction and looked for again in another.
+
+On the road the worker carries out orders: it claims them, asks the connector, records what it did, and then empties our
+own tables, order by order, each with its act.  The two parts are told apart.
 """
 
 import statistics
@@ -22,16 +25,33 @@ from sqlalchemy import create_engine, text  # noqa: E402 - the project is put on
 from consent_service.connectors.description import described  # noqa: E402
 from consent_service.connectors.journal import Journal  # noqa: E402
 from consent_service.connectors.schema import read_description  # noqa: E402
+from consent_service.connectors.service import CheckedTarget, SetConnectors, set_connectors  # noqa: E402
 from consent_service.connectors.sql.target import SqlTarget  # noqa: E402
+from consent_service.erasure.claims import Claim  # noqa: E402
+from consent_service.erasure.service import OrderErasure, order_erasure  # noqa: E402
+from consent_service.erasure.states import Ground  # noqa: E402
 from consent_service.erasure.targets import Erased, Whom  # noqa: E402
-from consent_service.kernel.uow import Actor  # noqa: E402
+from consent_service.jobs.erasures import AT_ONCE, _Road, carry_out  # noqa: E402
+from consent_service.jobs.tasks import Count  # noqa: E402
+from consent_service.kernel.uow import Actor, UnitOfWork  # noqa: E402
+from consent_service.operators.service import RegisterOperator, register_operator  # noqa: E402
 from consent_service.schema import migrate  # noqa: E402
 from consent_service.services import services  # noqa: E402
+from consent_service.subjects.service import SubjectData, find_or_create  # noqa: E402
 from tests.databases import PostgreSQL, app_on, from_wheel  # noqa: E402
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 ACTOR = Actor("command", "bench")
 BATCH = 2000
+OPERATOR = RegisterOperator(
+    slug="bench",
+    name={"kk": "Өлшеу", "ru": "Замер", "en": "Bench"},
+    identifier_kind="absent",
+    identifier=None,
+    country="KZ",
+    place={"kk": "Алматы", "ru": "Алматы", "en": "Almaty"},
+    contacts={},
+)
 FILE = """
 operator: bench
 targets:
@@ -72,7 +92,10 @@ def measure(people: int = 20_000) -> dict[str, Any]:  # Any: figures
             with app_on(ours, Path(scratch), lambda: NOW) as app:
                 migrate(app)
                 with app.app_context():
-                    return _measure(theirs, people)
+                    alone = _measure(theirs, people)
+                    with postgresql.empty() as others:
+                        _fill(others, people + people // 2)
+                        return alone | {"road": _measure_road(others, max(1, people // 5 // AT_ONCE) * AT_ONCE)}
     finally:
         postgresql.stop()
 
@@ -101,6 +124,53 @@ def _measure(url: str, people: int) -> dict[str, Any]:  # Any: as above
         "people_per_second_median": round(statistics.median(rates)),
         "spread": [round(min(rates)), round(max(rates))],
     }
+
+
+def _measure_road(url: str, people: int) -> dict[str, Any]:  # Any: as above
+    """Let the worker carry out due orders; tell what the places outside take from what our own tables take."""
+    house = services()
+    with house.write(ACTOR) as unbound:
+        number = register_operator(unbound, OPERATOR)
+        uow = unbound.for_operator(number)
+        data = read_description(FILE.encode(), "bench.yaml", "bench").data["targets"]
+        targets = tuple(CheckedTarget(one, url, None) for one in data)
+        set_connectors(uow, SetConnectors(targets, "digest"))
+    for start in range(0, people, AT_ONCE):
+        with house.write(ACTOR, number) as uow:
+            for n in range(start + 1, start + 1 + AT_ONCE):
+                order_erasure(uow, _order(uow, find_or_create(uow, SubjectData(f"person-{n}")).id))
+    here, finish = 0.0, _Road._finish  # noqa: SLF001 - where our own tables begin
+
+    def timed(road: _Road, claim: Claim) -> None:
+        nonlocal here
+        begin = time.perf_counter()
+        finish(road, claim)
+        here += time.perf_counter() - begin
+
+    count, began = Count(), time.perf_counter()
+    setattr(_Road, "_finish", timed)  # noqa: B010 - it is timed, not replaced
+    carry_out(house, ACTOR, number, count)
+    took = time.perf_counter() - began
+    assert (count.done, count.failed) == (people, 0)  # noqa: S101 - a failure has no rate
+    return {
+        "people": people,
+        "batch": AT_ONCE,
+        "people_per_second": round(people / took),
+        "places_outside_people_per_second": round(people / (took - here)),
+        "own_tables_people_per_second": round(people / here),
+    }
+
+
+def _order(uow: UnitOfWork, subject_id: UUID) -> OrderErasure:
+    return OrderErasure(
+        subject_id=subject_id,
+        cause_kind="bench",
+        cause_id=subject_id,
+        ground=Ground.STORAGE_ENDED,
+        run_after=uow.now,
+        due_on=uow.now.date(),
+        demanded=True,
+    )
 
 
 def _fill(url: str, count: int) -> None:

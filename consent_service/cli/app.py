@@ -19,9 +19,12 @@ ACTOR = Actor("command", "cli")
 
 
 @contextmanager
-def opened() -> Iterator[Services]:
-    """Yield the services of this installation, with the database at the schema of this release."""
-    app = create_app(Settings.from_env(os.environ))
+def opened(*, keys_may_be_gone: bool = False) -> Iterator[Services]:
+    """Yield the services of this installation, with the database at the schema of this release.
+
+    ``keys_may_be_gone``: on a database from before a turn of the keys too, of which little can be read.
+    """
+    app = create_app(Settings.from_env(os.environ), keys_may_be_gone=keys_may_be_gone)
     migrate(app)
     with app.app_context():
         yield services()

@@ -8,7 +8,9 @@ from uuid import UUID
 import click
 
 from consent_service.cli.app import ACTOR, opened
+from consent_service.cli.names_nobody import names_nobody
 from consent_service.cli.output import as_json, fail, show
+from consent_service.cli.replay import override_, replay_, settle
 from consent_service.erasure.approvals import approve, reject
 from consent_service.erasure.holds import PlaceHold, lift_hold, place_hold
 from consent_service.erasure.register import (
@@ -28,17 +30,9 @@ from consent_service.operators.queries import operator_number
 from consent_service.operators.service import set_rules
 from consent_service.operators.sign_in import begin_sign_in, finish_sign_in, is_right
 from consent_service.services import Services
-from consent_service.subjects.identity import looks_personal
 
 MOST = 100
 ALWAYS = 0
-
-
-def _names_nobody(_context: click.Context, _option: click.Parameter, text: str) -> str:
-    """Refuse words in which somebody is named: they outlive the person."""
-    if looks_personal(text):
-        raise click.BadParameter("Leave out e-mail addresses, phone numbers and IIN: this outlives the person.")
-    return text
 
 
 @click.group()
@@ -87,9 +81,9 @@ def show_(operator: str, order: UUID, json_: bool) -> None:
 @erasure.command()
 @click.argument("operator")
 @click.option(
-    "--reference", required=True, callback=_names_nobody, help="What it is for, such as the number of a court case."
+    "--reference", required=True, callback=names_nobody, help="What it is for, such as the number of a court case."
 )
-@click.option("--basis", required=True, callback=_names_nobody, help="The law with its article.")
+@click.option("--basis", required=True, callback=names_nobody, help="The law with its article.")
 @click.option("--subject", help="On one person: the operator's own reference.")
 @click.option("--document", help="On all who ever answered a document.")
 @click.option("--purpose", help="On all who ever said yes to a purpose: document#code.")
@@ -116,7 +110,7 @@ def hold(
 @erasure.command()
 @click.argument("operator")
 @click.argument("hold_id", type=click.UUID)
-@click.option("--reference", required=True, callback=_names_nobody, help="What lifts it.")
+@click.option("--reference", required=True, callback=names_nobody, help="What lifts it.")
 @as_json
 def lift(operator: str, hold_id: UUID, reference: str, json_: bool) -> None:
     """Lift the hold HOLD_ID of OPERATOR: what it alone has stopped goes on."""
@@ -174,7 +168,7 @@ def reject_(operator: str, approval: UUID, email: str, reason: str, password: st
 @erasure.command()
 @click.argument("operator")
 @click.argument("order", type=click.UUID)
-@click.option("--reference", required=True, callback=_names_nobody, help="The document that it rests on.")
+@click.option("--reference", required=True, callback=names_nobody, help="The document that it rests on.")
 @as_json
 def cancel(operator: str, order: UUID, reference: str, json_: bool) -> None:
     """Cancel ORDER of OPERATOR, which has not started; what was owed for it stays owed."""
@@ -231,4 +225,7 @@ def _lines(record: OrderRecord) -> Sequence[str]:
     ]
 
 
+erasure.add_command(replay_)
+erasure.add_command(override_)
+erasure.add_command(settle)
 COMMANDS = (erasure,)

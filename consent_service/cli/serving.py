@@ -16,7 +16,7 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
-from consent_service.app import create_app
+from consent_service.app import check_start, create_app
 from consent_service.cli.first_run import prepare
 from consent_service.cli.output import fail
 from consent_service.config import ROOT, Settings
@@ -40,6 +40,7 @@ def serve(until_closed: int | None) -> None:
     _stop_when_closed(until_closed)
     settings = _settings()
     _check_port(settings)
+    check_start(create_app(settings))
     os.chdir(ROOT)
     Granian(
         "wsgi:application",
@@ -60,6 +61,7 @@ def worker(until_closed: int | None) -> None:
     """Do what is due, until stopped; any number of workers share the work."""
     _stop_when_closed(until_closed)
     app = create_app(_settings())
+    check_start(app)
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -77,6 +79,7 @@ def run() -> None:
     _check_port(settings)
     app = create_app(settings)
     migrate(app)
+    check_start(app)
     prepare(app, settings)
     command = [sys.executable, "-m", "consent_service"]
     alive, ours = os.pipe()  # closed when we end, however we end: so that nothing outlives us

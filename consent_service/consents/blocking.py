@@ -1,6 +1,7 @@
-"""Blocking what stands of a person, and letting it stand again (Law 94-V art. 25(2)(8))."""
+"""Blocking what stands of a person, letting it stand again, ending it for good (Law 94-V art. 25(2)(8))."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -93,3 +94,18 @@ def end_blocked(uow: UnitOfWork, subject_id: UUID) -> int:
     consents = ended.scalars().all()
     note_loose_ends(uow, [(subject_id, consent_id) for consent_id in set(consents)])
     return len(consents)
+
+
+def end_answered_until(uow: UnitOfWork, subject_id: UUID, until: datetime) -> int:
+    """End for good what a person answered up to an instant, and leave what was answered later; returns how many."""
+    ended = uow.session.execute(
+        update(_CHOICES)
+        .where(
+            _CHOICES.c.operator_id == uow.operator_id,
+            _CHOICES.c.subject_id == subject_id,
+            _CHOICES.c.state.in_(LIVE),
+            _CHOICES.c.answered_at <= until,
+        )
+        .values(state=ConsentState.WITHDRAWN, blocked_at=None, state_since=uow.now, ends_at=uow.now)
+    )
+    return changed_rows(ended)

@@ -232,7 +232,7 @@ def has_live_consent(uow: UnitOfWork, subject_id: UUID) -> bool:
     return bool(uow.session.scalar(select(stands(uow.operator_id, subject_id))))
 
 
-def stands(operator_id: int, subject_id: UUID) -> ColumnElement[bool]:
+def stands(operator_id: int, subject_id: Any) -> ColumnElement[bool]:  # Any: a pseudonym, or a column
     """Return the condition that any consent of a person still stands, for a statement of another capability."""
     return (
         select(_CHOICES.c.consent_id)

@@ -23,5 +23,6 @@ def case_name(kind: str) -> str:
         "incident": gettext("Incident"),
         "demand": gettext("Order by hand"),
         "retention": gettext("End of a storage term"),
+        "replay": gettext("Erased again after a restore"),
     }
     return names.get(kind, kind)

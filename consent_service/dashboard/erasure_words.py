@@ -52,6 +52,8 @@ def error_words(code: str) -> str:
         "nothing-erased": gettext("It says that it has erased, and nothing that it had found is gone."),
         "still-there": gettext("It says that it has erased, and read rows back."),
         "target-gone": gettext("This place is no longer described."),
+        "identifiers-gone": gettext("Nobody can say any more whom to erase there: look there by hand."),
+        "erasure-log": gettext("The erasure could not be written down outside the database."),
         "erasure-incomplete": gettext("Reading back found rows that were to be gone."),
     }
     return known.get(code) or gettext("It could not be reached or answered with an error (%(code)s).", code=code)

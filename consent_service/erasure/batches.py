@@ -17,6 +17,7 @@ from consent_service.erasure.certificates import Answering, answering, categorie
 from consent_service.erasure.destroying import bar_holds, destroy
 from consent_service.erasure.holds import held_people
 from consent_service.erasure.joint_act import Line
+from consent_service.erasure.log import ErasureLog, Gone
 from consent_service.erasure.moves import finish_at_once
 from consent_service.erasure.queries import people_ordered_later
 from consent_service.erasure.states import OPEN, OrderState
@@ -62,12 +63,13 @@ def execute_batch(
     run_id: UUID,
     after: UUID | None,
     limit: int,
+    log: ErasureLog,
     *,
     evidence_years: int,
     before: Before | None = None,
     locking: Callable[[], None],
 ) -> Batch:
-    """Carry out the next orders of a run, all of them or none.
+    """Carry out the next orders of a run, all of them or none.  Whoever is erased is written down in the ``log`` last.
 
     ``before``: what has to be done for an order before the reference of its person is
     gone, such as telling recipients.  ``locking`` is called when everything is read and the first row is about to be
@@ -76,6 +78,7 @@ def execute_batch(
     Raises:
         ErasureIncompleteError: Reading back found rows that were to be gone.
         HeldError: A hold was placed meanwhile.
+        ErasureLogError: The log of erasures cannot be written.
     """
     due = _read(uow, run_id, after, limit)
     if not due:
@@ -100,7 +103,7 @@ def execute_batch(
         result: Json = {"deleted": {}, "kept": reason}
         finish_at_once(uow, ids, result)
         results |= dict.fromkeys(ids, result)
-    append_all(
+    leaves = append_all(
         uow,
         EventType.ERASURE_DONE,
         [
@@ -116,7 +119,28 @@ def execute_batch(
             for order in orders
         ],
     )
+    gone = [
+        _gone(uow, order, leaf, results[order.id])
+        for order, leaf in zip(orders, leaves, strict=True)
+        if order.id in proofs
+    ]
+    if gone:
+        log.write(uow.keys, gone)
     return Batch(due[-1].id if len(due) == limit else None, len(results))
+
+
+def _gone(uow: UnitOfWork, order: Any, leaf: bytes, result: Json) -> Gone:  # Any: a result row
+    return Gone(
+        operator=uow.operator_id,
+        order=order.id,
+        person=order.subject_id,
+        ground=order.ground,
+        attempt=0,
+        at=uow.now,
+        leaf=leaf.hex(),
+        act=result["act"]["number"],
+        targets={},
+    )
 
 
 def _read(uow: UnitOfWork, run_id: UUID, after: UUID | None, limit: int) -> Sequence[Any]:  # Any: result rows

@@ -1,11 +1,12 @@
-"""Taking up what is due, one order at a time, and giving it back: to be tried again, or to wait for a target."""
+"""Taking up what is due, many orders at once, and giving each back: to be tried again, or to wait for a target."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, func, select, update
 
 from consent_service.erasure.holds import is_held
 from consent_service.erasure.moves import move
@@ -38,8 +39,19 @@ class Claim:
     has_targets: bool
 
 
-def claim_due(uow: UnitOfWork, targets: Sequence[Target] = ()) -> Claim | None:
-    """Claim one due order for five minutes, or one whose worker died; what is held is passed over.
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An order that is claimed and locked: about whom it is, and what kind of cause it has."""
+
+    id: UUID
+    subject_id: UUID
+    cause_kind: str
+
+
+def claim_due(
+    uow: UnitOfWork, targets: Sequence[Target] = (), *, limit: int = 1, cause_kind: str | None = None
+) -> list[Claim]:
+    """Claim due orders for five minutes, or those whose worker died; what is held is passed over.
 
     ``targets``: where else data of people lie; an order learns of each of them when it is claimed.
     """
@@ -48,52 +60,66 @@ def claim_due(uow: UnitOfWork, targets: Sequence[Target] = ()) -> Claim | None:
     known = select(_TARGETS.c.name).where(
         _TARGETS.c.operator_id == _ORDERS.c.operator_id, _TARGETS.c.order_id == _ORDERS.c.id
     )
-    row = uow.session.execute(
-        select(_ORDERS.c.id, _ORDERS.c.attempts, _ORDERS.c.started_at, known.exists().label("has_targets"))
-        .where(
-            _ORDERS.c.operator_id == uow.operator_id,
-            and_(TO_DO),
-            due | abandoned,
-            ~is_held(uow, _ORDERS.c.subject_id),
-        )
-        .order_by(_ORDERS.c.due_on, _ORDERS.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
-    if row is None:
-        return None
+    query = select(_ORDERS.c.id, _ORDERS.c.attempts, known.exists().label("has_targets")).where(
+        _ORDERS.c.operator_id == uow.operator_id,
+        and_(TO_DO),
+        due | abandoned,
+        ~is_held(uow, _ORDERS.c.subject_id),
+    )
+    if cause_kind is not None:
+        query = query.where(_ORDERS.c.cause_kind == cause_kind)
+    rows = uow.session.execute(
+        query.order_by(_ORDERS.c.due_on, _ORDERS.c.id).limit(limit).with_for_update(skip_locked=True)
+    ).all()
+    if not rows:
+        return []
     move(
         uow,
         OrderState.RUNNING,
-        _ORDERS.c.id == row.id,
-        attempts=row.attempts + 1,
+        _ORDERS.c.id.in_([row.id for row in rows]),
+        attempts=_ORDERS.c.attempts + 1,
         claimed_until=uow.now + LEASE,
-        started_at=row.started_at or uow.now,
+        started_at=func.coalesce(_ORDERS.c.started_at, uow.now),
         last_error=None,
     )
-    _learn(uow, row.id, targets)
-    return Claim(row.id, row.attempts + 1, bool(row.has_targets or targets))
+    _learn(uow, [row.id for row in rows], targets)
+    return [Claim(row.id, row.attempts + 1, bool(row.has_targets or targets)) for row in rows]
 
 
-def check_claim(uow: UnitOfWork, claim: Claim) -> ErasureOrder:
-    """Lock a claimed order and keep it for another five minutes.
+def check_claims(uow: UnitOfWork, claims: Sequence[Claim]) -> dict[UUID, Claimed]:
+    """Lock claimed orders and keep them for another five minutes; what another worker has taken up is left out."""
+    attempts = {claim.order_id: claim.attempt for claim in claims}
+    orders = uow.session.execute(
+        select(_ORDERS.c.id, _ORDERS.c.subject_id, _ORDERS.c.cause_kind, _ORDERS.c.attempts)
+        .where(
+            _ORDERS.c.operator_id == uow.operator_id,
+            _ORDERS.c.id.in_(attempts),
+            _ORDERS.c.state == OrderState.RUNNING,
+        )
+        .order_by(_ORDERS.c.id)
+        .with_for_update()
+    )
+    ours = {
+        row.id: Claimed(row.id, row.subject_id, row.cause_kind) for row in orders if row.attempts == attempts[row.id]
+    }
+    if ours:
+        uow.session.execute(
+            update(_ORDERS)
+            .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.id.in_(ours))
+            .values(claimed_until=uow.now + LEASE)
+        )
+    return ours
+
+
+def check_claim(uow: UnitOfWork, claim: Claim) -> Claimed:
+    """Lock one claimed order and keep it for another five minutes.
 
     Raises:
         ClaimOverError: Another worker has taken it up meanwhile, or it was stopped.
     """
-    order = uow.session.scalar(
-        select(ErasureOrder)
-        .where(ErasureOrder.operator_id == uow.operator_id, ErasureOrder.id == claim.order_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if order is None or order.state is not OrderState.RUNNING or order.attempts != claim.attempt:
+    order = check_claims(uow, [claim]).get(claim.order_id)
+    if order is None:
         raise ClaimOverError("This erasure order is claimed by another worker.")
-    uow.session.execute(
-        update(_ORDERS)
-        .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.id == claim.order_id)
-        .values(claimed_until=uow.now + LEASE)
-    )
     return order
 
 
@@ -172,31 +198,36 @@ def code_of(error: Exception) -> str:
     return error.code if isinstance(error, ConsentServiceError) else type(error).__name__
 
 
-def _learn(uow: UnitOfWork, order_id: UUID, targets: Sequence[Target]) -> None:
-    if not targets:
-        return
-    uow.session.execute(
-        insert_or_skip(uow.session, _TARGETS),
-        [
-            {
-                "operator_id": uow.operator_id,
-                "order_id": order_id,
-                "name": target.name,
-                "position": position,
-                "kind": target.kind,
-                "state": TargetState.WAITING,
-                "attempts": 0,
-                "next_try_at": uow.now,
-                "found": None,
-                "before": None,
-                "erased": {},
-                "lost": {},
-                "k": {},
-                "method": None,
-                "last_error": None,
-                "confirmed_at": None,
-                "reference": None,
-            }
-            for position, target in enumerate(targets)
-        ],
-    )
+def _learn(uow: UnitOfWork, order_ids: Sequence[UUID], targets: Sequence[Target]) -> None:
+    rows = [
+        target_row(uow, order_id, target.name, target.kind, position)
+        for order_id in order_ids
+        for position, target in enumerate(targets)
+    ]
+    if rows:
+        uow.session.execute(insert_or_skip(uow.session, _TARGETS), rows)
+
+
+def target_row(
+    uow: UnitOfWork, order_id: UUID, name: str, kind: str, position: int
+) -> dict[str, Any]:  # Any: column values
+    """Return the row of a target that nobody has asked yet."""
+    return {
+        "operator_id": uow.operator_id,
+        "order_id": order_id,
+        "name": name,
+        "position": position,
+        "kind": kind,
+        "state": TargetState.WAITING,
+        "attempts": 0,
+        "next_try_at": uow.now,
+        "found": None,
+        "before": None,
+        "erased": {},
+        "lost": {},
+        "k": {},
+        "method": None,
+        "last_error": None,
+        "confirmed_at": None,
+        "reference": None,
+    }

@@ -13,7 +13,7 @@ from consent_service.consents.endings import remove_proof
 from consent_service.deadlines.periods import Period, Unit
 from consent_service.deadlines.rules import almaty_day, last_day
 from consent_service.erasure.holds import is_held
-from consent_service.erasure.states import OrderState
+from consent_service.erasure.states import OPEN, OrderState
 from consent_service.erasure.tables import ErasedSubject, ErasureOrder
 from consent_service.kernel.db import insert_many, table_of
 from consent_service.kernel.ids import new_id
@@ -47,11 +47,26 @@ def keep_proofs(uow: UnitOfWork, key_epochs: Mapping[UUID, int], years: int) -> 
     return until
 
 
+def proof_kept_until(uow: UnitOfWork, subject_id: UUID) -> date | None:
+    """Return the last day of the proof of an erased person; None where none is kept."""
+    return uow.session.scalar(
+        select(_ERASED.c.evidence_until).where(
+            _ERASED.c.operator_id == uow.operator_id, _ERASED.c.subject_id == subject_id
+        )
+    )
+
+
 def expire_proofs(uow: UnitOfWork, limit: int) -> list[UUID]:
     """Remove the proofs whose term is over; the leaves of the ledger stay and say nothing.  Returns whose.
 
-    What a legal hold covers is kept: whoever contests it needs the proof most of all.
+    What a legal hold covers is kept: whoever contests it needs the proof most of all; and so is what an open order is
+    about.
     """
+    is_open = select(_ORDERS.c.id).where(
+        _ORDERS.c.operator_id == _ERASED.c.operator_id,
+        _ORDERS.c.subject_id == _ERASED.c.subject_id,
+        _ORDERS.c.state.in_(OPEN),
+    )
     over = {
         row.subject_id: row.evidence_until
         for row in uow.session.execute(
@@ -60,6 +75,7 @@ def expire_proofs(uow: UnitOfWork, limit: int) -> list[UUID]:
                 _ERASED.c.operator_id == uow.operator_id,
                 _ERASED.c.evidence_until < almaty_day(uow.now),
                 ~is_held(uow, _ERASED.c.subject_id),
+                ~is_open.exists(),
             )
             .order_by(_ERASED.c.evidence_until)
             .limit(limit)

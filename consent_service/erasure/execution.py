@@ -11,16 +11,19 @@ from consent_service.erasure.act import Destroyed, Ordered
 from consent_service.erasure.certificates import categories_of, issue_act
 from consent_service.erasure.claims import ClaimOverError
 from consent_service.erasure.destroying import ErasureIncompleteError, bar_holds, destroy
+from consent_service.erasure.evidence import proof_kept_until
+from consent_service.erasure.log import ErasureLog, Gone
 from consent_service.erasure.moves import move
 from consent_service.erasure.outside import confirmed, forget_unasked, unconfirmed
 from consent_service.erasure.queries import why_kept
 from consent_service.erasure.service import ERASING_ACTIONS
-from consent_service.erasure.states import OPEN, ApprovalState, OrderState
+from consent_service.erasure.states import OPEN, REPLAY, ApprovalState, OrderState
 from consent_service.erasure.tables import Approval, ErasureOrder, OrderTarget
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
+from consent_service.operators.service import lock_operator
 from consent_service.subjects.queries import kinds_of
 from consent_service.subjects.service import lock_with_key
 from consent_service.webhooks.announcing import announce
@@ -30,16 +33,18 @@ _ORDERS, _APPROVALS, _TARGETS = table_of(ErasureOrder), table_of(Approval), tabl
 Json = dict[str, Any]  # Any: JSON values
 
 
-def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
+def execute(uow: UnitOfWork, order_id: UUID, log: ErasureLog, *, evidence_years: int) -> None:
     """Erase, read back and certify, in one transaction: either all of it happened or none.
 
-    A person who has another consent in force stays known; the result says so.
+    A person who has another consent in force stays known; the result says so.  Whoever is erased is written down in the
+    ``log`` last of all, before the transaction is committed.
 
     Raises:
         ErasureIncompleteError: Rows are left, a target has not confirmed, or there was nobody to erase and no order
             that did it.
         HeldError: A legal hold bars it.
         ClaimOverError: The order is not claimed any more.
+        ErasureLogError: The log of erasures cannot be written.
     """
     subject_id = uow.session.scalar(
         select(_ORDERS.c.subject_id).where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.id == order_id)
@@ -54,7 +59,9 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
     outside = confirmed(uow, order_id) if has_targets else []
     result: Json = {"deleted": {}}
     proof: Json = {}
-    if person is None:
+    if person is None and order.cause_kind == REPLAY and (outside or order.result):
+        result, proof = _answered_for(uow, order, outside, approved_by)
+    elif person is None:
         result |= {"already_erased_by": str(_earlier(uow, order))}
     elif kept and not outside:
         result |= {"kept": kept}
@@ -73,15 +80,45 @@ def execute(uow: UnitOfWork, order_id: UUID, *, evidence_years: int) -> None:
             proof = gone.proof(order.subject_id)
         result |= {"targets": {one["name"]: one["erased"] for one in outside}} if outside else {}
         bar_holds(uow, [order.subject_id])
-        result |= {"act": issue_act(uow, _ordered(order, approved_by), data, _destroyed(result, outside))}
-    move(uow, OrderState.DONE, _ORDERS.c.id == order_id, result=result, done_at=uow.now, claimed_until=None)
+        result |= {"act": issue_act(uow, ordered_as(order, approved_by), data, destroyed_by(result, outside))}
+    certify(uow, order, result, proof, outside, log)
+
+
+def certify(
+    uow: UnitOfWork, order: ErasureOrder, result: Json, proof: Json, outside: Sequence[Json], log: ErasureLog
+) -> None:
+    """End an order on record; whom it erased is written down before anybody can know of it."""
+    move(uow, OrderState.DONE, _ORDERS.c.id == order.id, result=result, done_at=uow.now, claimed_until=None)
     meet(uow, order.cause_id, ERASING_ACTIONS)
-    append(
-        uow,
-        EventType.ERASURE_DONE,
-        order_id,
-        {"order": str(order_id), "ground": str(order.ground), "result": result, **proof},
-    )
+    facts = {"order": str(order.id), "ground": str(order.ground), "result": result, **proof}
+    event = append(uow, EventType.ERASURE_DONE, order.id, facts)
+    if proof:
+        gone = Gone(
+            operator=uow.operator_id,
+            order=order.id,
+            person=order.subject_id,
+            ground=order.ground,
+            attempt=order.attempts,
+            at=uow.now,
+            leaf=event.leaf_input.hex(),
+            act=result["act"]["number"],
+            targets={one["name"]: one["kind"] for one in outside},
+        )
+        log.write(uow.keys, [gone])
+
+
+def _answered_for(
+    uow: UnitOfWork, order: ErasureOrder, outside: Sequence[Json], approved_by: str | None
+) -> tuple[Json, Json]:
+    """Return the result of a replay about whom nobody could be asked, once somebody has answered for each place."""
+    result: Json = {"deleted": {}, **(order.result or {})}
+    result |= {"targets": {one["name"]: one["erased"] for one in outside}}
+    lock_operator(uow)
+    data: Json = {"categories": [], "identifiers": []}
+    result |= {"act": issue_act(uow, ordered_as(order, approved_by), data, destroyed_by(result, outside))}
+    until = proof_kept_until(uow, order.subject_id) if "read_back" in result else None
+    proof = {} if until is None else {"subject": str(order.subject_id), "evidence_until": until.isoformat()}
+    return result, proof
 
 
 def _lock(uow: UnitOfWork, order_id: UUID) -> tuple[ErasureOrder, bool, str | None]:
@@ -114,7 +151,8 @@ def _announce(uow: UnitOfWork, order: ErasureOrder, outcome: str) -> None:
     announce(uow, Kind.ERASURE_DONE, order.subject_id, purposes, order=order.id, outcome=outcome)
 
 
-def _ordered(order: ErasureOrder, approved_by: str | None) -> Ordered:
+def ordered_as(order: ErasureOrder, approved_by: str | None) -> Ordered:
+    """Return what an act says of how its order came to be."""
     return Ordered(
         id=str(order.id),
         person=str(order.subject_id),
@@ -129,7 +167,8 @@ def _ordered(order: ErasureOrder, approved_by: str | None) -> Ordered:
     )
 
 
-def _destroyed(result: Json, outside: Sequence[Json]) -> Destroyed:
+def destroyed_by(result: Json, outside: Sequence[Json]) -> Destroyed:
+    """Return what an act says was destroyed."""
     return Destroyed(
         deleted=result["deleted"],
         left=result.get("read_back", {}),

@@ -66,6 +66,7 @@ class DoneOrder:
     result: Mapping[str, Any]  # Any: counts by table, as stored
 
 
+ANOTHER_CONSENT, COMES_LATER = "another_consent_in_force", "another_erasure_comes_later"
 NOT_STARTED = _ORDERS.c.started_at.is_(None) & _ORDERS.c.state.in_(OPEN)
 # The order of a cause that counts comes first: of several, all but one were cancelled.
 WHICH_COUNTS = (_ORDERS.c.state == OrderState.CANCELLED, _ORDERS.c.created_at.desc(), _ORDERS.c.id.desc())
@@ -153,8 +154,37 @@ def why_kept(uow: UnitOfWork, subject_id: UUID, *, demanded: bool) -> str | None
     later = literal(value=False) if demanded else _is_ordered(uow, subject_id, _ORDERS.c.run_after > uow.now)
     row = uow.session.execute(select(stands(uow.operator_id, subject_id).label("stands"), later.label("later"))).one()
     if row.stands:
-        return "another_consent_in_force"
-    return "another_erasure_comes_later" if row.later else None
+        return ANOTHER_CONSENT
+    return COMES_LATER if row.later else None
+
+
+def kept_among(uow: UnitOfWork, order_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return why orders that are due leave their people known, as ``why_kept`` says of one.
+
+    By order; orders whose people go are left out.
+    """
+    other = _ORDERS.alias()
+    comes_later = (
+        select(other.c.id)
+        .where(
+            other.c.operator_id == _ORDERS.c.operator_id,
+            other.c.subject_id == _ORDERS.c.subject_id,
+            other.c.started_at.is_(None),
+            other.c.state.in_(OPEN),
+            other.c.run_after > uow.now,
+        )
+        .exists()
+    )
+    rows = uow.session.execute(
+        select(
+            _ORDERS.c.id,
+            _ORDERS.c.demanded,
+            stands(uow.operator_id, _ORDERS.c.subject_id).label("stands"),
+            comes_later.label("later"),
+        ).where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.id.in_(order_ids))
+    ).all()
+    kept = {row.id: ANOTHER_CONSENT for row in rows if row.stands}
+    return kept | {row.id: COMES_LATER for row in rows if row.later and not row.demanded and not row.stands}
 
 
 def _is_ordered(uow: UnitOfWork, subject_id: UUID, *which: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -97,6 +97,14 @@ def order_as_many(uow: UnitOfWork, run: Run, commands: Sequence[OrderErasure]) -
     return len(taken)
 
 
+def order_replayed(uow: UnitOfWork, commands: Sequence[OrderErasure]) -> dict[UUID, UUID]:
+    """Store orders for what was carried out before, and so needs no approval again; returns the new ones by cause."""
+    known = _known(uow, [command.cause_id for command in commands])
+    fresh = [(new_id(uow.now), command) for command in commands if command.cause_id not in known]
+    _store(uow, fresh, OrderState.SCHEDULED, None)
+    return {command.cause_id: order_id for order_id, command in fresh}
+
+
 def order_again(uow: UnitOfWork, order_id: UUID) -> UUID:
     """Order once more what was cancelled: what was owed for it is still owed.
 

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+REPLAY = "replay"  # the kind of cause of an order that erases again who came back with a database that was put back
+
 
 class OrderState(StrEnum):
     """Where an erasure order stands."""

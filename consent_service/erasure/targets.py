@@ -121,13 +121,14 @@ def erase_all(target: Target, asked: Sequence[Asked]) -> dict[UUID, Erased | Exc
         try:
             return dict(target.erase_many(asked))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the outcome of each order
-            return {whom.order_id: error for whom, _ in asked}
+            failed = error.with_traceback(None)  # its frames would keep open what they hold
+            return {whom.order_id: failed for whom, _ in asked}
     found: dict[UUID, Erased | Exception] = {}
     for whom, before in asked:
         try:
             found[whom.order_id] = target.erase(whom, before)
         except Exception as error:  # noqa: BLE001 - as above, and the others go on
-            found[whom.order_id] = error
+            found[whom.order_id] = error.with_traceback(None)
     return found
 
 

@@ -1,28 +1,30 @@
-"""The worker on the road of erasure: decisions and holds followed, then order after order, target after target."""
+"""The worker on the road of erasure: decisions and holds followed, then due orders in batches, target after target."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from uuid import UUID
 
 from consent_service.database import empty_journal
 from consent_service.deadlines.rules import almaty_day
 from consent_service.erasure.approvals import follow_decisions
-from consent_service.erasure.claims import Claim, ClaimOverError, claim_due, code_of, fail, postpone
+from consent_service.erasure.asking import (
+    Halt,
+    Looked,
+    Step,
+    begin_tries,
+    next_steps,
+    record,
+    stop_if_held,
+)
+from consent_service.erasure.claims import Claim, ClaimOverError, check_claims, claim_due, code_of, fail, postpone
 from consent_service.erasure.destroying import HeldError
 from consent_service.erasure.execution import execute
 from consent_service.erasure.holds import release_held, stop_held
-from consent_service.erasure.outside import (
-    Halt,
-    Step,
-    begin_try,
-    next_step,
-    record,
-    record_failure,
-    stop_if_held,
-)
 from consent_service.erasure.queries import order_scope
 from consent_service.erasure.rules import Counts
 from consent_service.erasure.states import TargetState
+from consent_service.erasure.targets import BatchTarget, Erased, Target, Whom, erase_all
 from consent_service.jobs.tasks import BATCH, Count
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.queries import operator_numbers
@@ -30,101 +32,167 @@ from consent_service.recipients.telling import tell_to_destroy, tell_to_stop
 from consent_service.services import Services
 
 log = logging.getLogger(__name__)
+AT_ONCE = 1000  # orders of an operator that go together
+_ROUNDS = 10  # batches of an operator in one run of the job
 _FIRST: tuple[Callable[[UnitOfWork, int], int], ...] = (follow_decisions, release_held, stop_held)
+Progress = Callable[[int], None]
 
 
 def erasures_execute(app: Services, actor: Actor, count: Count) -> None:
     """Erase what is due (Law 94-V art. 18); a failed order stays open and is tried again."""
-    before = count.done
     with app.read(actor) as uow:
         operators = [number for number, _ in operator_numbers(uow.session)]
     for operator_id in operators:
-        for prepare in _FIRST:
-            _until_short(app, actor, operator_id, prepare)
-        road = _Road(app, actor, operator_id)
-        for _ in range(BATCH):
-            with app.write(actor, operator_id) as uow:
-                claim = claim_due(uow, app.targets(uow))
-            if claim is None:
-                break
-            outcome = road.go(claim)
-            count.done += outcome is True
-            count.failed += outcome is False
+        try:
+            carry_out(app, actor, operator_id, count)
+        except Exception:  # the others are not held back by what is wrong with one, such as its credentials
+            count.failed += 1
+            log.exception("erasures of an operator failed", extra={"operator": operator_id})
+
+
+def carry_out(
+    app: Services,
+    actor: Actor,
+    operator_id: int,
+    count: Count,
+    *,
+    cause_kind: str | None = None,
+    progress: Progress = lambda _orders: None,
+) -> None:
+    """Carry out what is due at an operator, batch after batch; ``progress`` is told how many orders were taken up.
+
+    The targets of the operator are read once a batch.  ``cause_kind``: orders of one kind of cause alone.
+    """
+    before = count.done
+    for prepare in _FIRST:
+        _until_short(app, actor, operator_id, prepare)
+    for _ in range(_ROUNDS):
+        with app.write(actor, operator_id) as uow:
+            targets = app.targets(uow)
+            claims = claim_due(uow, targets, limit=AT_ONCE, cause_kind=cause_kind)
+        if not claims:
+            break
+        _Road(app, actor, operator_id, targets, count).go(claims)
+        progress(len(claims))
     if count.done > before:
         empty_journal()
 
 
 class _Road:
-    """How the orders of one operator are carried out."""
+    """How a batch of orders of one operator is carried out; what fails of one of them is its own."""
 
-    def __init__(self, app: Services, actor: Actor, operator_id: int) -> None:
+    def __init__(self, app: Services, actor: Actor, operator_id: int, targets: Sequence[Target], count: Count) -> None:
         self._app, self._actor, self._operator_id = app, actor, operator_id
+        self._targets, self._count = targets, count
 
-    def go(self, claim: Claim) -> bool | None:
-        """Carry an order out as far as it goes now; False when something failed, None when it waits."""
+    def go(self, claims: Sequence[Claim]) -> None:
+        """Carry orders out as far as they go now."""
+        asking = [claim for claim in claims if claim.has_targets]
+        for claim in claims:
+            if not claim.has_targets:
+                self._finish(claim)
+        while asking:
+            try:
+                with self._write() as uow:
+                    steps = next_steps(uow, asking, self._targets)
+            except Exception as error:  # noqa: BLE001 - each order is told, and tried again
+                steps = {claim.order_id: error for claim in asking}
+            self._ask_all(asking, steps)
+            for claim in asking:
+                self._leave(claim, steps[claim.order_id])
+            asking = [claim for claim in asking if isinstance(steps[claim.order_id], Step)]
+
+    def _leave(self, claim: Claim, step: Step | Halt | Exception) -> None:
+        """Do with an order what is to be done when no target is asked next."""
+        if step is Halt.READY:
+            self._finish(claim)
+        elif step is Halt.WAITING:
+            self._trying(claim, self._wait)
+        elif isinstance(step, Exception):
+            self._failed(claim, step)
+
+    def _finish(self, claim: Claim) -> None:
+        self._trying(claim, self._execute)
+
+    def _trying(self, claim: Claim, act: Callable[[Claim], None]) -> None:
         try:
-            if claim.has_targets and (halt := self._outside(claim)) is not Halt.READY:
-                return None if halt is Halt.HELD else self._wait(claim)
-            with self._write() as uow:
-                tell_to_destroy(uow, claim.order_id)  # the reference of the person is gone after this transaction
-                execute(uow, claim.order_id, evidence_years=self._app.settings.evidence_years)
+            act(claim)
         except HeldError:
             with self._write() as uow:
                 stop_if_held(uow, claim)
-            return None
         except ClaimOverError:
-            return None  # another worker goes on with it
-        except Exception as error:
-            log.exception("erasure failed", extra={"case_id": str(claim.order_id)})
-            with self._write() as uow:
-                fail(uow, claim, error)
-            self._say_if_late(claim)
-            return False
-        return True
+            return  # another worker goes on with it
+        except Exception as error:  # noqa: BLE001 - it is this order's own, and is told there
+            self._failed(claim, error)
 
-    def _outside(self, claim: Claim) -> Halt:
-        while True:
-            with self._write() as uow:
-                step = next_step(uow, claim, self._app.targets(uow))
-            if isinstance(step, Halt):
-                return step
-            if not self._ask(claim, step):
-                return Halt.HELD
+    def _execute(self, claim: Claim) -> None:
+        with self._write() as uow:
+            tell_to_destroy(uow, claim.order_id)  # the reference of the person is gone after this transaction
+            execute(uow, claim.order_id, self._app.erasure_log, evidence_years=self._app.settings.evidence_years)
+        self._count.done += 1
 
-    def _ask(self, claim: Claim, step: Step) -> bool:
-        """Let one target look, erase and read back; False where a hold came before it could erase."""
-        target, name = step.target, step.target.name
+    def _failed(self, claim: Claim, error: Exception) -> None:
+        log.error("erasure failed", extra={"case_id": str(claim.order_id)}, exc_info=error)
+        with self._write() as uow:
+            fail(uow, claim, error)
+        self._say_if_late(claim)
+        self._count.failed += 1
+
+    def _ask_all(self, claims: Sequence[Claim], steps: Mapping[UUID, Step | Halt | Exception]) -> None:
+        """Let each target look, erase and read back: for all its people at once where it can."""
+        for target in self._targets:
+            asked = {
+                claim: step.whom
+                for claim in claims
+                if isinstance(step := steps[claim.order_id], Step) and step.target.name == target.name
+            }
+            if isinstance(target, BatchTarget):
+                self._ask(target, asked)
+                continue
+            for claim, whom in asked.items():
+                with self._write() as uow:
+                    check_claims(uow, claims)  # one may take its time; the others stay ours meanwhile
+                self._ask(target, {claim: whom})
+
+    def _ask(self, target: Target, asked: Mapping[Claim, Whom]) -> None:
+        if not asked:
+            return
+        claims, whoms = list(asked), {claim.order_id: whom for claim, whom in asked.items()}
         try:
-            there = target.find(step.whom)
+            there = _look(target, list(whoms.values()))
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one target, the others are asked
-            self._failed(claim, name, error, None)
-            return True
+            self._record(target, claims, dict.fromkeys(whoms, Looked(error, None)))
+            return
         with self._write() as uow:
-            found_before = begin_try(uow, claim, name, there)
-        if found_before is None:
-            return False
-        try:
-            erased = target.erase(step.whom, found_before)
-        except Exception as error:  # noqa: BLE001 - as above
-            self._failed(claim, name, error, _look_again(step))
-            return True
-        with self._write() as uow:
-            state = record(uow, claim, name, erased)
-        if state is TargetState.FAILED:
-            log.error("a target did not do what it says", extra={"case_id": str(claim.order_id)})
-        return True
+            found_before = begin_tries(uow, claims, target.name, there)
+        begun = [claim for claim in claims if claim.order_id in found_before]
+        if not begun:
+            return
+        results = erase_all(target, [(whoms[order_id], before) for order_id, before in found_before.items()])
+        errors = {order_id: one for order_id, one in results.items() if isinstance(one, Exception)}
+        now = _look_again(target, [whoms[order_id] for order_id in errors])
+        answers: dict[UUID, Erased | Looked] = {
+            order_id: Looked(one, now.get(order_id)) if isinstance(one, Exception) else one
+            for order_id, one in results.items()
+        }
+        self._record(target, begun, answers)
 
-    def _failed(self, claim: Claim, name: str, error: Exception, there: Counts | None) -> None:
-        log.error("a target failed", extra={"case_id": str(claim.order_id), "code": code_of(error)})
+    def _record(self, target: Target, claims: Sequence[Claim], answers: Mapping[UUID, Erased | Looked]) -> None:
+        for order_id, answer in answers.items():
+            if isinstance(answer, Looked):
+                log.error("a target failed", extra={"case_id": str(order_id), "code": code_of(answer.error)})
         with self._write() as uow:
-            record_failure(uow, claim, name, error, there)
+            states = record(uow, claims, target.name, answers)
+        for order_id, state in states.items():
+            if state is TargetState.FAILED and not isinstance(answers[order_id], Looked):
+                log.error("a target did not do what it says", extra={"case_id": str(order_id)})
 
-    def _wait(self, claim: Claim) -> bool | None:
+    def _wait(self, claim: Claim) -> None:
         with self._write() as uow:
             failed = postpone(uow, claim)
             tell_to_stop(uow, claim.order_id)  # the consent has ended, however long the erasure takes
         self._say_if_late(claim)
-        return False if failed else None
+        self._count.failed += failed
 
     def _say_if_late(self, claim: Claim) -> None:
         with self._app.read(self._actor, self._operator_id) as uow:
@@ -137,12 +205,18 @@ class _Road:
         return self._app.write(self._actor, self._operator_id)
 
 
-def _look_again(step: Step) -> Counts | None:
-    """Return what a target has after a failure; None where it cannot be told."""
+def _look(target: Target, whoms: Sequence[Whom]) -> Mapping[UUID, Counts]:
+    if isinstance(target, BatchTarget):
+        return target.find_many(whoms)
+    return {whom.order_id: target.find(whom) for whom in whoms}
+
+
+def _look_again(target: Target, whoms: Sequence[Whom]) -> Mapping[UUID, Counts]:
+    """Return what a target has after failures; nothing where it cannot be told: it is found out at the next try."""
     try:
-        return step.target.find(step.whom)
-    except Exception:  # noqa: BLE001 - it is found out at the next try
-        return None
+        return _look(target, whoms) if whoms else {}
+    except Exception:  # noqa: BLE001 - as above
+        return {}
 
 
 def _until_short(app: Services, actor: Actor, operator_id: int, prepare: Callable[[UnitOfWork, int], int]) -> None:

@@ -10,6 +10,7 @@ from consent_service.jobs.connectors import connectors_forget, connectors_remind
 from consent_service.jobs.erasures import erasures_execute
 from consent_service.jobs.housekeeping import housekeeping
 from consent_service.jobs.key_epochs import keys_turn
+from consent_service.jobs.replay import erasures_log
 from consent_service.jobs.retention import retention_follow, retention_sweep
 from consent_service.jobs.webhooks import webhooks_deliver
 from consent_service.kernel.uow import Actor
@@ -40,6 +41,7 @@ JOBS = (
     Job("retention.sweep", timedelta(minutes=1), retention_sweep),
     Job("recipients.tell", timedelta(seconds=30), tasks.recipients_tell),
     Job("erasures.execute", timedelta(seconds=30), erasures_execute),
+    Job("erasures.log", timedelta(hours=1), erasures_log),
     Job("withdrawals.close", timedelta(seconds=30), tasks.withdrawals_close),
     Job("requests.close", timedelta(seconds=30), tasks.requests_close),
     Job("incidents.tell", timedelta(seconds=30), tasks.incidents_tell),

@@ -132,7 +132,14 @@ class Sweeper:
                         return done, 0  # data of people lie elsewhere too: each order is taken along its own way
                     before = tell_to_destroy if has_recipients(uow) else None
                     batch = execute_batch(
-                        uow, run.id, after, size, evidence_years=years, before=before, locking=pace.locking
+                        uow,
+                        run.id,
+                        after,
+                        size,
+                        self._app.erasure_log,
+                        evidence_years=years,
+                        before=before,
+                        locking=pace.locking,
                     )
             except HeldError:
                 continue  # a hold was placed meanwhile: the next try passes the person over

@@ -56,13 +56,14 @@ def append(uow: UnitOfWork, kind: EventType, stream: UUID, facts: Mapping[str, o
 
 def append_all(
     uow: UnitOfWork, kind: EventType, events: Sequence[tuple[UUID, Mapping[str, object]]], *, begins: bool = False
-) -> None:
+) -> list[bytes]:
     """Append one event each to many streams, by two statements: the same rows as ``append()`` writes one by one.
 
-    A stream may come more than once.  ``begins``: each event is the first of its stream, so nothing is looked up.
+    Returns the leaf inputs in the same order.  A stream may come more than once.  ``begins``: each event is the first
+    of its stream, so nothing is looked up.
     """
     if not events:
-        return
+        return []
     last = {} if begins else _last_of(uow, {stream for stream, _ in events})
     rows = []
     for stream, facts in events:
@@ -71,6 +72,7 @@ def append_all(
         rows.append(row)
     insert_many(uow.session, _EVENTS, rows)
     uow.session.info[_APPENDED_AT] = uow.now
+    return [row["leaf_input"] for row in rows]
 
 
 def _last_of(uow: UnitOfWork, streams: Collection[UUID]) -> dict[UUID, tuple[int, bytes | None]]:

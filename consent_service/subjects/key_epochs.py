@@ -45,8 +45,10 @@ class Epoch:
     retired_at: datetime | None
 
 
-def check_keys(session: Session, ring: Keyring) -> None:
+def check_keys(session: Session, ring: Keyring, *, may_be_gone: bool = False) -> None:
     """Compare the key file with what the database was sealed and signed with; keys that are new to it are noted.
+
+    ``may_be_gone``: one that is lacking is let pass; what it opened stays closed.
 
     Raises:
         KeyUnavailableError: A key is another, or lacking though something may be wrapped under it.
@@ -55,6 +57,8 @@ def check_keys(session: Session, ring: Keyring) -> None:
     known = {row.name: row.value for row in session.execute(select(_CHECKS)) if row.name not in gone}
     found = {name: value for name, value in ring.check_values().items() if name not in gone}
     for name, value in known.items():
+        if name not in found and may_be_gone:
+            continue
         if name not in found:
             raise KeyUnavailableError(
                 f"The key file lacks the key of {name} that the database needs: restore the key file from its backup."

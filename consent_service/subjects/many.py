@@ -67,8 +67,8 @@ class Gone:
     addresses: Mapping[UUID, str]
 
 
-def erase_people(uow: UnitOfWork, keys: Mapping[UUID, bytes]) -> Gone:
-    """Delete every personal row of some people, by their wrapped keys, the keys included.
+def erase_people(uow: UnitOfWork, keys: Mapping[UUID, bytes | None]) -> Gone:
+    """Delete every personal row of some people, by their wrapped keys, the keys included; None: it opens no more.
 
     What was sealed under the keys cannot be opened again, wherever a copy of it may be; kept answers go with them.
     """
@@ -87,7 +87,8 @@ def erase_people(uow: UnitOfWork, keys: Mapping[UUID, bytes]) -> Gone:
             kinds.add(row.kind)
             if row.kind == IdentifierKind.EMAIL:
                 latest[row.person] = max(latest.get(row.person, row), row, key=lambda one: one.created_at)
-    return Gone(counts, kinds, {one: _open(uow, keys[one], row) for one, row in latest.items()})
+    opened = {one: _open(uow, key, latest[one]) for one, key in keys.items() if key is not None and one in latest}
+    return Gone(counts, kinds, opened)
 
 
 def _open(uow: UnitOfWork, key: bytes, row: Any) -> str:  # Any: a result row

@@ -203,3 +203,17 @@ def client_of(app: Flask, slug: str) -> Api:
     with app.app_context(), services().write(ACTOR) as unbound:
         _, secret = create_credential(unbound.for_operator(seed_policies.number(unbound, slug)), "test")
     return Api(app.test_client(), secret)
+
+
+@pytest.fixture
+def restorable(
+    app: Flask, clock: MovableClock, database_url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Any]:  # Any: a House of tests.restoring, which needs the clock above
+    """An installation and an operator's database, on servers of one kind, that can be put back."""
+    from tests.restoring import make_house  # noqa: PLC0415 - see above
+
+    if database_url.startswith("sqlite"):
+        yield from make_house(app, clock, database_url, Crm("sqlite", f"sqlite:///{tmp_path / 'crm.db'}"), tmp_path)
+        return
+    with request.getfixturevalue("postgresql").empty() as url:
+        yield from make_house(app, clock, database_url, Crm("postgresql", url), tmp_path)

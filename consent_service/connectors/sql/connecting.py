@@ -19,6 +19,7 @@ _MS = 1000
 # A transaction that writes takes SQLite's write lock when it begins.
 _WRITES = {"connector_writes": True}
 _DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
+_LOCKED = frozenset({"55P03", "40P01", 1205, 1213})  # somebody holds a lock, or waits for ours: of some rows alone
 _ALIKE = frozenset({"mysql", "mariadb"})
 Connect = Callable[[Any, Any], None]  # Any: a DBAPI connection and its record have no common type
 
@@ -51,6 +52,10 @@ def translated(name: str) -> Iterator[None]:
             "a value must be unique. That change was undone; correct the description."
         ) from None
     except SQLAlchemyError as error:
+        if _code(error) in _LOCKED:
+            raise RowsRefusedError(
+                f"{name}: Rows are locked by somebody else ({_reason(error)}). Nothing was changed; it is tried again."
+            ) from None
         raise TargetFailedError(
             f"{name}: The database cannot be used now ({_reason(error)}). See whether it is up, whether its address "
             "is right and whether the account may read and change the tables described."
@@ -174,9 +179,12 @@ def _in_schema(schema: str) -> Connect:
     return prepare
 
 
+def _code(error: SQLAlchemyError) -> Any:  # Any: text or a number by driver
+    cause = getattr(error, "orig", None)
+    return getattr(cause, "sqlstate", None) or next(iter(getattr(cause, "args", ())), None)
+
+
 def _reason(error: SQLAlchemyError) -> str:
     """Return the kind of an error and its code, which hold no values."""
-    cause = getattr(error, "orig", None)
-    code = getattr(cause, "sqlstate", None) or next(iter(getattr(cause, "args", ())), None)
-    kind = type(cause or error).__name__
+    code, kind = _code(error), type(getattr(error, "orig", None) or error).__name__
     return f"{kind} {code}" if isinstance(code, int) or (isinstance(code, str) and len(code) == len("08006")) else kind

@@ -1,0 +1,12 @@
+"""Words on the command line that outlive a person, and so must name nobody."""
+
+import click
+
+from consent_service.subjects.identity import looks_personal
+
+
+def names_nobody(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    """Refuse words in which somebody is named: they outlive the person."""
+    if looks_personal(text):
+        raise click.BadParameter("Leave out e-mail addresses, phone numbers and IIN: this outlives the person.")
+    return text
