@@ -286,8 +286,8 @@ def test_nothing_outlives_a_run_that_was_killed(tmp_path: Path) -> None:
     child = _start(tmp_path, port)
     assert _alive(tmp_path)
 
-    child.kill()
-    child.wait(5)
+    with child:  # closes its output, too
+        child.kill()
 
     until = time.monotonic() + 30
     while (alive := _alive(tmp_path)) and time.monotonic() < until:
