@@ -10,6 +10,7 @@ from consent_service.cli import (
     deadline,
     deadlines,
     demo,
+    forms,
     jobs,
     ledger,
     master_keys,
@@ -27,7 +28,7 @@ def commands() -> None:
     """Kelisim: consents, duties with dates, and erasure, for Kazakhstan law on personal data."""
 
 
-for group in (serving, operators, policies, deadline, deadlines, jobs, ledger, receipt, master_keys, demo):
+for group in (serving, operators, forms, policies, deadline, deadlines, jobs, ledger, receipt, master_keys, demo):
     for command in group.COMMANDS:
         commands.add_command(command)
 

@@ -11,6 +11,8 @@ class EventType(StrEnum):
     CREDENTIAL_CREATED = "credential_created"
     CREDENTIAL_REVOKED = "credential_revoked"
     STAFF_ADDED = "staff_added"
+    SITE_ENTERED = "site_entered"
+    FORM_ENTERED = "form_entered"
     VERSION_PUBLISHED = "version_published"
     CONSENT_RECORDED = "consent_recorded"
     CONSENT_APPROVED = "consent_approved"

@@ -26,6 +26,8 @@ class Scope(StrEnum):
     RECIPIENTS_WRITE = "recipients:write"
     GOVERNANCE_READ = "governance:read"
     GOVERNANCE_WRITE = "governance:write"
+    FORMS_READ = "forms:read"
+    FORMS_WRITE = "forms:write"
 
 
 ALL_SCOPES = tuple(Scope)

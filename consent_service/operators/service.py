@@ -1,4 +1,4 @@
-"""Use cases on operators: registering, sites, credentials, staff."""
+"""Use cases on operators: registering, rules, credentials."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, operator_stream
 from consent_service.operators.access import ALL_SCOPES, Scope
-from consent_service.operators.tables import Credential, Operator, Site
+from consent_service.operators.tables import Credential, Operator
 
 SECRET_KEY = re.compile(r"kls_([0-9a-f]{1,7})_[A-Za-z0-9_-]{43}", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
@@ -77,28 +77,6 @@ def lock_operator(uow: UnitOfWork) -> str:
     if slug is None:
         raise NotFoundError("There is no such operator.")
     return slug
-
-
-def add_site(uow: UnitOfWork, origin: str, forms: Sequence[Mapping[str, object]]) -> str:
-    """Add a site, or bring the forms of a known origin up to date; return its public key."""
-    known = uow.session.scalar(
-        select(Site).where(Site.operator_id == uow.operator_id, Site.origin == origin).with_for_update()
-    )
-    if known is not None:
-        known.forms = [dict(form) for form in forms]
-        return known.site_key
-    site_key = new_token("site_", 12)
-    uow.session.execute(
-        insert(Site).values(
-            operator_id=uow.operator_id,
-            id=new_id(uow.now),
-            site_key=site_key,
-            origin=origin,
-            forms=[dict(form) for form in forms],
-            created_at=uow.now,
-        )
-    )
-    return site_key
 
 
 def create_credential(uow: UnitOfWork, name: str, scopes: Sequence[Scope] = ALL_SCOPES) -> tuple[UUID, str]:
