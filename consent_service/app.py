@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, request
 from sqlalchemy import inspect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consent_service import dashboard, pages, portal
 from consent_service.api import problems
@@ -35,6 +36,9 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     check_time_zone()
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask says
     init_database(app, settings.database_url)
     _check_key_file(app, settings)
     key_file = KeyFile(settings.key_file, make_provider(settings, settings.key_provider))

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Flask, current_app
 
 from consent_service.config import Settings
 from consent_service.database import reading, snapshot, transaction
 from consent_service.deadlines.service import Law
+from consent_service.forms.counts import Tally
+from consent_service.forms.showing import FormMemory
 from consent_service.kernel.clock import Clock
 from consent_service.kernel.key_file import KeyFile
 from consent_service.kernel.keys import Keyring
@@ -20,12 +22,17 @@ _NAME = "kelisim"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The things that every delivery needs; made once by ``create_app``."""
+    """The things that every delivery needs; made once by ``create_app``.
+
+    ``forms`` and ``tally``: what browsers were shown lately, and how often.
+    """
 
     settings: Settings
     clock: Clock
     key_file: KeyFile
     law: Law
+    forms: FormMemory = field(default_factory=FormMemory)
+    tally: Tally = field(default_factory=Tally)
 
     @property
     def keys(self) -> Keyring:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from consent_service.api import ledger
 from consent_service.api.openapi import describe
 from consent_service.api.v1 import (
+    browsers,
     compliance,
     consents,
     deadlines,
@@ -26,9 +27,9 @@ from consent_service.api.v1 import (
     transfers,
     withdrawals,
 )
+from consent_service.kernel.jws import public_jwk
 from consent_service.kernel.uow import Actor
 from consent_service.ledger.tree import waiting_since
-from consent_service.receipts.signing import public_jwk
 from consent_service.runs.queries import latest_runs
 from consent_service.services import services
 
@@ -39,6 +40,7 @@ MODULES = (
     compliance,
     standings,
     forms,
+    browsers,
     consents,
     receipts,
     withdrawals,

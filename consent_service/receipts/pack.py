@@ -15,6 +15,7 @@ from consent_service.consents.queries import ConsentView, consent_view
 from consent_service.deadlines.catalogue import Catalogue
 from consent_service.duties.queries import duties_of
 from consent_service.erasure.queries import orders_of
+from consent_service.kernel.jws import public_jwk
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.proofs import EventProof, proof_text, prove_events
 from consent_service.ledger.tree import log_keys
@@ -27,7 +28,7 @@ from consent_service.receipts.issuing import Issued, issue, proof_of
 from consent_service.receipts.kantara import to_kantara
 from consent_service.receipts.pack_pages import Story, index_page
 from consent_service.receipts.paper import JWS_NAME, receipt_page
-from consent_service.receipts.signing import public_jwk, sign_manifest
+from consent_service.receipts.signing import sign_manifest
 from consent_service.standings.queries import standings_of
 from consent_service.subject_requests.queries import requests_of
 from consent_service.subjects.queries import is_known, kinds_of

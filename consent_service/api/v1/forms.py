@@ -7,13 +7,16 @@ from flask import Blueprint
 
 from consent_service.api.endpoint import endpoint
 from consent_service.api.v1.documents_schema import SiteOut
-from consent_service.api.v1.forms_schema import FormIn, FormOut, FormsOut, SiteIn, SitesOut
+from consent_service.api.v1.forms_schema import CountsOut, CountsQuery, FormIn, FormOut, FormsOut, SiteIn, SitesOut
+from consent_service.deadlines.rules import almaty_day
+from consent_service.forms.counts import USUAL_SPAN, count_forms
 from consent_service.forms.queries import FormView, list_forms, sites_with_forms
 from consent_service.forms.rules import Box
 from consent_service.forms.service import enter_form
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
 from consent_service.operators.sites import add_site, find_site
+from consent_service.services import services
 
 bp = Blueprint("forms", __name__)
 Fields = dict[str, Any]  # Any: values that a schema has checked
@@ -38,6 +41,7 @@ def get_sites(uow: UnitOfWork) -> Fields:
 def enter_site(uow: UnitOfWork, body: Fields) -> Fields:
     """Enter a site."""
     site = add_site(uow, body["origin"], body["further_origins"])
+    services().forms.forget()
     return next(one for one in sites_with_forms(uow) if one["site_key"] == site.site_key)
 
 
@@ -61,5 +65,20 @@ def get_forms(uow: UnitOfWork) -> Fields:
 def post_form(uow: UnitOfWork, body: Fields) -> FormView:
     """Enter a form."""
     boxes = [Box(**box) for box in body["boxes"]]
+    services().forms.forget()
     return enter_form(uow, find_site(uow, body["site_key"]), body["form"], boxes)
 
+
+@endpoint(
+    bp,
+    "GET",
+    "/forms/counts",
+    scope=Scope.FORMS_READ,
+    summary="Count how many saw, ticked and sent each form, from an Almaty day on.",
+    query=CountsQuery(),
+    answer=CountsOut(),
+)
+def get_counts(uow: UnitOfWork, query: Fields) -> Fields:
+    """Count."""
+    since = query.get("from_") or almaty_day(uow.now) - USUAL_SPAN
+    return {"from": since, "items": count_forms(uow, since)}

@@ -62,3 +62,29 @@ class FormsOut(Schema):
     """The operator's forms."""
 
     items = fields.List(fields.Nested(FormOut), required=True)
+
+
+class CountsQuery(Schema):
+    """From which Almaty day on; thirty days where it is left out."""
+
+    from_ = fields.Date(data_key="from")
+
+
+class CountOut(Schema):
+    """One form: seen, answered, sent with a token, sent without one and what part that is."""
+
+    site_key = fields.String(required=True, attribute="form.site_key")
+    form = fields.String(required=True, attribute="form.form")
+    shown = fields.Integer(required=True)
+    ticked = fields.Integer(required=True)
+    confirmed = fields.Integer(required=True)
+    unsigned = fields.Integer(required=True)
+    unsigned_percent = fields.Integer(required=True, allow_none=True)
+    last_at = Instant(required=True, allow_none=True)
+
+
+class CountsOut(Schema):
+    """The operator's forms with their counts."""
+
+    from_ = fields.Date(required=True, data_key="from", attribute="from")
+    items = fields.List(fields.Nested(CountOut), required=True)

@@ -1,0 +1,73 @@
+"""Tokens: what a browser displayed and what was ticked, signed, for one use, readable offline with published keys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from consent_service.forms.displayed import Displayed
+from consent_service.forms.faults import TokenEditedError, TokenMalformedError, TokenUnknownKeyError
+from consent_service.forms.rules import TOKEN_LIFE
+from consent_service.kernel.jws import Flaw, FlawedError, read, sign
+from consent_service.kernel.keys import Keyring
+
+KIND = "consent-intent+jwt"
+MOST_CHARACTERS = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a token says: to which site it was given, when, and what was displayed and ticked."""
+
+    id: UUID
+    site_key: str
+    issued_at: datetime
+    expires_at: datetime
+    displayed: Displayed
+    nonce: str
+
+
+def sign_token(keys: Keyring, token: Token, issuer: str) -> str:
+    """Sign a token with the key of now."""
+    claims = {
+        "iss": issuer,
+        "aud": token.site_key,
+        "jti": str(token.id),
+        "iat": int(token.issued_at.timestamp()),
+        "exp": int(token.expires_at.timestamp()),
+        **token.displayed.as_data(),
+        "nonce": token.nonce,
+    }
+    return sign(claims, KIND, keys.signer.receipts)
+
+
+def read_token(keys: Keyring, text: str) -> Token:
+    """Read a token that a key of this service signed, in force or over.
+
+    Raises:
+        TokenMalformedError: It is none.
+        TokenUnknownKeyError: Another key signed it.
+        TokenEditedError: It was altered since.
+    """
+    try:
+        claims = read(text, KIND, [one.receipts for one in keys.public_signers()])
+        return _token(claims)
+    except FlawedError as error:
+        if error.flaw is Flaw.UNKNOWN_KEY:
+            raise TokenUnknownKeyError("No key of this service signed the token; refuse the form.") from error
+        if error.flaw is Flaw.ALTERED:
+            raise TokenEditedError("The token was altered after it was signed; refuse the form.") from error
+        raise TokenMalformedError("This is no token of a form; send the value of the field unchanged.") from error
+
+
+def _token(claims: Mapping[str, Any]) -> Token:  # Any: JSON values, signed by us
+    issued_at, expires_at = (datetime.fromtimestamp(claims[name], UTC) for name in ("iat", "exp"))
+    displayed = Displayed.from_data(claims)
+    return Token(UUID(claims["jti"]), claims["aud"], issued_at, expires_at, displayed, claims["nonce"])
+
+
+def new_token_for(token_id: UUID, site_key: str, now: datetime, displayed: Displayed, nonce: str) -> Token:
+    """Return the token of an intent, good from now for its life, in whole seconds."""
+    issued_at = now.replace(microsecond=0)
+    return Token(token_id, site_key, issued_at, issued_at + TOKEN_LIFE, displayed, nonce)
