@@ -4,7 +4,7 @@ from flask import Flask, Response, request
 from sqlalchemy import inspect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from consent_service import dashboard, pages, portal
+from consent_service import dashboard, pages, portal, widget
 from consent_service.api import problems
 from consent_service.api.routes import api
 from consent_service.config import MAX_BODY_BYTES, Settings
@@ -54,6 +54,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     )
     app.register_blueprint(api)
     pages.register(app)
+    widget.register(app)
     dashboard.register(app)
     portal.register(app)
     problems.register(app, problem_page)
