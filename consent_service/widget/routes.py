@@ -26,7 +26,7 @@ def script(version: str) -> Response:
     answer = Response(found.content, mimetype="text/javascript")
     answer.headers["Cache-Control"] = FOR_EVER if _WHOLE.fullmatch(version) else FOR_AN_HOUR
     answer.set_etag(f"{found.version}-{found.integrity[-16:]}")
-    if "gzip" in request.accept_encodings:
+    if request.accept_encodings.best_match(["gzip"]):
         answer.set_data(_packed(found.version))
         answer.content_encoding = "gzip"
     answer.vary.add("Accept-Encoding")
