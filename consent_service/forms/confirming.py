@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from consent_service.consents.queries import ConsentView
 from consent_service.consents.rules import Answer, Declarations
-from consent_service.consents.service import CLOCK_TOLERANCE, CameByForm, GiveConsent, give_consent
+from consent_service.consents.service import CameByForm, GiveConsent, give_consent
 from consent_service.consents.states import Act, Channel, EvidenceGrade
 from consent_service.deadlines.working_days import Calendar
 from consent_service.forms.displayed import Displayed, Seen, find_displayed, is_superseded
@@ -136,7 +136,7 @@ def _in_time(uow: UnitOfWork, token: Token, said: datetime | None) -> datetime:
 
 
 def _received_at(uow: UnitOfWork, said: datetime | None) -> datetime:
-    if said is not None and said > uow.now + CLOCK_TOLERANCE:
+    if said is not None and said > uow.now + CLOCK_SKEW:
         raise InvalidInputError.of("received_at", "This instant is in the future; send when the form was received.")
     if said is not None and said < uow.now - CONFIRM_LATE:
         raise InvalidInputError.of("received_at", "This is more than 72 hours ago; show the form again.")

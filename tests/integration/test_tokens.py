@@ -119,7 +119,7 @@ def test_each_way_to_cheat_has_its_own_answer_and_records_nothing(
         (uof, token, {"form": "checkout"}, "token-other-form"),
         (uof, token, {"site_key": "site_" + "A" * 16}, "token-other-site"),
         (api("dar"), token, {}, "token-other-site"),
-        (uof, token, {"received_at": "2026-11-23T06:01:01Z"}, "invalid-input"),
+        (uof, token, {"received_at": "2026-11-23T05:01:01Z"}, "invalid-input"),
         (uof, token, {"received_at": "2026-11-23T04:58:00Z"}, "token-expired"),
         (uof, token, {"received_at": "2026-11-01T04:58:00Z"}, "invalid-input"),
     ]

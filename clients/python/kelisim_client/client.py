@@ -5,7 +5,7 @@ import json
 import secrets
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -37,13 +37,21 @@ class Client:
     """What the server of one site needs.  It may be shared by threads."""
 
     def __init__(
-        self, base_url: str, secret_key: str, site_key: str, *, spool: Spool | None = None, timeout: float = 5.0
+        self,
+        base_url: str,
+        secret_key: str,
+        site_key: str,
+        *,
+        spool: Spool | None = None,
+        timeout: float = 5.0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),  # noqa: TID251 - the clock of the site
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.site_key = site_key
         self._secret_key = secret_key
         self._spool = spool
         self._timeout = timeout
+        self._clock = clock
         self._keys: Keys = {}
 
     def refresh_keys(self) -> None:
@@ -87,7 +95,7 @@ class Client:
             RefusedError: The service, or the signature, refuses it: refuse the form.
             UnavailableError: The service is away, and there is no spool, or no key to read the token with.
         """
-        field, received_at = read_field(values), datetime.now(UTC)  # noqa: TID251 - the clock of the site
+        field, received_at = read_field(values), self._clock()
         subject = {"ref": subject_ref} | ({"identifiers": dict(identifiers)} if identifiers else {})
         body: dict[str, Any] = {"subject": subject}  # Any: JSON values
         if declarations:
