@@ -1,17 +1,15 @@
 """What browsers ask with a site's public key: what to show, and a token for what was ticked.  Nothing is about whom."""
 
-import logging
 from http import HTTPStatus
 
 import orjson
 from flask import Blueprint, Response, request
-from sqlalchemy.exc import SQLAlchemyError
 
 from consent_service.api.cross_origin import let_read, preflight
 from consent_service.api.endpoint import ENDPOINTS, JSON, Endpoint, load, query_values, read_json
 from consent_service.api.problems import of_error
 from consent_service.api.v1.browsers_schema import IntentIn, IntentOut, ShownFormOut, ShownQuery
-from consent_service.forms.counts import Numbers, write_counts
+from consent_service.forms.counts import Numbers
 from consent_service.forms.displayed import Displayed
 from consent_service.forms.intents import TokenGiven, Visit, check_origin, take_intent
 from consent_service.forms.rules import TOKEN_LIFE
@@ -22,7 +20,6 @@ from consent_service.operators.sites import KnownSite, site_of_key
 from consent_service.services import services
 
 bp = Blueprint("browsers", __name__)
-log = logging.getLogger(__name__)
 BROWSER = Actor("system", "browser")
 SHOWN, INTENTS = "/sites/<string:site_key>/forms/<string:form>", "/sites/<string:site_key>/intents"
 # A body of plain text needs no question of the browser beforehand, which saves a page a whole round trip.
@@ -112,15 +109,6 @@ def _make(site_key: str, form: str, language: str) -> ShownForm:
 
 
 def _count(site: KnownSite, seen: ShownForm | TokenGiven, numbers: Numbers) -> None:
-    """Count in memory, and write what was counted when its time has come."""
     app = services()
-    now = app.clock()
-    app.tally.add(site.operator_id, seen.form_id, now, numbers)
-    taken = app.tally.take(now)
-    if taken:
-        try:
-            with app.write(BROWSER) as uow:
-                write_counts(uow, taken)
-        except SQLAlchemyError:  # the page is shown all the same
-            app.tally.give_back(taken, now)
-            log.exception("counts of forms wait")
+    app.tally.add(site.operator_id, seen.form_id, app.clock(), numbers)
+    app.write_counts()
