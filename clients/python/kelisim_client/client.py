@@ -1,5 +1,6 @@
 """The client: shows a form, confirms it, keeps what cannot be confirmed now, sends it later."""
 
+import hashlib
 import http.client
 import json
 import secrets
@@ -14,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 from .errors import KelisimError, RefusedError, UnavailableError
 from .field import read_field
-from .offline import Keys, id_of, read_keys, read_token
+from .offline import Keys, read_keys, read_token
 from .spool import Spool
 
 _ALREADY = "token-replayed"
@@ -101,21 +102,19 @@ class Client:
         if declarations:
             body["declarations"] = dict(declarations)
         late = {"received_at": received_at.isoformat()}
+        granted: Mapping[str, bool] = {}
         if field.token is None:
             said = dict(field.displayed or {})
             if (said["site_key"], said["form"]) != (self.site_key, form):
                 raise RefusedError("field-other-form", "The field is of another form or site.")
-            body |= {"displayed": said} | late
-            key, granted = secrets.token_hex(16), said["answers"]
-            waiting = {"key": key, "body": body}
+            granted = said["answers"]
+            body = waiting = body | {"displayed": said} | late
         else:
             body |= {"token": field.token, "site_key": self.site_key, "form": form}
-            # The first try and a late one are told apart: if both arrive, the second says that the token is used up.
-            key = id_of(field.token)
-            waiting = {"key": f"{key}-late", "body": body | late}
-            granted = {}
+            # If the first try arrives and a late one too, the second says that the token is used up: nothing is lost.
+            waiting = body | late
         try:
-            consent = self._ask("POST", "/api/v1/consents", body, key)
+            consent = self._ask("POST", "/api/v1/consents", body)
         except UnavailableError:
             if self._spool is None or (field.token and not self._keys):
                 raise
@@ -135,7 +134,7 @@ class Client:
         done, refused = 0, list[RefusedError]()
         for place, waiting in self._spool.waiting() if self._spool else ():
             try:
-                self._ask("POST", "/api/v1/consents", waiting["body"], waiting["key"])
+                self._ask("POST", "/api/v1/consents", waiting)
                 done += 1
             except RefusedError as error:
                 if error.code == _ALREADY:  # the try before had arrived after all
@@ -173,9 +172,10 @@ class Client:
         key: str | None = None,
     ) -> dict[str, Any]:  # Any: JSON values
         headers = {"Authorization": f"Bearer {self._secret_key}", "Accept": "application/json"}
-        if body is not None:
-            headers |= {"Content-Type": "application/json", "Idempotency-Key": str(key)}
-        data = None if body is None else json.dumps(body).encode()
+        data = None if body is None else json.dumps(body, sort_keys=True).encode()
+        if data is not None:  # without a key of its own, the same sent twice is one request
+            key = key or hashlib.sha256(data).hexdigest()
+            headers |= {"Content-Type": "application/json", "Idempotency-Key": key}
         request = urllib.request.Request(self.base_url + path, data, headers, method=method)  # noqa: S310 - a setting
         try:
             with urllib.request.urlopen(request, timeout=self._timeout) as answer:  # noqa: S310 - as above

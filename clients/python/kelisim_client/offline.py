@@ -68,15 +68,6 @@ def read_token(token: str, keys: Keys, *, at: datetime, site_key: str | None = N
     )
 
 
-def id_of(token: str) -> str:
-    """Return the id that a token says it has, unchecked.
-
-    Raises:
-        RefusedError: It is none.
-    """
-    return str(_parts(token)[1].get("jti"))
-
-
 def _parts(token: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:  # Any: JSON values
     try:
         parts = token.encode("ascii").split(b".")
