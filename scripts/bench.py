@@ -106,7 +106,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         (place / "bare.py").write_text(BARE)
-        environ = {**os.environ, "DATA_DIR": scratch, "PORT": str(port), "LOG_LEVEL": "error"}
+        environ = {**os.environ, "DATA_DIR": scratch, "PORT": str(port), "SHOP_PORT": "0", "LOG_LEVEL": "error"}
         service = subprocess.Popen(
             [sys.executable, "-m", "consent_service", "run"], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
         )

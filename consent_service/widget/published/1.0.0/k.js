@@ -232,10 +232,9 @@
     #box(box, words) {
       const made = make("div", "box");
       const label = make("label", "label");
-      const input = make("input", "input");
+      const input = make("input", "input"); // autocomplete stays on: WebKit unticks the others when it comes Back
       input.type = "checkbox";
       input.value = box.box;
-      input.autocomplete = "off";
       input.required = box.required;
       const text = make("span", "text", `${box.label} (${box.required ? words.required : words.optional})`);
       const error = make("p", "error");
