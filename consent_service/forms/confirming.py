@@ -88,8 +88,8 @@ def confirm_token(
     view = _form_of(uow, token, site_key, form)
     received_at = _in_time(uow, token, sender.received_at)
     seen = find_displayed(uow, view, token.displayed, token.issued_at)
-    burned = burn(uow, token.id)
-    kept = {"token": text, "page": burned.page, "script": burned.script}
+    burn(uow, token.id)
+    kept = {"token": text, "page": token.page, "script": token.script}
     sent = _Sent(token.displayed, seen, EvidenceGrade.WIDGET_SIGNED, received_at, text, kept)
     return _record(uow, sent, sender, calendar)
 

@@ -11,7 +11,7 @@ from consent_service.forms.faults import OriginNotAllowedError, TokenExpiredErro
 from consent_service.forms.queries import form_named
 from consent_service.forms.rules import CONFIRM_LATE, LIMIT, LIMIT_WINDOW, TOKEN_LIFE
 from consent_service.forms.tables import Intent
-from consent_service.forms.tokens import new_token_for, sign_token
+from consent_service.forms.tokens import Token, sign_token
 from consent_service.kernel.db import changed_rows, table_of
 from consent_service.kernel.errors import TooManyRequestsError
 from consent_service.kernel.ids import new_id
@@ -44,14 +44,6 @@ class TokenGiven:
     is_first: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Burned:
-    """What was kept of an intent whose token is used up now."""
-
-    page: str | None
-    script: str | None
-
-
 def check_origin(site: KnownSite, origin: str | None) -> None:
     """Refuse a page of an origin that the site does not have.
 
@@ -79,7 +71,17 @@ def take_intent(uow: UnitOfWork, site: KnownSite, displayed: Displayed, visit: V
     find_displayed(uow, form, displayed, uow.now)
     of_form = _INTENTS.c.operator_id == uow.operator_id, _INTENTS.c.form_id == form.id
     known = uow.session.execute(select(literal(1)).where(*of_form, _INTENTS.c.nonce == visit.nonce).limit(1)).first()
-    token = new_token_for(new_id(uow.now), site.site_key, uow.now, displayed, visit.nonce)
+    issued_at = uow.now.replace(microsecond=0)
+    token = Token(
+        id=new_id(uow.now),
+        site_key=site.site_key,
+        issued_at=issued_at,
+        expires_at=issued_at + TOKEN_LIFE,
+        displayed=displayed,
+        nonce=visit.nonce,
+        page=None if visit.page is None or looks_personal(visit.page) else visit.page,
+        script=visit.script,
+    )
     uow.session.execute(
         insert(_INTENTS).values(
             operator_id=uow.operator_id,
@@ -88,8 +90,6 @@ def take_intent(uow: UnitOfWork, site: KnownSite, displayed: Displayed, visit: V
             form_id=form.id,
             nonce=visit.nonce,
             network=network,
-            page=None if visit.page is None or looks_personal(visit.page) else visit.page,
-            script=visit.script,
             created_at=uow.now,
             burned_at=None,
         )
@@ -97,7 +97,7 @@ def take_intent(uow: UnitOfWork, site: KnownSite, displayed: Displayed, visit: V
     return TokenGiven(sign_token(uow.keys, token, issuer), token.expires_at, form.id, known is None)
 
 
-def burn(uow: UnitOfWork, token_id: UUID) -> Burned:
+def burn(uow: UnitOfWork, token_id: UUID) -> None:
     """Use a token up, in the transaction of what it is used for; of two at once one goes on.
 
     Raises:
@@ -105,14 +105,9 @@ def burn(uow: UnitOfWork, token_id: UUID) -> Burned:
         TokenExpiredError: It is too old to be known.
     """
     this = _INTENTS.c.operator_id == uow.operator_id, _INTENTS.c.id == token_id
-    row = uow.session.execute(
-        update(_INTENTS)
-        .where(*this, _INTENTS.c.burned_at.is_(None))
-        .values(burned_at=uow.now)
-        .returning(_INTENTS.c.page, _INTENTS.c.script)
-    ).first()
-    if row is not None:
-        return Burned(row.page, row.script)
+    burned = update(_INTENTS).where(*this, _INTENTS.c.burned_at.is_(None)).values(burned_at=uow.now)
+    if changed_rows(uow.session.execute(burned)):
+        return
     if uow.session.execute(select(literal(1)).where(*this)).first() is None:
         raise TokenExpiredError("The token is too old; show the form again.")
     raise TokenReplayedError("The token was confirmed already; a new act needs a new token.")

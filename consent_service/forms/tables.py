@@ -60,8 +60,6 @@ class Intent(Base):
     form_id: Mapped[UUID]
     nonce: Mapped[str]
     network: Mapped[bytes]
-    page: Mapped[str | None]
-    script: Mapped[str | None]
     created_at: Mapped[datetime]
     burned_at: Mapped[datetime | None]
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from consent_service.forms.displayed import Displayed
 from consent_service.forms.faults import TokenEditedError, TokenMalformedError, TokenUnknownKeyError
-from consent_service.forms.rules import TOKEN_LIFE
 from consent_service.kernel.jws import Flaw, FlawedError, read, sign
 from consent_service.kernel.keys import Keyring
 
@@ -18,7 +17,10 @@ MOST_CHARACTERS = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a token says: to which site it was given, when, and what was displayed and ticked."""
+    """What a token says: to which site it was given, when, and what was displayed and ticked.
+
+    ``page``: the address of the page without its query, where it cannot be somebody's data.
+    """
 
     id: UUID
     site_key: str
@@ -26,6 +28,8 @@ class Token:
     expires_at: datetime
     displayed: Displayed
     nonce: str
+    page: str | None = None
+    script: str | None = None
 
 
 def sign_token(keys: Keyring, token: Token, issuer: str) -> str:
@@ -38,6 +42,8 @@ def sign_token(keys: Keyring, token: Token, issuer: str) -> str:
         "exp": int(token.expires_at.timestamp()),
         **token.displayed.as_data(),
         "nonce": token.nonce,
+        "page": token.page,
+        "script": token.script,
     }
     return sign(claims, KIND, keys.signer.receipts)
 
@@ -63,11 +69,13 @@ def read_token(keys: Keyring, text: str) -> Token:
 
 def _token(claims: Mapping[str, Any]) -> Token:  # Any: JSON values, signed by us
     issued_at, expires_at = (datetime.fromtimestamp(claims[name], UTC) for name in ("iat", "exp"))
-    displayed = Displayed.from_data(claims)
-    return Token(UUID(claims["jti"]), claims["aud"], issued_at, expires_at, displayed, claims["nonce"])
-
-
-def new_token_for(token_id: UUID, site_key: str, now: datetime, displayed: Displayed, nonce: str) -> Token:
-    """Return the token of an intent, good from now for its life, in whole seconds."""
-    issued_at = now.replace(microsecond=0)
-    return Token(token_id, site_key, issued_at, issued_at + TOKEN_LIFE, displayed, nonce)
+    return Token(
+        UUID(claims["jti"]),
+        claims["aud"],
+        issued_at,
+        expires_at,
+        Displayed.from_data(claims),
+        claims["nonce"],
+        claims["page"],
+        claims["script"],
+    )

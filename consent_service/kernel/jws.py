@@ -1,5 +1,6 @@
 """Signed statements: a JWS in compact form, alg ``Ed25519`` (RFC 9864), typed by what it is, naming its key."""
 
+import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from enum import Enum
@@ -45,6 +46,8 @@ def read(token: str, kind: str, keys: Iterable[Ed25519PublicKey]) -> dict[str, A
         FlawedError: It is of another kind, was altered, or another key signed it.
     """
     known = {key_id(key): key for key in keys}
+    if not _is_canonical(token):
+        raise FlawedError(Flaw.MALFORMED)
     try:
         header = jws.extract_compact(token.encode()).headers()
         if header.get("typ") != kind:
@@ -64,6 +67,16 @@ def read(token: str, kind: str, keys: Iterable[Ed25519PublicKey]) -> dict[str, A
     if not isinstance(said, dict):
         raise FlawedError(Flaw.MALFORMED)
     return said
+
+
+def _is_canonical(token: str) -> bool:
+    """Say whether the same cannot be written otherwise: the last character of a part has bits that mean nothing."""
+    try:
+        parts = [part.encode("ascii") for part in token.split(".")]
+        decoded = [base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)) for part in parts]
+    except ValueError:
+        return False
+    return [base64.urlsafe_b64encode(one).rstrip(b"=") for one in decoded] == parts
 
 
 def public_jwk(key: Ed25519PublicKey) -> dict[str, Any]:  # Any: a JWK

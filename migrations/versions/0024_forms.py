@@ -58,8 +58,6 @@ def upgrade() -> None:
         sa.Column("form_id", sa.Uuid(), nullable=False),
         sa.Column("nonce", sa.String(), nullable=False),
         sa.Column("network", sa.LargeBinary(), nullable=False),
-        sa.Column("page", sa.String(), nullable=True),
-        sa.Column("script", sa.String(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("burned_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(*OF_FORM, name=op.f("fk_intents_operator_id_form_id")),

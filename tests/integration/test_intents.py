@@ -37,6 +37,10 @@ def header_of(token: str) -> Any:  # Any: JSON
     return json.loads(base64.urlsafe_b64decode(token.partition(".")[0] + "=="))
 
 
+def claims_of(token: str) -> Any:  # Any: JSON
+    return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+
+
 def rows(app: Flask, query: str) -> list[Any]:  # Any: result rows
     with app.app_context(), db.engine.connect() as connection:
         return [tuple(row) for row in connection.execute(text(query))]
@@ -190,8 +194,8 @@ def test_a_network_gets_its_share_and_others_theirs(page: Page, app: Flask, cloc
         connection.execute(
             text(
                 "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < :more) "
-                "INSERT INTO intents SELECT operator_id, " + _new_id(app) + ", site_id, form_id, nonce, network, page, "
-                "script, created_at, burned_at FROM intents, n"
+                "INSERT INTO intents SELECT operator_id, " + _new_id(app) + ", site_id, form_id, nonce, network, "
+                "created_at, burned_at FROM intents, n"
             ),
             {"more": LIMIT - 1},
         )
@@ -211,14 +215,16 @@ def test_a_network_gets_its_share_and_others_theirs(page: Page, app: Flask, cloc
     assert not any(b"203.0.113" in bytes(str(row), "utf-8") for row in rows(app, "SELECT * FROM intents"))
 
 
-def test_a_page_whose_address_names_somebody_is_not_kept(page: Page, app: Flask) -> None:
+def test_the_page_s_address_is_in_the_token_alone_and_not_where_it_names_somebody(page: Page, app: Flask) -> None:
     displayed = page.displayed("online-payments", RESEARCH)
 
-    page.send(displayed | {"page": "https://www.uof.kz/u/aizhan@example.kz", "script": "1.0.0"})
-    page.send(displayed | {"page": "https://www.uof.kz/sign-up"})
+    named = page.send(displayed | {"page": "https://www.uof.kz/u/aizhan@example.kz", "script": "1.0.0"}).json["token"]
+    plain = page.send(displayed | {"page": "https://www.uof.kz/sign-up"}).json["token"]
 
-    kept = rows(app, "SELECT page, script FROM intents ORDER BY page")
-    assert sorted(kept, key=str) == [("https://www.uof.kz/sign-up", None), (None, "1.0.0")]
+    assert [(claims_of(one)["page"], claims_of(one)["script"]) for one in (named, plain)] == [
+        (None, "1.0.0"), ("https://www.uof.kz/sign-up", None)
+    ]  # fmt: skip
+    assert "sign-up" not in str(rows(app, "SELECT * FROM intents"))
 
 
 def test_intents_are_forgotten_when_their_tokens_cannot_be_confirmed_any_more(
