@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from consent_service.config import Settings  # noqa: E402 - the project is put on the path first
-from scripts import bench_dates, bench_ledger  # noqa: E402
+from scripts import bench_dates, bench_field, bench_ledger  # noqa: E402
 
 CLIENTS = 8
 MANY_CLIENTS = 16
@@ -165,6 +165,12 @@ def main() -> int:
     log = result["ledger"] = bench_ledger.measure()
     print(f"sealing            {log['sealed_per_second']:>8} leaves/s    a proof {log['proof_ms_median']} ms, "
           f"a receipt {log['receipt_signing_us']} us, offline check {log['offline_check_seconds']} s")  # fmt: skip
+    print("the field in a browser", file=sys.stderr, flush=True)
+    field_ready = result["field"] = bench_field.measure()
+    if field_ready:
+        print(
+            f"field ready        {field_ready['ms_median']:>8} ms after its script, {field_ready['slowdown']:.0f} times slower"
+        )
     for load in loads:
         if load.problem:
             print(f"{load.name}: {load.errors} errors, the first: {load.problem}", file=sys.stderr)
