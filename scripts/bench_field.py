@@ -44,12 +44,12 @@ def measure() -> dict[str, float] | None:
                 page = browser.new_page()
                 page.add_init_script(READY)
                 page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
-                found = []
+                times: list[float] = []
                 for _ in range(ROUNDS):
                     page.goto(f"{site.url}/form")
                     page.locator("k-field label").first.wait_for()
-                    found.append(float(page.evaluate(SINCE)))
+                    times.append(float(page.evaluate(SINCE)))
                 browser.close()
             server.shutdown()
             server.server_close()
-    return {"ms_median": round(statistics.median(found), 1), "ms_worst": round(max(found), 1), "slowdown": SLOWDOWN}
+    return {"ms_median": round(statistics.median(times), 1), "ms_worst": round(max(times), 1), "slowdown": SLOWDOWN}
