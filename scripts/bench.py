@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from consent_service.config import Settings  # noqa: E402 - the project is put on the path first
-from scripts import bench_connectors, bench_dates, bench_ledger  # noqa: E402
+from scripts import bench_connectors, bench_dates, bench_field, bench_ledger  # noqa: E402
 
 CLIENTS = 8
 MANY_CLIENTS = 16
@@ -106,7 +106,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         (place / "bare.py").write_text(BARE)
-        environ = {**os.environ, "DATA_DIR": scratch, "PORT": str(port), "LOG_LEVEL": "error"}
+        environ = {**os.environ, "DATA_DIR": scratch, "PORT": str(port), "SHOP_PORT": "0", "LOG_LEVEL": "error"}
         service = subprocess.Popen(
             [sys.executable, "-m", "consent_service", "run"], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
         )
@@ -169,6 +169,9 @@ def main() -> int:
     there = result["connectors"] = bench_connectors.measure()
     print(f"erasing elsewhere  {there['people_per_second']:>8} people/s    {there['rows']} rows of three tables, "
           f"{there['spread'][0]} to {there['spread'][1]} a batch of {there['batch']}")  # fmt: skip
+    print("the field in a browser", file=sys.stderr, flush=True)
+    ready = result["field"] = bench_field.measure()
+    print(f"field ready        {ready}")
     for load in loads:
         if load.problem:
             print(f"{load.name}: {load.errors} errors, the first: {load.problem}", file=sys.stderr)

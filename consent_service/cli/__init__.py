@@ -12,6 +12,7 @@ from consent_service.cli import (
     deadlines,
     demo,
     erasure,
+    forms,
     jobs,
     ledger,
     master_keys,
@@ -33,6 +34,7 @@ def commands() -> None:
 _GROUPS = (
     serving,
     operators,
+    forms,
     policies,
     connectors,
     deadline,

@@ -13,6 +13,7 @@ from consent_service.deadlines.service import Law
 from consent_service.duties.redating import Dates
 from consent_service.duties.rules import Case
 from consent_service.duties.service import mark_late
+from consent_service.forms.intents import forget_intents
 from consent_service.idempotency.service import forget_expired
 from consent_service.incidents.telling import all_told, meet_telling, tell, to_tell
 from consent_service.jobs.post import deliver
@@ -207,7 +208,7 @@ def mail_deliver(app: Services, actor: Actor, count: Count) -> None:
 
 
 def housekeeping(app: Services, actor: Actor, count: Count) -> None:
-    """Forget idempotent answers and failed sign-ins after their day, runs, reminders and deliveries after theirs."""
+    """Forget answers, failed sign-ins and intents after their day; runs, reminders and deliveries after theirs."""
     with app.write(actor) as uow:
         count.done += forget_failures(uow)
     for forget in (forget_expired, forget_old):
@@ -218,6 +219,7 @@ def housekeeping(app: Services, actor: Actor, count: Count) -> None:
             count.done += done
     _batches(app, actor, lambda uow: forget_sent(uow, BATCH), count)
     _batches(app, actor, lambda uow: forget_settled(uow, BATCH), count)
+    _batches(app, actor, lambda uow: forget_intents(uow, BATCH), count)
 
 
 def _recalculate(app: Services, actor: Actor, operator_id: int, run_id: UUID, count: Count) -> None:
