@@ -45,13 +45,30 @@ export class Client {
   }
 
   /**
-   * Return what a form shows, for `fallbackHtml`.
+   * Return what a form shows, for `fallbackHtml`; with `since`, what changed for this person.
    * @param {string} form
    * @param {string} language
+   * @param {string[]} [since]
    */
-  async form(form, language) {
+  async form(form, language, since = []) {
     const path = `/api/v1/sites/${encodeURIComponent(this.siteKey)}/forms/${encodeURIComponent(form)}`;
-    return this.#ask("GET", `${path}?lang=${encodeURIComponent(language)}`);
+    const query = new URLSearchParams([["lang", language], ...since.map((one) => ["since", one])]);
+    return this.#ask("GET", `${path}?${query}`);
+  }
+
+  /**
+   * Return the versions that bind a person, as `document@version`: the value of `since`; none for a new one.
+   * @param {string} subjectRef
+   * @returns {Promise<string[]>}
+   */
+  async since(subjectRef) {
+    try {
+      const { items } = await this.#ask("GET", `/api/v1/subjects/${encodeURIComponent(subjectRef)}/standing`);
+      return items.filter((one) => one.version).map((one) => `${one.document.split("/")[1]}@${one.version}`);
+    } catch (error) {
+      if (error instanceof RefusedError && error.code === "not-found") return [];
+      throw error;
+    }
   }
 
   /**

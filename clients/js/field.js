@@ -43,6 +43,9 @@ export function readField(values) {
 const escape = (text) =>
   String(text).replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
 
+/** @param {string} url @param {string} words */
+const link = (url, words) => `<p><a href="${escape(url)}" target="_blank" rel="noopener">${escape(words)}</a></p>`;
+
 /**
  * Return what stands inside the element: shown where scripts do not run, and sent by the form itself.
  * @param {Record<string, any>} shown What `Client.form` returns
@@ -50,13 +53,19 @@ const escape = (text) =>
  */
 export function fallbackHtml(shown, name = "agreement") {
   const { site_key, form, edition, language } = shown;
-  const documents = shown.documents.map(({ document, version, sha256 }) => ({ document, version, sha256 }));
+  const documents = shown.documents.map(({ document, version, sha256, since }) => {
+    return { document, version, sha256, ...(since && { since: since.version }) };
+  });
   const answers = Object.fromEntries(shown.boxes.map((box) => [box.box, false]));
   const hidden = JSON.stringify({ site_key, form, edition, language, documents, answers });
   const lines = [`<input type="hidden" name="${escape(name)}" value="${escape(hidden)}">`];
   for (const one of shown.documents) {
-    const title = escape(`${one.title}, ${one.version} (${shown.words.opens})`);
-    lines.push(`<p><a href="${escape(one.url)}" target="_blank" rel="noopener">${title}</a></p>`);
+    if (one.since) {
+      const told = one.since.lines.map((line) => `<li>${escape(line)}</li>`).join("");
+      lines.push(`<p>${escape(one.since.title)}</p>${told && `<ul>${told}</ul>`}`);
+      lines.push(link(one.since.url, `${one.since.link} (${shown.words.opens})`));
+    }
+    lines.push(link(one.url, `${one.title}, ${one.version} (${shown.words.opens})`));
     for (const box of shown.boxes.filter((each) => each.document === one.document)) {
       const told = escape(`${box.label} (${box.required ? shown.words.required : shown.words.optional})`);
       const input = `<input type="checkbox" name="${escape(name)}" value="${escape(`+${box.box}`)}"`;

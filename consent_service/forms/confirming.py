@@ -173,6 +173,7 @@ def _record(uow: UnitOfWork, sent: _Sent, sender: Sender, calendar: Calendar) ->
         "site": form.site_key,
         "form": form.form,
         "edition": form.edition,
+        "since": {one.document: one.since for one in sent.displayed.documents if one.since},
         "boxes": boxes_shown(form, versions, sent.displayed.language),
     }
     consents = [

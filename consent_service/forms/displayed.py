@@ -16,11 +16,12 @@ from consent_service.policies.states import VersionState
 
 @dataclass(frozen=True, slots=True)
 class DisplayedDocument:
-    """A document as it was displayed: its version, and the digest of the text."""
+    """A document as it was displayed: its version, the digest of the text, and since which version with the changes."""
 
     document: str
     version: str
     sha256: str
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ class Displayed:
 
     def as_data(self) -> dict[str, Any]:  # Any: JSON values
         """Return the same as JSON values."""
-        return asdict(self)
+        said = asdict(self)
+        said["documents"] = [{k: v for k, v in one.items() if v is not None} for one in said["documents"]]
+        return said
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Displayed":  # Any: JSON values, checked or signed

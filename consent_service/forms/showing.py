@@ -6,11 +6,13 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from consent_service.forms.changes import Known, since
 from consent_service.forms.queries import FormView, form_named
 from consent_service.forms.words import label, words
 from consent_service.kernel.uow import UnitOfWork
@@ -33,23 +35,33 @@ class ShownForm:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a browser asked for: a form of a site in a language, and what changed ``since``."""
+
+    site_key: str
+    form: str
+    language: str
+    since: frozenset[str]
+
+
 class FormMemory:
     """The forms that were shown lately; a change is seen everywhere when ``KEPT`` is over."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str, str], tuple[datetime, ShownForm]] = OrderedDict()
+        self._kept: OrderedDict[Asked, tuple[datetime, ShownForm]] = OrderedDict()
 
-    def find(self, site_key: str, form: str, language: str, now: datetime) -> ShownForm | None:
+    def find(self, asked: Asked, now: datetime) -> ShownForm | None:
         """Return what is known and still good."""
         with self._lock:
-            until, shown = self._kept.get((site_key, form, language), (now, None))
+            until, shown = self._kept.get(asked, (now, None))
             return shown if now < until else None
 
-    def keep(self, shown: ShownForm, form: str, language: str, now: datetime) -> None:
+    def keep(self, shown: ShownForm, asked: Asked, now: datetime) -> None:
         """Keep what was made."""
         with self._lock:
-            self._kept[shown.site.site_key, form, language] = (now + KEPT, shown)
+            self._kept[asked] = (now + KEPT, shown)
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
 
@@ -59,8 +71,12 @@ class FormMemory:
             self._kept.clear()
 
 
-def show_form(uow: UnitOfWork, site: KnownSite, code: str, wanted: str, base_url: str) -> ShownForm:
+def show_form(
+    uow: UnitOfWork, site: KnownSite, code: str, wanted: str, base_url: str, known: Known = MappingProxyType({})
+) -> ShownForm:
     """Make what a browser shows, in the language wanted where every document has a text in it.
+
+    ``known``: the versions that the person answered to before; what changed since is shown with the documents.
 
     Raises:
         NotFoundError: The site has no such form.
@@ -75,7 +91,10 @@ def show_form(uow: UnitOfWork, site: KnownSite, code: str, wanted: str, base_url
         "edition": form.edition,
         "language": language,
         "operator": operator_named(uow).name[language],
-        "documents": [_document(version, language, base_url) for version in versions.values()],
+        "documents": [
+            _document(version, language, base_url) | {"since": since(uow, version, known.get(name), language, base_url)}
+            for name, version in versions.items()
+        ],
         "boxes": boxes_shown(form, versions, language),
         "words": words(language),
     }

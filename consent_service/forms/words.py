@@ -26,6 +26,23 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "The text of the document has changed. Please read it and answer again.",
     },
 }
+CLAUSES = {
+    "kk": "Өзгерген тармақтар: {clauses}",
+    "ru": "Изменённые пункты: {clauses}",
+    "en": "Clauses that changed: {clauses}",
+}
+_SINCE = {
+    "title": {
+        "kk": "{version} редакциясынан кейін не өзгерді",
+        "ru": "Что изменилось после редакции {version}",
+        "en": "What has changed since version {version}",
+    },
+    "link": {
+        "kk": "Екі редакцияны салыстыру",
+        "ru": "Сравнить обе редакции",
+        "en": "Compare the two versions",
+    },
+}
 _READ = {"kk": "Құжатпен таныстым: {title}", "ru": "Документ мною прочитан: {title}", "en": "I have read: {title}"}
 _CONSENT = {
     "kk": "Дербес деректерімді жинауға және өңдеуге келісім беремін. Мақсаты: {name}",
@@ -42,6 +59,11 @@ _ACCEPT = {
 def words(language: str) -> dict[str, str]:
     """Return the wording around the boxes."""
     return {name: told[language] for name, told in _WORDS.items()}
+
+
+def since_words(version: str, language: str) -> dict[str, str]:
+    """Return the wording around what changed since a version."""
+    return {name: told[language].format(version=version) for name, told in _SINCE.items()}
 
 
 def label(box: Box, terms: Terms, language: str) -> str:

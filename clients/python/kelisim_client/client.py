@@ -18,7 +18,7 @@ from .field import read_field
 from .offline import Keys, read_keys, read_token
 from .spool import Spool
 
-_ALREADY = "token-replayed"
+_ALREADY, _UNKNOWN = "token-replayed", "not-found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,29 @@ class Client:
                 self._spool.keep_keys(jwks)
         self._keys = read_keys(jwks)
 
-    def form(self, form: str, language: str) -> dict[str, Any]:  # Any: JSON values
-        """Return what a form shows, for ``fallback_html``.
+    def form(self, form: str, language: str, since: Sequence[str] = ()) -> dict[str, Any]:  # Any: JSON values
+        """Return what a form shows, for ``fallback_html``; with ``since``, what changed for this person.
 
         Raises:
             KelisimError: There is no such form, or the service is away.
         """
-        path = f"/api/v1/sites/{quote(self.site_key)}/forms/{quote(form)}?{urlencode({'lang': language})}"
-        return self._ask("GET", path)
+        path = f"/api/v1/sites/{quote(self.site_key)}/forms/{quote(form)}"
+        query = urlencode([("lang", language), *(("since", one) for one in since)])
+        return self._ask("GET", f"{path}?{query}")
+
+    def since(self, subject_ref: str) -> list[str]:
+        """Return the versions that bind a person, as ``document@version``: the value of ``since``; none for a new one.
+
+        Raises:
+            KelisimError: The service is away: show the form without it.
+        """
+        try:
+            items = self._ask("GET", f"/api/v1/subjects/{quote(subject_ref, safe='')}/standing")["items"]
+        except RefusedError as error:
+            if error.code == _UNKNOWN:
+                return []
+            raise
+        return [f"{one['document'].partition('/')[2]}@{one['version']}" for one in items if one["version"]]
 
     def confirm(
         self,

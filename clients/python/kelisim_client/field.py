@@ -50,13 +50,18 @@ def fallback_html(shown: Mapping[str, Any], name: str = "agreement") -> str:  # 
     """
     words = shown["words"]
     displayed = {one: shown[one] for one in ("site_key", "form", "edition", "language")}
-    texts = [{part: one[part] for part in ("document", "version", "sha256")} for one in shown["documents"]]
+    texts = [
+        {part: one[part] for part in ("document", "version", "sha256")}
+        | ({"since": one["since"]["version"]} if one["since"] else {})
+        for one in shown["documents"]
+    ]
     answers = {box["box"]: False for box in shown["boxes"]}
     hidden = json.dumps(displayed | {"documents": texts, "answers": answers}, ensure_ascii=False)
     lines = [f'<input type="hidden" name="{escape(name)}" value="{escape(hidden)}">']
     for one in shown["documents"]:
-        title = escape(f"{one['title']}, {one['version']} ({words['opens']})")
-        lines.append(f'<p><a href="{escape(one["url"])}" target="_blank" rel="noopener">{title}</a></p>')
+        if one["since"]:
+            lines.append(_changes(one["since"], words["opens"]))
+        lines.append(_link(one["url"], f"{one['title']}, {one['version']} ({words['opens']})"))
         for box in shown["boxes"]:
             if box["document"] == one["document"]:
                 need = " required" if box["required"] else ""
@@ -66,3 +71,13 @@ def fallback_html(shown: Mapping[str, Any], name: str = "agreement") -> str:  # 
                     f'<p><label><input type="checkbox" name="{escape(name)}" value="{value}"{need}> {told}</label></p>'
                 )
     return f'<div lang="{escape(shown["language"])}">{"".join(lines)}</div>'
+
+
+def _changes(since: Mapping[str, Any], opens: str) -> str:  # Any: JSON values
+    lines = "".join(f"<li>{escape(line)}</li>" for line in since["lines"])
+    told = f"<ul>{lines}</ul>" if lines else ""
+    return f"<p>{escape(since['title'])}</p>{told}{_link(since['url'], since['link'] + f' ({opens})')}"
+
+
+def _link(url: str, words: str) -> str:
+    return f'<p><a href="{escape(url)}" target="_blank" rel="noopener">{escape(words)}</a></p>'

@@ -9,11 +9,12 @@ from consent_service.api.cross_origin import let_read, preflight
 from consent_service.api.endpoint import ENDPOINTS, JSON, Endpoint, load, query_values, read_json
 from consent_service.api.problems import of_error
 from consent_service.api.v1.browsers_schema import IntentIn, IntentOut, ShownFormOut, ShownQuery
+from consent_service.forms.changes import known_versions
 from consent_service.forms.counts import Numbers
 from consent_service.forms.displayed import Displayed
 from consent_service.forms.intents import TokenGiven, Visit, check_origin, take_intent
 from consent_service.forms.rules import TOKEN_LIFE
-from consent_service.forms.showing import ShownForm, show_form
+from consent_service.forms.showing import Asked, ShownForm, show_form
 from consent_service.kernel.errors import ConsentServiceError
 from consent_service.kernel.uow import Actor
 from consent_service.operators.sites import KnownSite, site_of_key
@@ -49,9 +50,9 @@ ENDPOINTS["browsers.post_intent"] = Endpoint(
 def get_shown(site_key: str, form: str) -> Response:
     """Tell what to show, from memory where it was made lately."""
     app = services()
-    language = load(ShownQuery(), query_values(ShownQuery()))["lang"]
-    now = app.clock()
-    shown = app.forms.find(site_key, form, language, now) or _make(site_key, form, language)
+    query = load(ShownQuery(), query_values(ShownQuery()))
+    asked = Asked(site_key, form, query["lang"], frozenset(query["since"]))
+    shown = app.forms.find(asked, app.clock()) or _make(asked)
     if "Origin" in request.headers:
         try:
             check_origin(shown.site, request.headers["Origin"])
@@ -99,12 +100,13 @@ def may_post_intent(site_key: str) -> Response:
         return preflight(site_of_key(uow.session, site_key).origins, "POST")
 
 
-def _make(site_key: str, form: str, language: str) -> ShownForm:
+def _make(asked: Asked) -> ShownForm:
     app = services()
     with app.read(BROWSER) as unbound:
-        site = site_of_key(unbound.session, site_key)
-        shown = show_form(unbound.for_operator(site.operator_id), site, form, language, app.settings.base_url)
-        app.forms.keep(shown, form, language, unbound.now)
+        site = site_of_key(unbound.session, asked.site_key)
+        uow, known = unbound.for_operator(site.operator_id), known_versions(sorted(asked.since))
+        shown = show_form(uow, site, asked.form, asked.language, app.settings.base_url, known)
+        app.forms.keep(shown, asked, uow.now)
         return shown
 
 

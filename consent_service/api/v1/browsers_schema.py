@@ -8,14 +8,37 @@ from consent_service.forms.rules import MOST_BOXES, BoxKind
 from consent_service.policies.states import TextKind
 
 MOST_BOX_NAME = 130
+MOST_KNOWN_NAME = 127
+_KNOWN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}@[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z"
 _SHA256 = 64
 _BOXES = validate.Length(min=1, max=MOST_BOXES)
 
 
 class ShownQuery(Schema):
-    """In which language; the answer says in which it is."""
+    """In which language; the answer says in which it is.
+
+    ``since``: ``document@version`` for each document that the person answered to before.  What names no version that
+    was in force is passed over.
+    """
 
     lang = OneOf(LANGUAGES, load_default="kk")
+    since = fields.List(
+        Text(max_length=MOST_KNOWN_NAME, validate=validate.Regexp(_KNOWN, error="Write document@version.")),
+        load_default=list,
+        validate=validate.Length(max=MOST_BOXES),
+        metadata={"several": True},
+    )
+
+
+class SinceOut(Schema):
+    """What changed since a version, in words to show before the whole text, and where both stand side by side."""
+
+    version = fields.String(required=True)
+    asks_again = Flag(required=True)
+    title = fields.String(required=True)
+    lines = fields.List(fields.String(), required=True)
+    url = fields.String(required=True)
+    link = fields.String(required=True)
 
 
 class ShownDocumentOut(Schema):
@@ -27,6 +50,7 @@ class ShownDocumentOut(Schema):
     sha256 = fields.String(required=True)
     text_kind = OneOf(TextKind, required=True)
     url = fields.String(required=True)
+    since = fields.Nested(SinceOut, required=True, allow_none=True)
 
 
 class ShownBoxOut(Schema):
@@ -59,6 +83,7 @@ class DisplayedDocumentIn(Schema):
     document = Text(required=True, max_length=63)
     version = Text(required=True, max_length=64)
     sha256 = Text(required=True, min_length=_SHA256, max_length=_SHA256)
+    since = Text(max_length=63)
 
 
 class DisplayedIn(Schema):

@@ -21,7 +21,10 @@
       min-width: 24px; min-height: 24px; margin: 0; accent-color: var(--k-accent, auto); }
     input:focus-visible, a:focus-visible { outline: 3px solid var(--k-focus, currentcolor); outline-offset: 2px; }
     a { display: inline-block; min-height: 24px; color: var(--k-link, inherit); overflow-wrap: anywhere; }
-    p { margin: 0; }
+    p, ul { margin: 0; }
+    ul { padding-inline-start: 1.2rem; overflow-wrap: anywhere; }
+    .changes { display: grid; gap: 0.4rem; border-inline-start: 4px solid currentcolor; padding-inline-start: 0.75rem; }
+    .changes p { font-weight: 600; }
     .text { overflow-wrap: anywhere; padding-top: 0.1em; }
     .error { margin-inline-start: calc(var(--k-size, 1.5rem) + 0.6rem); color: var(--k-error, #b3261e); font-weight: 600; }
     .error:empty { display: none; }
@@ -33,6 +36,14 @@
     const made = document.createElement(tag);
     made.part = made.className = part;
     made.textContent = text;
+    return made;
+  };
+
+  const link = (url, text) => {
+    const made = make("a", "link", text);
+    made.href = url;
+    made.target = "_blank";
+    made.rel = "noopener";
     return made;
   };
 
@@ -74,12 +85,13 @@
 
   class Field extends HTMLElement {
     static formAssociated = true;
-    static observedAttributes = ["lang", "site", "form-id"];
+    static observedAttributes = ["lang", "site", "form-id", "since"];
     #in = this.attachInternals();
     #shown = null;
     #answers = {};
     #boxes = new Map();
     #kept = {}; // ticks from before there were boxes
+    #before = new Map(); // versions that were shown here until others came
     #nonce = once();
     #asked = "";
     #token = null;
@@ -170,7 +182,11 @@
     async refresh(anew) {
       const lang = (this.closest("[lang]") || document.documentElement).lang.slice(0, 2).toLowerCase();
       const wanted = LANGUAGES.includes(lang) ? lang : LANGUAGES[0];
-      const url = `${this.#home}/forms/${encodeURIComponent(this.getAttribute("form-id"))}?lang=${wanted}`;
+      for (const { document, version } of (anew && this.#shown?.documents) || []) {
+        if (!this.#before.has(document)) this.#before.set(document, version);
+      }
+      const form = encodeURIComponent(this.getAttribute("form-id"));
+      const url = `${this.#home}/forms/${form}?lang=${wanted}${this.#since()}`;
       if (url === this.#asked && !anew) return;
       this.#asked = url;
       try {
@@ -180,6 +196,13 @@
         if (this.#asked === url) this.#asked = "";
       }
       this.#tell(this.#shown);
+    }
+
+    // Since which versions to say what changed: those that the site names, else those that were shown here before.
+    #since() {
+      const since = new Map(this.#before);
+      for (const one of (this.getAttribute("since") || "").split(/\s+/)) if (one) since.set(...one.split("@"));
+      return Array.from(since, (one) => `&since=${encodeURIComponent(one.join("@"))}`).join("");
     }
 
     get #home() {
@@ -218,15 +241,21 @@
       this.#boxes.clear();
       for (const one of shown.documents) {
         const part = make("div", "part");
-        const link = make("a", "link", `${one.title}, ${one.version} (${shown.words.opens})`);
-        link.href = one.url;
-        link.target = "_blank";
-        link.rel = "noopener";
-        part.append(link);
+        if (one.since) part.append(this.#changes(one.since, shown.words));
+        part.append(link(one.url, `${one.title}, ${one.version} (${shown.words.opens})`));
         for (const box of shown.boxes) if (box.document === one.document) part.append(this.#box(box, shown.words));
         group.append(part);
       }
       root.replaceChildren(group);
+    }
+
+    #changes(since, words) {
+      const made = make("div", "changes");
+      const lines = make("ul", "lines");
+      for (const line of since.lines) lines.append(make("li", "line", line));
+      made.append(make("p", "since", since.title), ...(since.lines.length ? [lines] : []));
+      made.append(link(since.url, `${since.link} (${words.opens})`));
+      return made;
     }
 
     #box(box, words) {
@@ -282,7 +311,9 @@
 
     #displayed() {
       const { site_key, form, edition, language, documents } = this.#shown;
-      const texts = documents.map(({ document, version, sha256 }) => ({ document, version, sha256 }));
+      const texts = documents.map(({ document, version, sha256, since }) => {
+        return { document, version, sha256, ...(since && { since: since.version }) };
+      });
       return { site_key, form, edition, language, documents: texts, answers: this.#answers };
     }
 
