@@ -1,10 +1,12 @@
 """A site on another origin than the service: real pages under a strict policy, and a server that confirms the field."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, request
@@ -19,6 +21,8 @@ from consent_service.operators.sites import add_site
 from consent_service.services import services
 from consent_service.widget.embedding import embed
 from tests.browsers import bound
+from tests.databases import app_on, migrated_sqlite
+from tests.integration.conftest import MovableClock
 
 WATCH = "document.addEventListener('securitypolicyviolation', e => console.error('policy: ' + e.violatedDirective))"
 
@@ -43,8 +47,11 @@ class Site:
         if "integrity" in query:
             script = script.replace("sha384-", "sha384-AAAA")
         element = parts.element
+        known = [query["since"]] if "since" in query else []
+        if known:
+            element = element.replace(" name=", f' since="{escape(known[0])}" name=')
         if "fallback" in query:
-            inside = fallback_html(self.client.form(self.form, lang))
+            inside = fallback_html(self.client.form(self.form, lang, known))
             element = element.replace("></k-field>", f">{inside}</k-field>")
         head = "" if "none" in query else script
         return (
@@ -121,3 +128,18 @@ def site_of(app: Flask, service: str, form: str, boxes: Sequence[Box], slug: str
             enter_form(uow, site, form, boxes)
         made.client.site_key = site.site_key
         yield made
+
+
+@contextmanager
+def site_with_service(folder: Path, boxes: Sequence[Box]) -> Iterator[tuple[Site, Flask, MovableClock]]:
+    """Serve the service, and a site on another origin with a form of these boxes; yields both, and their clock."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    clock = MovableClock()
+    with (
+        app_on(f"sqlite:///{migrated_sqlite(folder)}", folder, clock, BASE_URL=f"http://127.0.0.1:{port}") as app,
+        serving(app, port) as service,
+        site_of(app, service, "sign-up", boxes) as made,
+    ):
+        yield made, app, clock

@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,11 +12,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from consent_service.widget.embedding import published
+from tests.browser.conftest import SIGHTS
 from tests.browsers import ADVERTISING, RESEARCH
-from tests.databases import app_on, migrated_sqlite
-from tests.integration.conftest import MovableClock
 from tests.integration.test_intents import BOXES
-from tests.sites import WATCH, Site, serving, site_of
+from tests.sites import WATCH, Site, site_with_service
 
 pytestmark = pytest.mark.browser
 READ = "online-payments"
@@ -28,16 +26,7 @@ MOST_BYTES = 6 * 1024
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("field")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    with (
-        app_on(f"sqlite:///{migrated_sqlite(folder)}", folder, MovableClock(), BASE_URL=url) as app,
-        serving(app, port) as service,
-        site_of(app, service, "sign-up", BOXES) as made,
-    ):
+    with site_with_service(tmp_path_factory.mktemp("field"), BOXES) as (made, _, _):
         yield made
 
 
@@ -106,8 +95,7 @@ def test_a_form_is_ticked_sent_and_confirmed(browser: Browser, site: Site, langu
     assert [TOKEN.fullmatch(value) is not None for value in site.received[0]] == [True]
 
 
-@pytest.mark.parametrize("width", [1280, 320])
-@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+@pytest.mark.parametrize(("language", "width"), SIGHTS)
 def test_it_has_no_fault_that_axe_knows_blank_wrong_and_ticked(
     browser: Browser, site: Site, language: str, width: int
 ) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 from collections.abc import Iterator
 
 import pytest
@@ -10,11 +9,9 @@ from playwright.sync_api import Browser
 
 from tests.browsers import ADVERTISING, RESEARCH
 from tests.conftest import FULL
-from tests.databases import app_on, migrated_sqlite
 from tests.engines import ENGINES, Chromium, Engine, Missing, click_on, settle
-from tests.integration.conftest import MovableClock
 from tests.integration.test_intents import BOXES
-from tests.sites import Site, serving, site_of
+from tests.sites import Site, site_with_service
 
 pytestmark = pytest.mark.browser
 READ = "online-payments"
@@ -24,16 +21,7 @@ TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("engines")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    with (
-        app_on(f"sqlite:///{migrated_sqlite(folder)}", folder, MovableClock(), BASE_URL=url) as app,
-        serving(app, port) as service,
-        site_of(app, service, "sign-up", BOXES) as made,
-    ):
+    with site_with_service(tmp_path_factory.mktemp("engines"), BOXES) as (made, _, _):
         yield made
 
 
