@@ -58,7 +58,7 @@ _EFFECT = {
     "ru": "Отзыв вступает в силу: {now} (было: {before})",
     "en": "A withdrawal takes effect: {now} (was: {before})",
 }
-_CLAUSE = {"kk": "{said} (тармақ: {clause})", "ru": "{said} (пункт {clause})", "en": "{said} (clause {clause})"}
+_CLAUSE = {"kk": "{said} (тармақ: {clause})", "ru": "{said} (п. {clause})", "en": "{said} (clause {clause})"}
 _NO_PERIOD = {"kk": "мерзімі жазылмаған", "ru": "срок не указан", "en": "no period is printed"}
 _AT_RECEIPT = {"kk": "алынған сәтте", "ru": "при получении", "en": "at receipt"}
 _LATER = {

@@ -33,7 +33,9 @@ def form(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponse(
             f"""<!doctype html><html lang="kk"><meta charset="utf-8"><title>Django</title>
-<script src="{client.base_url}/w/1/k.js" async></script>
+<script src="{client.base_url}/w/1.0.0/k.js"
+  integrity="sha384-M4s5TbxstXKrvoMAt+3S7JTafam6OiAwdwYx7054CBvca/9LUhixDoVjLdzHQWxF"
+  crossorigin="anonymous" async></script>
 <form method="post"><input type="hidden" name="csrfmiddlewaretoken" value="{get_token(request)}">
 <k-field site="{client.site_key}" form-id="{FORM}" name="agreement"></k-field>
 <button>Send</button></form></html>"""

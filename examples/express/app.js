@@ -16,7 +16,9 @@ app.use(express.urlencoded({ extended: false }));
 
 app.get("/", (_request, response) => {
   response.send(`<!doctype html><html lang="kk"><meta charset="utf-8"><title>Express</title>
-<script src="${KELISIM_URL}/w/1/k.js" async></script>
+<script src="${KELISIM_URL}/w/1.0.0/k.js"
+  integrity="sha384-M4s5TbxstXKrvoMAt+3S7JTafam6OiAwdwYx7054CBvca/9LUhixDoVjLdzHQWxF"
+  crossorigin="anonymous" async></script>
 <form method="post"><k-field site="${KELISIM_SITE_KEY}" form-id="${KELISIM_FORM}" name="agreement"></k-field>
 <button>Send</button></form></html>`);
 });

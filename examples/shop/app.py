@@ -75,7 +75,7 @@ def home() -> str:
 def sign_up() -> str:
     """Show the form.  Whoever sends it twice is still one person: the reference is made before."""
     session.setdefault("ref", f"shop-{secrets.token_hex(8)}")
-    return render_template("sign-up.html", inside=what_stands_inside(), problem=None, given={})
+    return render_template("sign-up.html", inside=inside(shown()), problem=None, given={})
 
 
 @app.post("/sign-up")
@@ -83,33 +83,28 @@ def signed_up() -> object:
     """Confirm what the field says, then make the account; without the required consent there is none."""
     ref = session.setdefault("ref", f"shop-{secrets.token_hex(8)}")
     given = {name: request.form.get(name, "").strip() for name in ("name", "email")}
-    try:
-        outcome = client.confirm(
-            request.form.getlist("agreement"), ref, form=form, identifiers={"email": given["email"]}
-        )
-    except UnavailableError:
-        problem = WORDS[lang()]["away"]
-    except KelisimError as error:
-        problem = WORDS[lang()].get(error.code, WORDS[lang()]["again"])
-    else:
-        accounts[ref] = Account(given["name"], outcome)
+    problem = confirm(ref, given["name"], {"email": given["email"]})
+    if problem is None:
         return redirect(url_for("account"))
-    return render_template("sign-up.html", inside=what_stands_inside(), problem=problem, given=given), 422
+    return render_template("sign-up.html", inside=inside(shown()), problem=problem, given=given), 422
 
 
 @app.get("/account")
 def account() -> object:
     """Show what was answered, what holds now, and the proof."""
+    if session.get("ref") not in accounts:
+        return redirect(url_for("sign_up"))
+    return account_page(None)
+
+
+@app.post("/account/answer")
+def answer_again() -> object:
+    """Take the answer to a version that came since."""
     known = accounts.get(session.get("ref", ""))
     if known is None:
         return redirect(url_for("sign_up"))
-    boxes, allowed, away = [], {}, False
-    try:
-        boxes = client.form(form, lang())["boxes"]
-        allowed = client.may(session["ref"], *[box["box"] for box in boxes if box["purpose"]])
-    except KelisimError:
-        away = True  # what cannot be asked is not allowed
-    return render_template("account.html", account=known, boxes=boxes, allowed=allowed, away=away)
+    problem = confirm(session["ref"], known.name, None)
+    return redirect(url_for("account")) if problem is None else (account_page(problem), 422)
 
 
 @app.post("/account/withdraw")
@@ -133,12 +128,45 @@ def sign_out() -> object:
     return redirect(url_for("home"))
 
 
-def what_stands_inside() -> str:
-    """Return what shows where scripts do not run; nothing while the service is away."""
+def account_page(problem: str | None) -> str:
+    """Show the account; where a version that came since needs an answer, the form again with what has changed."""
+    ref, since, now, allowed = session["ref"], [], None, {}
     try:
-        return fallback_html(client.form(form, lang()))
+        since = client.since(ref)
+        now = shown(since)
+        allowed = client.may(ref, *[box["box"] for box in now["boxes"] if box["purpose"]]) if now else {}
     except KelisimError:
-        return ""
+        now = None  # what cannot be asked is not allowed
+    asked_again = now is not None and any(one["since"] and one["since"]["asks_again"] for one in now["documents"])
+    return render_template(
+        "account.html", account=accounts[ref], boxes=now["boxes"] if now else [], allowed=allowed, away=now is None,
+        asked_again=asked_again, since=since, inside=inside(now), problem=problem,
+    )  # fmt: skip
+
+
+def confirm(ref: str, name: str, identifiers: dict[str, str] | None) -> str | None:
+    """Confirm what the field says; return what to tell the person where that cannot be."""
+    try:
+        outcome = client.confirm(request.form.getlist("agreement"), ref, form=form, identifiers=identifiers)
+    except UnavailableError:
+        return WORDS[lang()]["away"]
+    except KelisimError as error:
+        return WORDS[lang()].get(error.code, WORDS[lang()]["again"])
+    accounts[ref] = Account(name, outcome)
+    return None
+
+
+def shown(since: list[str] | None = None) -> dict | None:
+    """Return what the form shows; None while the service is away."""
+    try:
+        return client.form(form, lang(), since or [])
+    except KelisimError:
+        return None
+
+
+def inside(now: dict | None) -> str:
+    """Return what shows where scripts do not run."""
+    return fallback_html(now) if now else ""
 
 
 def send_waiting(stop: threading.Event) -> None:

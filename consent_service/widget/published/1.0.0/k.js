@@ -27,7 +27,7 @@
     .changes p { font-weight: 600; }
     .text { overflow-wrap: anywhere; padding-top: 0.1em; }
     .error { margin-inline-start: calc(var(--k-size, 1.5rem) + 0.6rem); color: var(--k-error, #b3261e); font-weight: 600; }
-    .error:empty { display: none; }
+    .error:empty, .note:empty { display: none; }
     @supports (color: light-dark(red, red)) { .error { color: var(--k-error, light-dark(#b3261e, #ffb4ab)); } }
     @media (forced-colors: active) { .error { color: CanvasText; } }
   `);
