@@ -171,7 +171,9 @@ def main() -> int:
           f"{there['spread'][0]} to {there['spread'][1]} a batch of {there['batch']}")  # fmt: skip
     print("the field in a browser", file=sys.stderr, flush=True)
     ready = result["field"] = bench_field.measure()
-    print(f"field ready        {ready}")
+    if ready is not None:
+        print(f"field ready        {ready['ms_median']:>8} ms          after its script, in a browser {ready['slowdown']} "
+              f"times slower, {ready['ms_best']} to {ready['ms_worst']}")  # fmt: skip
     for load in loads:
         if load.problem:
             print(f"{load.name}: {load.errors} errors, the first: {load.problem}", file=sys.stderr)
