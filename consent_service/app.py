@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from flask import Flask, Response, request
 from sqlalchemy import inspect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from consent_service import dashboard, pages, portal
+from consent_service import dashboard, pages, portal, widget
 from consent_service.api import problems
 from consent_service.api.routes import api
 from consent_service.config import MAX_BODY_BYTES, Settings
@@ -43,6 +44,9 @@ def create_app(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     check_time_zone()
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask says
     init_database(app, settings.database_url)
     _check_key_file(app, settings)
     key_file = KeyFile(settings.key_file, make_provider(settings, settings.key_provider))
@@ -53,6 +57,7 @@ def create_app(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     attach(app, replace(house, targets=targets))
     app.register_blueprint(api)
     pages.register(app)
+    widget.register(app)
     dashboard.register(app)
     portal.register(app)
     problems.register(app, problem_page)

@@ -1,16 +1,20 @@
 """What a running process has at hand: settings, clock, keys, law; and how units of work begin."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Flask, current_app
+from sqlalchemy.exc import SQLAlchemyError
 
 from consent_service.config import Settings
 from consent_service.database import reading, snapshot, transaction
 from consent_service.deadlines.service import Law
 from consent_service.erasure.log import ErasureLog
 from consent_service.erasure.targets import Targets, no_targets
+from consent_service.forms.counts import Tally, write_counts
+from consent_service.forms.showing import FormMemory
 from consent_service.kernel.clock import Clock
 from consent_service.kernel.key_file import KeyFile
 from consent_service.kernel.keys import Keyring
@@ -19,6 +23,8 @@ from consent_service.kernel.uow import UNBOUND, Actor, UnitOfWork
 from consent_service.ledger.service import check_fresh
 
 _NAME = "kelisim"
+_COUNTER = Actor("system", "counts")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Services:
     """The things that every delivery needs; made once by ``create_app``.
 
     ``targets``: where data of an operator's people lie outside our own tables.
+    ``forms`` and ``tally``: what browsers were shown lately, and how often.
     """
 
     settings: Settings
@@ -33,6 +40,8 @@ class Services:
     key_file: KeyFile
     law: Law
     targets: Targets = no_targets
+    forms: FormMemory = field(default_factory=FormMemory)
+    tally: Tally = field(default_factory=Tally)
 
     @property
     def keys(self) -> Keyring:
@@ -62,6 +71,18 @@ class Services:
         """Yield a unit of work for reads alone."""
         with reading() as session:
             yield UnitOfWork(session, self.clock(), actor, self.keys, operator_id)
+
+    def write_counts(self, *, at_once: bool = False) -> None:
+        """Write what this process has counted of forms, when its time has come; what cannot be written waits."""
+        now = self.clock()
+        taken = self.tally.take(now, at_once=at_once)
+        if taken:
+            try:
+                with self.write(_COUNTER) as uow:
+                    write_counts(uow, taken)
+            except SQLAlchemyError:
+                self.tally.give_back(taken, now)
+                log.exception("counts of forms wait")
 
     @contextmanager
     def snapshot(self, actor: Actor, operator_id: int = UNBOUND) -> Iterator[UnitOfWork]:

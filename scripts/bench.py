@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from consent_service.config import Settings  # noqa: E402 - the project is put on the path first
-from scripts import bench_connectors, bench_dates, bench_ledger, bench_retention  # noqa: E402
+from scripts import bench_connectors, bench_dates, bench_field, bench_ledger, bench_retention  # noqa: E402
 
 CLIENTS = 8
 MANY_CLIENTS = 16
@@ -107,7 +107,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         (place / "bare.py").write_text(BARE)
-        environ = {**os.environ, "DATA_DIR": scratch, "PORT": str(port), "LOG_LEVEL": "error"}
+        environ = {**os.environ, "DATA_DIR": scratch, "PORT": str(port), "SHOP_PORT": "0", "LOG_LEVEL": "error"}
         service = subprocess.Popen(
             [sys.executable, "-m", "consent_service", "run"], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
         )
@@ -167,6 +167,7 @@ def main() -> int:
     print(f"sealing            {log['sealed_per_second']:>8} leaves/s    a proof {log['proof_ms_median']} ms, "
           f"a receipt {log['receipt_signing_us']} us, offline check {log['offline_check_seconds']} s")  # fmt: skip
     _measure_erasing(result)
+    _measure_field(result)
     for load in loads:
         if load.problem:
             print(f"{load.name}: {load.errors} errors, the first: {load.problem}", file=sys.stderr)
@@ -188,6 +189,16 @@ def _measure_erasing(result: dict[str, Any]) -> None:  # Any: JSON values
     print(f"sweeping           {swept['people_per_second']:>8} people/s    {swept['ratio_to_bare']} of the bare rate, "
           f"in a table twice as large {swept['doubled_table_takes']} times as long, "
           f"locks {swept['longest_lock_ms']} ms at most, peak memory {swept['peak_mib']} MiB")  # fmt: skip
+
+
+def _measure_field(result: dict[str, Any]) -> None:  # Any: JSON values
+    """Measure how soon the field can be used, where there is a browser."""
+    print("the field in a browser", file=sys.stderr, flush=True)
+    ready = result["field"] = bench_field.measure()
+    if ready is None:
+        return
+    print(f"field ready        {ready['ms_median']:>8} ms          after its script, in a browser "
+          f"{ready['slowdown']} times slower, {ready['ms_best']} to {ready['ms_worst']}")  # fmt: skip
 
 
 def _loads(secret: str, port: int, bare_port: int, other_port: int) -> list[Load]:

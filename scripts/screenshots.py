@@ -17,6 +17,7 @@ import threading  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
 
+from scripts.field_pictures import take_field  # noqa: E402
 from tests.browser.conftest import ARGUMENTS, BROWSERS, EMAIL, PASSWORD, prepare  # noqa: E402
 from tests.databases import app_on, migrated_sqlite  # noqa: E402
 from tests.integration.conftest import MovableClock  # noqa: E402
@@ -73,6 +74,7 @@ def main(folder: Path) -> int:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             browser = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, "--no-sandbox"])
             take(browser, f"http://127.0.0.1:{server.server_port}", folder)
+            take_field(browser, folder)
             browser.close()
             server.shutdown()
             server.server_close()

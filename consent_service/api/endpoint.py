@@ -3,7 +3,7 @@
 Scope, schemas and answers stand beside the route, and the API description is made from them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -32,18 +32,22 @@ View = Callable[..., Any]  # Any: each view has its own arguments
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What an endpoint declares."""
+    """What an endpoint declares.
+
+    ``scope``: what a secret key needs; None where browsers come with a site's public key.  Of several ``bodies`` the
+    one is meant whose name is among the fields sent, else the first.
+    """
 
     method: str
     rule: str
-    scope: Scope
+    scope: Scope | None
     summary: str
-    status: HTTPStatus
-    body: Schema | None
-    query: Schema | None
-    answer: Schema | None
-    media_type: str
-    problems: tuple[int, ...]
+    status: HTTPStatus = HTTPStatus.OK
+    bodies: Mapping[str, Schema] = field(default_factory=dict)
+    query: Schema | None = None
+    answer: Schema | None = None
+    media_type: str = JSON
+    problems: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def endpoint(
     scope: Scope,
     summary: str,
     status: HTTPStatus = HTTPStatus.OK,
-    body: Schema | None = None,
+    body: Schema | Mapping[str, Schema] | None = None,
     query: Schema | None = None,
     answer: Schema | None = None,
     media_type: str = JSON,
@@ -74,10 +78,12 @@ def endpoint(
 ) -> Callable[[View], View]:
     """Declare a view.
 
-    The view gets ``uow`` first, then ``body`` and ``query`` where declared, then the path's values by name, and returns
+    Several bodies are given by the field that tells each; the first needs none.  The view gets ``uow`` first, then
+    ``body`` and ``query`` where declared, then the path's values by name, and returns
     what ``answer`` dumps, or a ``Reply``.
     """
-    spec = Endpoint(method, rule, scope, summary, status, body, query, answer, media_type, problems)
+    bodies = {} if body is None else {"": body} if isinstance(body, Schema) else body
+    spec = Endpoint(method, rule, scope, summary, status, bodies, query, answer, media_type, problems)
 
     def register(view: View) -> View:
         def handle(**path: Any) -> Response:  # Any: path values by converter
@@ -95,7 +101,7 @@ def _handle(spec: Endpoint, view: View, path: dict[str, Any]) -> Response:  # An
     app = services()
     arguments = dict(path)
     if spec.query is not None:
-        arguments["query"] = _load(spec.query, _query_values(spec.query))
+        arguments["query"] = load(spec.query, query_values(spec.query))
     elif request.args:
         raise InvalidInputError.of(shown(next(iter(request.args))), "This address takes no query.")
     raw = b""
@@ -112,8 +118,8 @@ def _handle(spec: Endpoint, view: View, path: dict[str, Any]) -> Response:  # An
             known = reserve(uow, request.path, key, raw)
             if known is not None:
                 return _response(known.body, known.status, spec.media_type, {"Idempotent-Replay": "true"})
-        if spec.body is not None:
-            arguments["body"] = _load(spec.body, _json(raw))
+        if spec.bodies:
+            arguments["body"] = _body(spec.bodies, read_json(raw))
         result = _call(view, uow, arguments)
         if isinstance(result, Reply):
             content, media_type, headers = result.body, result.media_type, dict(result.headers)
@@ -135,7 +141,12 @@ def _call(view: View, uow: UnitOfWork, arguments: dict[str, Any]) -> Any:  # Any
         raise
 
 
-def _authorised(uow: UnitOfWork, scope: Scope) -> UnitOfWork:
+def _body(bodies: Mapping[str, Schema], values: Mapping[str, Any]) -> Any:  # Any: JSON in, checked values out
+    first, *others = bodies
+    return load(bodies[next((name for name in others if name in values), first)], values)
+
+
+def _authorised(uow: UnitOfWork, scope: Scope | None) -> UnitOfWork:
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not secret:
         raise CredentialError("Send 'Authorization: Bearer <secret key>'.")
@@ -146,10 +157,11 @@ def _authorised(uow: UnitOfWork, scope: Scope) -> UnitOfWork:
     return UnitOfWork(uow.session, uow.now, Actor("key", str(credential.id)), uow.keys, credential.operator_id)
 
 
-def _json(raw: bytes) -> Any:  # Any: a JSON value
+def read_json(raw: bytes, media_types: Collection[str] = (JSON,)) -> Any:  # Any: a JSON value
+    """Read a body that is a JSON object, or nothing at all."""
     if not raw:
         return {}
-    if request.mimetype != JSON:
+    if request.mimetype not in media_types:
         raise MediaTypeError("Send the body as application/json.")
     try:
         value = orjson.loads(raw)
@@ -160,7 +172,8 @@ def _json(raw: bytes) -> Any:  # Any: a JSON value
     return value
 
 
-def _query_values(schema: Schema) -> dict[str, Any]:  # Any: a string, or a list of strings
+def query_values(schema: Schema) -> dict[str, Any]:  # Any: a string, or a list of strings
+    """Return what stands in the query, as lists where several are meant."""
     several = {name for name, declared in schema.fields.items() if declared.metadata.get("several")}
     return {
         name: values if name in several else values[0] if len(values) == 1 else values
@@ -168,7 +181,12 @@ def _query_values(schema: Schema) -> dict[str, Any]:  # Any: a string, or a list
     }
 
 
-def _load(schema: Schema, values: Any) -> Any:  # Any: JSON in, checked values out
+def load(schema: Schema, values: Any) -> Any:  # Any: JSON in, checked values out
+    """Check values against a schema.
+
+    Raises:
+        InvalidInputError: With a message for each field.
+    """
     try:
         return schema.load(values)
     except ValidationError as error:

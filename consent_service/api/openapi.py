@@ -63,14 +63,14 @@ def _operation(plugin: MarshmallowPlugin, rule: Rule, endpoint: Endpoint) -> dic
     operation: dict[str, Any] = {  # Any: JSON values
         "operationId": rule.endpoint.removeprefix("api.").replace(".", "_"),
         "summary": endpoint.summary,
-        "security": [{"secret_key": []}],
-        "x-scope": str(endpoint.scope),
+        "security": [{"secret_key": []}] if endpoint.scope else [],
+        "x-scope": str(endpoint.scope or "a browser at an origin of the site"),
         "parameters": [_path_parameter(rule, name) for name in sorted(rule.arguments)],
         "responses": {},
     }
     if endpoint.query is not None:
         operation["parameters"] += _query_parameters(plugin, endpoint.query)
-    if endpoint.method == "POST":
+    if endpoint.method == "POST" and endpoint.scope:
         operation["parameters"].append(
             {
                 "in": "header",
@@ -80,10 +80,11 @@ def _operation(plugin: MarshmallowPlugin, rule: Rule, endpoint: Endpoint) -> dic
                 "such as a UUID of version 4: a key made of a reference or a name can be guessed.",
             }
         )
-    if endpoint.body is not None:
+    bodies = list(endpoint.bodies.values())
+    if bodies:
         operation["requestBody"] = {
-            "required": any(field.required for field in endpoint.body.fields.values()),
-            "content": {JSON: {"schema": endpoint.body}},
+            "required": any(field.required for body in bodies for field in body.fields.values()),
+            "content": {JSON: {"schema": bodies[0] if len(bodies) == 1 else {"oneOf": bodies}}},
         }
     content: dict[str, Any] = (
         {"schema": endpoint.answer} if endpoint.answer else {"schema": {"type": "string"}}
@@ -92,7 +93,7 @@ def _operation(plugin: MarshmallowPlugin, rule: Rule, endpoint: Endpoint) -> dic
         "description": endpoint.status.phrase,
         "content": {endpoint.media_type: content},
     }
-    problems = {*ALWAYS, *endpoint.problems, *(WITH_BODY if endpoint.body is not None else ())}
+    problems = {*ALWAYS, *endpoint.problems, *(WITH_BODY if bodies else ())}
     for status in sorted(problems):
         operation["responses"][str(status)] = {
             "description": HTTPStatus(status).phrase,

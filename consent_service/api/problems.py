@@ -39,6 +39,16 @@ STATUSES = {
     "still-there": HTTPStatus.CONFLICT,
     "target-gone": HTTPStatus.CONFLICT,
     "identifiers-gone": HTTPStatus.CONFLICT,
+    "origin-not-allowed": HTTPStatus.FORBIDDEN,
+    "version-changed": HTTPStatus.CONFLICT,
+    "token-replayed": HTTPStatus.CONFLICT,
+    "token-malformed": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "token-edited": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "token-unknown-key": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "token-other-site": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "token-other-form": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "token-expired": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "too-many-requests": HTTPStatus.TOO_MANY_REQUESTS,
     "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
@@ -93,7 +103,7 @@ def problem(code: str, detail: str, **members: object) -> Response:
     response = Response(orjson.dumps(body | members), status=status.value, mimetype="application/problem+json")
     if status is HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="kelisim"'
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+    if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -11,12 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from consent_service.api import ledger, metrics
 from consent_service.api.openapi import describe
 from consent_service.api.v1 import (
+    browsers,
     compliance,
     connectors,
     consents,
     deadlines,
     documents,
     erasures,
+    forms,
     governance,
     incidents,
     legal_holds,
@@ -40,6 +42,8 @@ MODULES = (
     documents,
     compliance,
     standings,
+    forms,
+    browsers,
     consents,
     receipts,
     withdrawals,

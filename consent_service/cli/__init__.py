@@ -12,6 +12,7 @@ from consent_service.cli import (
     deadlines,
     demo,
     erasure,
+    forms,
     jobs,
     ledger,
     master_keys,
@@ -34,6 +35,7 @@ def commands() -> None:
 GROUPS = (
     serving,
     operators,
+    forms,
     policies,
     connectors,
     deadline,

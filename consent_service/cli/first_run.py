@@ -10,10 +10,10 @@ from flask import Flask
 from consent_service.cli.app import ACTOR
 from consent_service.cli.output import progress
 from consent_service.config import Settings
+from consent_service.forms.queries import sites_with_forms
 from consent_service.kernel.files import write_private
 from consent_service.kernel.ids import new_token
 from consent_service.operators.access import Role
-from consent_service.operators.queries import operator_view
 from consent_service.operators.service import create_credential
 from consent_service.operators.staff import add_staff, set_password
 from consent_service.policies.documents import read_tree
@@ -40,7 +40,7 @@ def prepare(app: Flask, settings: Settings) -> None:
             uow = unbound.for_operator(add_operator(unbound, folder))
             _, secret = create_credential(uow, "demo")
             add_staff(uow, EMAIL, password, Role.DPO)
-            keys[folder.slug] = {"secret_key": secret, "sites": [dict(site) for site in operator_view(uow).sites]}
+            keys[folder.slug] = {"secret_key": secret, "sites": sites_with_forms(uow)}
     # A first run that was cut short has made the account already: this password is the one that counts.
     with app.app_context(), services().write(ACTOR) as uow:
         set_password(uow, EMAIL, password)

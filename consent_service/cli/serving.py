@@ -17,8 +17,9 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from consent_service.app import check_start, create_app
+from consent_service.cli.demo_shop import SHOP_HOST, enter_shop, start_shop
 from consent_service.cli.first_run import prepare
-from consent_service.cli.output import fail
+from consent_service.cli.output import fail, progress
 from consent_service.config import ROOT, Settings
 from consent_service.jobs.worker import work
 from consent_service.kernel import logs
@@ -81,6 +82,11 @@ def run() -> None:
     migrate(app)
     check_start(app)
     prepare(app, settings)
+    shop_trouble = _cannot_listen(SHOP_HOST, settings.shop_port)
+    if shop_trouble:
+        progress(f"The demo shop is not served: SHOP_PORT {settings.shop_port} cannot be used ({shop_trouble}).")
+    else:
+        enter_shop(app, settings)
     command = [sys.executable, "-m", "consent_service"]
     alive, ours = os.pipe()  # closed when we end, however we end: so that nothing outlives us
     # In sessions of their own: Ctrl-C reaches us alone, and we end each with all that it has started.
@@ -97,7 +103,9 @@ def run() -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
+    shop = None if shop_trouble else start_shop(settings)
     ended = _watch(settings, children, stopping)
+    children += [shop] if shop else []
     for child in children:
         child.terminate()
     for child in children:
@@ -143,16 +151,24 @@ def _check_port(settings: Settings) -> None:
     Raises:
         SettingsError: The port is taken, or the address is not of this machine.
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    trouble = _cannot_listen(settings.host, settings.port)
+    if trouble:
+        raise SettingsError(
+            f"PORT {settings.port} on {settings.host} cannot be used ({trouble}): "
+            "stop what listens there, or choose another with PORT=."
+        )
+
+
+def _cannot_listen(host: str, port: int) -> str | None:
+    """Say why nothing can listen there, None where it can."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError as error:
-            raise SettingsError(
-                f"PORT {settings.port} on {settings.host} cannot be used ({error.strerror}): "
-                "stop what listens there, or choose another with PORT=."
-            ) from error
+            return error.strerror or str(error)
+    return None
 
 
 def _answers(settings: Settings) -> bool:

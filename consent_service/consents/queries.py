@@ -61,6 +61,7 @@ class ConsentView:
     given_at: datetime
     recorded_at: datetime
     expires_on: date | None
+    form_answer_id: UUID | None
     leaf_input: bytes | None
 
 
@@ -329,5 +330,6 @@ def shown(version: Version, consent: Any, choices: Iterable[Any]) -> ConsentView
         given_at=consent.given_at,
         recorded_at=consent.recorded_at,
         expires_on=min((answer.expires_on for answer in answers if answer.expires_on is not None), default=None),
+        form_answer_id=consent.form_answer_id,
         leaf_input=consent.leaf_input,
     )

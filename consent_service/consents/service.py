@@ -24,7 +24,7 @@ from consent_service.consents.rules import (
     usual_act,
 )
 from consent_service.consents.ruling import ruling_answers
-from consent_service.consents.states import GIVEN, LIVE, Act, Channel, ConsentState
+from consent_service.consents.states import GIVEN, LIVE, Act, Channel, ConsentState, EvidenceGrade
 from consent_service.consents.tables import Consent, ConsentChoice
 from consent_service.consents.validity import Validity, validity
 from consent_service.deadlines.working_days import Calendar
@@ -46,6 +46,16 @@ _CHOICES = table_of(ConsentChoice)
 
 
 @dataclass(frozen=True, slots=True)
+class CameByForm:
+    """The form by which an answer came: its grade, an instant at which its texts were in force, what the event says."""
+
+    answer_id: UUID
+    grade: EvidenceGrade
+    in_force_at: datetime
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class GiveConsent:
     """A person's answers to one version of one document."""
 
@@ -60,6 +70,7 @@ class GiveConsent:
     declarations: Declarations = field(default_factory=Declarations)
     representative: Mapping[str, Any] | None = None  # Any: JSON, sealed as it came
     evidence: Mapping[str, Any] | None = None  # Any: JSON, sealed as it came
+    form: CameByForm | None = None
 
 
 def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> ConsentView:
@@ -73,7 +84,9 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
         ConflictError: The document has no text, or no version in force then.
     """
     given_at = _given_at(uow, command.given_at)
-    version = _version(uow, command, given_at)
+    form = command.form
+    grade = form.grade if form else grade_of(command.channel)
+    version = _version(uow, command, form.in_force_at if form else given_at)
     text = version.texts.get(command.language)
     if text is None:
         raise InvalidInputError.of(
@@ -127,7 +140,7 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
             "text_kind": str(text.text_kind),
             "act": str(act),
             "channel": str(command.channel),
-            "evidence_grade": str(grade_of(command.channel)),
+            "evidence_grade": str(grade),
             "declarations": _declared(command.declarations),
             "represented": command.representative is not None,
             "given_at": instant(given_at),
@@ -142,6 +155,7 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
                 }
                 for answer, row in zip(command.answers, rows, strict=True)
             ],
+            **({"form": dict(form.facts)} if form else {}),
         },
     )
     consent = {
@@ -155,10 +169,11 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
         "text_kind": text.text_kind,
         "act": act,
         "channel": command.channel,
-        "evidence_grade": grade_of(command.channel),
+        "evidence_grade": grade,
         "declarations": _declared(command.declarations),
         "given_at": given_at,
         "recorded_at": uow.now,
+        "form_answer_id": form.answer_id if form else None,
         "leaf_input": event.leaf_input,
     }
     uow.session.execute(insert(_CONSENTS).values(consent))
@@ -230,10 +245,10 @@ def _given_at(uow: UnitOfWork, given_at: datetime | None) -> datetime:
     return min(given_at, uow.now)
 
 
-def _version(uow: UnitOfWork, command: GiveConsent, given_at: datetime) -> VersionView:
+def _version(uow: UnitOfWork, command: GiveConsent, at: datetime) -> VersionView:
     if command.version is None:
-        return version_in_force(uow, command.document, given_at)
-    version = version_named(uow, command.document, command.version, given_at)
+        return version_in_force(uow, command.document, at)
+    version = version_named(uow, command.document, command.version, at)
     if version.state is not VersionState.IN_FORCE:
         raise InvalidInputError.of(
             "version", f"Version {command.version!r} was not in force at given_at: it was {version.state}."

@@ -42,6 +42,7 @@ class Consent(Base):
     declarations: Mapped[Json]
     given_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+    form_answer_id: Mapped[UUID | None]  # of the form that was sent; null where it came without one
     leaf_input: Mapped[bytes | None]  # of the event that proves it; null where it was recorded before the log was
 
 

@@ -28,6 +28,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.documents", lazy_gettext("Documents")),
     ("dashboard.document_changes", lazy_gettext("Changes of documents")),
     ("dashboard.retention", lazy_gettext("Storage")),
+    ("dashboard.forms", lazy_gettext("Sites and forms")),
     ("dashboard.recipients", lazy_gettext("Recipients")),
     ("dashboard.registers", lazy_gettext("Registers")),
     ("dashboard.recalculation", lazy_gettext("Recalculation")),

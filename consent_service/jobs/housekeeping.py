@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from consent_service.forms.intents import forget_intents
 from consent_service.idempotency.service import forget_expired
 from consent_service.jobs.tasks import BATCH, Count
 from consent_service.kernel.uow import Actor, UnitOfWork
@@ -22,6 +23,7 @@ Forget = Callable[[UnitOfWork, int], int]
 
 _OF_ALL: tuple[Forget, ...] = (
     forget_sessions,
+    forget_intents,
     lambda uow, limit: forget_expired(uow.session, uow.now, limit),
     lambda uow, limit: forget_old(uow.session, uow.now, limit),
 )

@@ -65,6 +65,8 @@ OWN_DATA = (
     ),
     Kept(("identity_codes",), "keyed hashes of codes that were sent to make sure who asks",
          "a day; a code is good for ten minutes", "housekeeping"),
+    Kept(("intents",), "tokens that browsers were given, with a keyed digest of a shortened network address",
+         "a day; a token is good for an hour", "housekeeping"),
     Kept(("staff_sessions",), "keyed hashes of sessions of the dashboard", "a day after their end", "housekeeping"),
     Kept(("sign_in_failures",), "keyed hashes of addresses whose sign-in failed", "a day", "housekeeping"),
     Kept(("job_runs",), "what each run of a job came to", "90 days, two days where there was nothing to do",
@@ -101,6 +103,12 @@ OWN_DATA = (
         ("documents", "document_versions", "version_texts", "purposes", "calendar_editions"),
         "what was published, and the calendars that days were counted by",
         "for good: whoever accepted a version can be shown it",
+        STAYS,
+    ),
+    Kept(
+        ("forms", "form_editions", "form_answers", "form_days"),
+        "what a site's forms ask, in editions, by which act an answer came, and how many saw it; nobody is in them",
+        WITH_THE_OPERATOR,
         STAYS,
     ),
     Kept(

@@ -86,6 +86,12 @@ class CredentialError(ConsentServiceError):
     code = "unauthorized"
 
 
+class TooManyRequestsError(ConsentServiceError):
+    """The same place asks too often; it may ask again a little later."""
+
+    code = "too-many-requests"
+
+
 class SettingsError(ConsentServiceError):
     """Settings that the process refuses to start with; the detail names all of them."""
 

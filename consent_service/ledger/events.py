@@ -15,6 +15,7 @@ class EventType(StrEnum):
     STAFF_REMOVED = "staff_removed"
     STAFF_PASSWORD_SET = "staff_password_set"  # noqa: S105 - the name of an event
     SITE_SET = "site_set"
+    FORM_SET = "form_set"
     VERSION_PUBLISHED = "version_published"
     CONSENT_RECORDED = "consent_recorded"
     CONSENT_APPROVED = "consent_approved"

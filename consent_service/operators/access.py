@@ -34,6 +34,8 @@ class Scope(StrEnum):
     ERASURES_APPROVE = "erasures:approve"  # in the name of a member of staff, for whom the operator's system answers
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
+    FORMS_READ = "forms:read"
+    FORMS_WRITE = "forms:write"
 
 
 ALL_SCOPES = tuple(Scope)

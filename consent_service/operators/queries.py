@@ -15,7 +15,8 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
 from consent_service.operators.read_once import in_transaction
 from consent_service.operators.service import SECRET_KEY, STORAGE_EDITIONS, credential_lookup
-from consent_service.operators.tables import Credential, Operator, Site
+from consent_service.operators.sites import KnownSite, list_sites
+from consent_service.operators.tables import Credential, Operator
 
 _CREDENTIALS = table_of(Credential)
 _KINDS = "webhook_kinds"
@@ -70,7 +71,7 @@ class OperatorView:
     country: str
     place: Mapping[str, str]
     contacts: Mapping[str, Any]  # Any: JSON as the operator's folder gives it
-    sites: tuple[Mapping[str, Any], ...]  # Any: JSON
+    sites: tuple[KnownSite, ...]
 
 
 def find_credential(session: Session, keys: Keyring, secret: str) -> KnownCredential:
@@ -104,7 +105,6 @@ def operator_view(uow: UnitOfWork) -> OperatorView:
     row = uow.session.get(Operator, uow.operator_id)
     if row is None:
         raise NotFoundError("There is no such operator.")
-    sites = uow.session.scalars(select(Site).where(Site.operator_id == uow.operator_id).order_by(Site.origin))
     return OperatorView(
         row.id,
         row.slug,
@@ -114,7 +114,7 @@ def operator_view(uow: UnitOfWork) -> OperatorView:
         row.country,
         row.place,
         row.contacts,
-        tuple({"site_key": site.site_key, "origin": site.origin, "forms": site.forms} for site in sites),
+        tuple(list_sites(uow)),
     )
 
 

@@ -1,13 +1,11 @@
-"""Use cases on operators: registering, sites, credentials, staff."""
+"""Use cases on operators: registering, rules, credentials."""
 
-import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import rfc8785
 from sqlalchemy import insert, select, update
 
 from consent_service.kernel.crypto import blind_index
@@ -19,7 +17,7 @@ from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, operator_stream
 from consent_service.operators.access import DEFAULT_SCOPES, Scope
 from consent_service.operators.read_once import in_transaction
-from consent_service.operators.tables import Credential, Operator, Site
+from consent_service.operators.tables import Credential, Operator
 
 STORAGE_EDITIONS = "storage_editions"
 SECRET_KEY = re.compile(r"kls_([0-9a-f]{1,7})_[A-Za-z0-9_-]{43}", re.ASCII)
@@ -101,34 +99,6 @@ def lock_operator(uow: UnitOfWork) -> str:
     if slug is None:
         raise NotFoundError("There is no such operator.")
     return slug
-
-
-def add_site(uow: UnitOfWork, origin: str, forms: Sequence[Mapping[str, object]]) -> str:
-    """Add a site, or bring the forms of a known origin up to date; return its public key."""
-    lock_operator(uow)
-    digest = hashlib.sha256(rfc8785.dumps([dict(form) for form in forms])).hexdigest()  # type: ignore[arg-type]
-    facts = {"origin": origin, "forms_sha256": digest}
-    known = uow.session.scalar(
-        select(Site).where(Site.operator_id == uow.operator_id, Site.origin == origin).with_for_update()
-    )
-    if known is not None:
-        if known.forms != [dict(form) for form in forms]:
-            known.forms = [dict(form) for form in forms]
-            append(uow, EventType.SITE_SET, operator_stream(uow.operator_id), facts)
-        return known.site_key
-    site_key = new_token("site_", 12)
-    uow.session.execute(
-        insert(Site).values(
-            operator_id=uow.operator_id,
-            id=new_id(uow.now),
-            site_key=site_key,
-            origin=origin,
-            forms=[dict(form) for form in forms],
-            created_at=uow.now,
-        )
-    )
-    append(uow, EventType.SITE_SET, operator_stream(uow.operator_id), facts)
-    return site_key
 
 
 def create_credential(uow: UnitOfWork, name: str, scopes: Sequence[Scope] = DEFAULT_SCOPES) -> tuple[UUID, str]:

@@ -30,16 +30,20 @@ class Operator(Base):
 
 
 class Site(Base):
-    """A website of an operator: its public key, its origin and its forms."""
+    """A website of an operator: its public key, and the origins from which browsers may come with it."""
 
     __tablename__ = "sites"
-    __table_args__ = (UniqueConstraint("operator_id", "site_key"), UniqueConstraint("operator_id", "origin"))
+    __table_args__ = (
+        UniqueConstraint("operator_id", "site_key"),
+        UniqueConstraint("operator_id", "origin"),
+        Index(None, "site_key"),
+    )
 
     operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     site_key: Mapped[str]
     origin: Mapped[str]
-    forms: Mapped[JsonList]
+    further_origins: Mapped[JsonList]
     created_at: Mapped[datetime]
 
 

@@ -18,6 +18,7 @@ from consent_service.operators.access import Role
 from consent_service.operators.service import create_credential
 from consent_service.operators.staff import add_staff
 from consent_service.services import services
+from tests.conftest import FULL
 from tests.databases import app_on, migrated_sqlite
 from tests.factories import consent, seed_policies
 from tests.integration.conftest import Api, MovableClock
@@ -27,6 +28,12 @@ ARGUMENTS = (
     "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-quic",
 )  # fmt: skip
+# In what a page of a site is seen: language and width.
+SIGHTS = (
+    [(language, width) for language in ("kk", "ru", "en") for width in (1280, 320)]
+    if FULL
+    else [("kk", 320), ("ru", 1280), ("en", 320)]
+)
 EMAIL, PASSWORD = "dpo@acme.example", "correct horse battery"
 
 

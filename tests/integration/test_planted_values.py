@@ -16,9 +16,12 @@ from consent_service.database import db
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.services import services
 from consent_service.subjects.service import PERSONAL_TABLES
+from tests.browsers import RESEARCH
+from tests.browsers import enter as enter_form
 from tests.databases import KEYS, app_on
 from tests.factories import consent
 from tests.integration.conftest import Api, MovableClock, client_of
+from tests.integration.test_intents import BOXES
 from tests.integration.test_recipients import enter
 from tests.integration.test_withdrawals import work
 from tests.mail import Inbox, smtp_server
@@ -60,6 +63,12 @@ def live_a_life(app: Flask) -> None:
     enter(uof)
     represented = {"representative": {"name": WORDS, "role": "parent", "basis": WORDS}, "evidence": {"page": WORDS}}
     send(uof, "/consents", consent(subject=PERSON) | represented)
+    page = enter_form(app, "sign-up", BOXES)
+    shown = page.displayed("online-payments", RESEARCH)
+    given = page.send(shown | {"page": f"https://www.uof.kz/of/{EMAIL}"}).json
+    send(uof, "/consents", {"token": given["token"], "subject": PERSON})
+    send(uof, "/consents", {"displayed": shown | {"site_key": page.site_key}, "subject": PERSON})
+    uof.post("/consents", {"token": EMAIL, "subject": PERSON})  # what is refused is repeated nowhere
     assert send(uof, "/subjects/search", {"email": EMAIL})["items"] == [{"ref": REF}]
     asked = send(uof, "/subject-requests", {"type": "correction", "channel": "form", "subject": REF, "text": WORDS})
     send(uof, f"/subject-requests/{asked['id']}/messages", {"direction": "from_person", "text": WORDS})

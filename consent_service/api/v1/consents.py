@@ -12,9 +12,12 @@ from consent_service.api.v1.consents_schema import (
     ConsentOut,
     ConsentPage,
     ConsentsQuery,
+    DisplayedFormIn,
     PermissionsOut,
     PermissionsQuery,
     ReasonIn,
+    RecordedOut,
+    TokenIn,
 )
 from consent_service.consents.queries import (
     ConsentFilter,
@@ -25,6 +28,9 @@ from consent_service.consents.queries import (
 )
 from consent_service.consents.rules import Answer, Declarations
 from consent_service.consents.service import GiveConsent, approve, give_consent, reject
+from consent_service.forms.confirming import Confirmed, Sender, confirm_token, record_displayed
+from consent_service.forms.displayed import Displayed
+from consent_service.forms.queries import CameBy, came_by
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
 from consent_service.receipts.issuing import Issued, issue, issue_new
@@ -42,17 +48,24 @@ Fields = dict[str, Any]  # Any: values that a schema has checked
     scope=Scope.CONSENTS_WRITE,
     summary="Record what a person accepted or refused, purpose by purpose.",
     status=HTTPStatus.CREATED,
-    body=ConsentIn(),
-    answer=ConsentOut(),
+    body={"document": ConsentIn(), "token": TokenIn(), "displayed": DisplayedFormIn()},
+    answer=RecordedOut(),
     problems=(404, 409),
 )
 def create_consent(uow: UnitOfWork, body: Fields) -> Fields:
     """Record an answer."""
-    subject = body["subject"]
+    calendar = services().law.calendar
+    if "token" in body:
+        expected = {name: body.get(name) for name in ("site_key", "form")}
+        return _recorded(uow, confirm_token(uow, body["token"], _sender(body), calendar, **expected))
+    if "displayed" in body:
+        said = body["displayed"]
+        displayed = Displayed.from_data(said)
+        return _recorded(uow, record_displayed(uow, said["site_key"], displayed, _sender(body), calendar))
     command = GiveConsent(
         document=body["document"],
         version=body.get("version"),
-        subject=SubjectData(subject["ref"], parse_identifiers(subject.get("identifiers", {}))),
+        subject=_subject(body),
         language=body["language"],
         answers=[Answer(choice["purpose"], choice["granted"]) for choice in body["choices"]],
         channel=body["channel"],
@@ -63,7 +76,7 @@ def create_consent(uow: UnitOfWork, body: Fields) -> Fields:
         evidence=body.get("evidence"),
     )
     view = give_consent(uow, command, services().law.calendar)
-    return _with_receipt(view, issue_new(uow, view, services().law.catalogue, services().settings.base_url))
+    return _with_receipt(uow, view, issue_new(uow, view, services().law.catalogue, services().settings.base_url))
 
 
 @endpoint(
@@ -87,7 +100,8 @@ def get_consents(uow: UnitOfWork, query: Fields) -> Fields:
         to_at=query.get("to"),
     )
     views, after = list_consents(uow, wanted, limit=query["limit"], cursor=query.get("cursor"))
-    return {"items": [_listed(view) for view in views], "next_cursor": after}
+    forms = came_by(uow, [view.form_answer_id for view in views])
+    return {"items": [_listed(view, forms.get(view.form_answer_id)) for view in views], "next_cursor": after}
 
 
 @endpoint(
@@ -150,16 +164,30 @@ def get_permissions(uow: UnitOfWork, query: Fields) -> Fields:
 
 
 def _shown(uow: UnitOfWork, view: ConsentView) -> Fields:
-    return _with_receipt(view, issue(uow, view, services().law.catalogue, services().settings.base_url))
+    return _with_receipt(uow, view, issue(uow, view, services().law.catalogue, services().settings.base_url))
 
 
-def _with_receipt(view: ConsentView, issued: Issued) -> Fields:
-    fields = _listed(view)
+def _with_receipt(uow: UnitOfWork, view: ConsentView, issued: Issued) -> Fields:
+    fields = _listed(view, came_by(uow, [view.form_answer_id]).get(view.form_answer_id))
     fields["receipt"]["jwt"] = issued.token
     return fields
 
 
-def _listed(view: ConsentView) -> Fields:
+def _listed(view: ConsentView, form: CameBy | None) -> Fields:
     fields: Fields = {name: getattr(view, name) for name in ConsentView.__dataclass_fields__}
     url = f"{services().settings.base_url}/api/v1/consents/{view.id}/receipt.json"
-    return fields | {"receipt": {"url": url, "jwt": None}}
+    return fields | {"form": form, "receipt": {"url": url, "jwt": None}}
+
+
+def _recorded(uow: UnitOfWork, confirmed: Confirmed) -> Fields:
+    first, *further = [_shown(uow, view) for view in confirmed.consents]
+    return first | {"further": further, "informed": confirmed.informed}
+
+
+def _subject(body: Fields) -> SubjectData:
+    subject = body["subject"]
+    return SubjectData(subject["ref"], parse_identifiers(subject.get("identifiers", {})))
+
+
+def _sender(body: Fields) -> Sender:
+    return Sender(_subject(body), body.get("received_at"), Declarations(**body.get("declarations", {})))

@@ -3,8 +3,10 @@
 from marshmallow import Schema, ValidationError, fields, validate, validates
 
 from consent_service.api.fields import Flag, Instant, OneOf, Text
+from consent_service.api.v1.browsers_schema import DisplayedIn
 from consent_service.api.v1.schemas import LANGUAGES, PageIn, SubjectIn
 from consent_service.consents.states import Act, Channel, ConsentState, EvidenceGrade
+from consent_service.forms.tokens import MOST_CHARACTERS
 from consent_service.policies.states import TextKind
 
 MAX_PURPOSES = 100
@@ -55,6 +57,37 @@ class ConsentIn(Schema):
             raise ValidationError(f"{data_key}: send at most {MAX_EVIDENCE} entries.")
 
 
+class OfFormIn(Schema):
+    """What a site's server says of a form that it received.
+
+    ``received_at``: when, where the form waited since; at most 72 hours ago.
+    """
+
+    subject = fields.Nested(SubjectIn, required=True)
+    received_at = Instant()
+    declarations = fields.Nested(DeclarationsIn)
+
+
+class TokenIn(OfFormIn):
+    """The value of the field, confirmed once; ``site_key`` and ``form`` where another must be refused."""
+
+    token = Text(required=True, max_length=MOST_CHARACTERS)
+    site_key = Text(max_length=64)
+    form = Text(max_length=63)
+
+
+class SiteDisplayedIn(DisplayedIn):
+    """What a site's form displayed and what was ticked."""
+
+    site_key = Text(required=True, max_length=64)
+
+
+class DisplayedFormIn(OfFormIn):
+    """A form that came without a token: recorded on the word of the site's server."""
+
+    displayed = fields.Nested(SiteDisplayedIn, required=True)
+
+
 class ChoiceOut(Schema):
     """The answer to one purpose and where it stands."""
 
@@ -70,6 +103,15 @@ class ReceiptLink(Schema):
 
     url = fields.String(required=True)
     jwt = fields.String(required=True, allow_none=True)  # null in lists: read the one consent
+
+
+class CameByOut(Schema):
+    """The form by which it came; ``is_superseded``: a newer text came into force between display and sending."""
+
+    site_key = fields.String(required=True)
+    form = fields.String(required=True)
+    edition = fields.Integer(required=True)
+    is_superseded = Flag(required=True)
 
 
 class ConsentOut(Schema):
@@ -90,7 +132,24 @@ class ConsentOut(Schema):
     given_at = Instant(required=True)
     recorded_at = Instant(required=True)
     expires_on = fields.Date(required=True, allow_none=True)
+    form = fields.Nested(CameByOut, required=True, allow_none=True)
     receipt = fields.Nested(ReceiptLink, required=True)
+
+
+class InformedOut(Schema):
+    """A document that was shown to be read."""
+
+    document = fields.String(required=True)
+    version = fields.String(required=True)
+    text_sha256 = fields.String(required=True)
+    ticked = Flag(required=True)
+
+
+class RecordedOut(ConsentOut):
+    """What was recorded; where a form was about several documents, ``further`` has the consents to the others."""
+
+    further = fields.List(fields.Nested(ConsentOut))
+    informed = fields.List(fields.Nested(InformedOut))
 
 
 class ConsentPage(Schema):

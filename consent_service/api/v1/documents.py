@@ -18,10 +18,11 @@ from consent_service.api.v1.documents_schema import (
     VersionWithTextOut,
 )
 from consent_service.deadlines.rules import almaty_day
+from consent_service.forms.queries import sites_with_forms
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
-from consent_service.operators.queries import OperatorView, operator_view
+from consent_service.operators.queries import operator_view
 from consent_service.policies.difference import compare
 from consent_service.policies.queries import (
     VersionView,
@@ -42,9 +43,10 @@ Fields = dict[str, Any]  # Any: values that a schema has checked
 @endpoint(
     bp, "GET", "/operator", scope=Scope.DOCUMENTS_READ, summary="Read the operator of this key.", answer=OperatorOut()
 )
-def get_operator(uow: UnitOfWork) -> OperatorView:
+def get_operator(uow: UnitOfWork) -> Fields:
     """Read the operator."""
-    return operator_view(uow)
+    view = operator_view(uow)
+    return {name: getattr(view, name) for name in view.__dataclass_fields__} | {"sites": sites_with_forms(uow)}
 
 
 @endpoint(

@@ -8,12 +8,20 @@ from consent_service.api.v1.schemas import LANGUAGES, WordsOut
 from consent_service.policies.states import TextKind, VersionState
 
 
+class FormNameOut(Schema):
+    """A form of a site, and the documents that it is about."""
+
+    form = fields.String(required=True)
+    documents = fields.List(fields.String(), required=True)
+
+
 class SiteOut(Schema):
     """A site of the operator."""
 
     site_key = fields.String(required=True)
     origin = fields.String(required=True)
-    forms = fields.List(fields.Dict(), required=True)
+    further_origins = fields.List(fields.String(), required=True)
+    forms = fields.List(fields.Nested(FormNameOut), required=True)
 
 
 class OperatorOut(Schema):

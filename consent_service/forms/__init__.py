@@ -1,0 +1,1 @@
+"""Forms of sites: what they ask, tokens of what was answered, how many saw and answered."""
