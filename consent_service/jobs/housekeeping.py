@@ -23,11 +23,10 @@ Forget = Callable[[UnitOfWork, int], int]
 
 _OF_ALL: tuple[Forget, ...] = (
     forget_sessions,
-    forget_intents,
     lambda uow, limit: forget_expired(uow.session, uow.now, limit),
     lambda uow, limit: forget_old(uow.session, uow.now, limit),
 )
-_OF_OPERATORS: tuple[Forget, ...] = (forget_sent, forget_settled, forget_codes)
+_OF_OPERATORS: tuple[Forget, ...] = (forget_sent, forget_settled, forget_codes, forget_intents)
 # Kept as long as claims can be made: these are told before which instant.
 _OF_EVIDENCE: tuple[Callable[[UnitOfWork, datetime, int], int], ...] = (forget_messages, forget_runs)
 
