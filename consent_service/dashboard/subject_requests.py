@@ -11,7 +11,6 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.case_words import words_of
 from consent_service.dashboard.cases import (
     Act,
     Problems,
@@ -28,7 +27,6 @@ from consent_service.dashboard.cases import (
 from consent_service.dashboard.duty_rows import Left, left
 from consent_service.dashboard.duty_words import duty_name
 from consent_service.dashboard.foreseen import foresee
-from consent_service.dashboard.form_values import FormValues
 from consent_service.dashboard.places import at_operator, reading, searching_at_operator, writing
 from consent_service.dashboard.timeline import timeline
 from consent_service.deadlines.periods import Period
@@ -39,7 +37,9 @@ from consent_service.operators.queries import operator_view
 from consent_service.operators.staff import Place
 from consent_service.outbox import queries as outbox
 from consent_service.outbox.states import MessageState
+from consent_service.pages.case_words import words_of
 from consent_service.pages.downloads import PDF, to_keep
+from consent_service.pages.form_values import FormValues
 from consent_service.printing.pdf import to_pdf
 from consent_service.services import services
 from consent_service.subject_requests.acts import confirm_violation, reject_violation
