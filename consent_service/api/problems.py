@@ -21,6 +21,7 @@ STATUSES = {
     "policy-data": HTTPStatus.UNPROCESSABLE_ENTITY,
     "import-refused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "receipt": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "attachment-refused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "malformed": HTTPStatus.BAD_REQUEST,
     "unauthorized": HTTPStatus.UNAUTHORIZED,
     "forbidden": HTTPStatus.FORBIDDEN,
