@@ -77,6 +77,7 @@ def _bars() -> Mapping[StrEnum, str]:
 
 def _request_types() -> Mapping[StrEnum, str]:
     return {
+        RequestType.WITHDRAWAL: gettext("Withdrawal of consent"),
         RequestType.ACCESS: gettext("Access to one's data"),
         RequestType.CORRECTION: gettext("Correction"),
         RequestType.BLOCKING: gettext("Blocking"),
