@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, request
 from sqlalchemy import inspect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consent_service import dashboard, pages, portal
 from consent_service.api import problems
@@ -16,6 +17,7 @@ from consent_service.kernel.errors import KeyUnavailableError
 from consent_service.kernel.key_file import KeyFile
 from consent_service.key_keeping import make_provider
 from consent_service.operators.queries import operator_numbers
+from consent_service.pages.unspooled import UnspooledRequest
 from consent_service.services import Services, attach
 from consent_service.subjects.key_epochs import check_keys
 
@@ -34,6 +36,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     """
     check_time_zone()
     app = Flask(__name__, static_folder=None)
+    app.request_class = UnspooledRequest
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     init_database(app, settings.database_url)
     _check_key_file(app, settings)
@@ -54,6 +57,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     portal.register(app)
     problems.register(app, problem_page)
     app.after_request(_secure)
+    _trust_proxies(app, settings.proxy_hops)
     return app
 
 
@@ -76,6 +80,12 @@ def _check_keys(app: Flask, key_file: KeyFile) -> None:
         if inspect(db.engine).has_table("key_checks"):
             with transaction() as session:
                 check_keys(session, key_file.ring())
+
+
+def _trust_proxies(app: Flask, hops: int) -> None:
+    """Believe what the proxies in front say of the address and the scheme of whoever asks; nobody else's word."""
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # Flask's own way
 
 
 def _secure(response: Response) -> Response:

@@ -1,12 +1,21 @@
-"""What people meet without an account: texts of documents, the page that checks a receipt."""
+"""What people meet without an account: texts of documents, forms for requests and withdrawals, checks of receipts."""
 
 from flask import Flask
 
-from consent_service.portal import policy_pages, receipt_check
+from consent_service.portal import (
+    form_codes,
+    form_files,
+    form_pages,
+    form_sending,
+    letter_page,
+    policy_pages,
+    receipt_check,
+    tracking,
+)
 from consent_service.portal.blueprint import portal
 
 # Importing a module of pages puts them on the blueprint.
-PAGES = (policy_pages, receipt_check)
+PAGES = (form_codes, form_files, form_pages, form_sending, letter_page, policy_pages, receipt_check, tracking)
 
 
 def register(app: Flask) -> None:

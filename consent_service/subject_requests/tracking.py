@@ -11,7 +11,7 @@ from consent_service.kernel.ids import new_token
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.subject_requests.tables import SubjectRequest
 
-_TOKEN = re.compile(r"([0-9a-f]{1,8})\.[A-Za-z0-9_-]{43}", re.ASCII)
+_TOKEN = re.compile(r"([0-9a-f]{1,7})\.[A-Za-z0-9_-]{43}", re.ASCII)
 
 
 def make_trackable(uow: UnitOfWork, request_id: UUID) -> str:

@@ -1,7 +1,8 @@
-"""What a withdrawal would do if it were received now, whoever it is from: for the page before the last click."""
+"""What a withdrawal does, whoever it is from: for the page before the last click, and for the receipt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from consent_service.deadlines.service import Law
 from consent_service.kernel.uow import UnitOfWork
@@ -26,14 +27,16 @@ def withdrawable(uow: UnitOfWork) -> list[VersionView]:
     return [one for one in versions if one.terms.acceptance.counts is not Counts.INFORMATION and one.terms.purposes]
 
 
-def foresee_withdrawal(uow: UnitOfWork, version: VersionView, purposes: Sequence[str] | None, law: Law) -> Foreseen:
+def foresee_withdrawal(
+    uow: UnitOfWork, version: VersionView, purposes: Sequence[str] | None, received_at: datetime, law: Law
+) -> Foreseen:
     """Work out what follows, by the rules of a version, for some of its purposes or for all."""
     own = [purpose.code for purpose in version.terms.purposes]
     worked_out = plan(
         version.terms,
         own if purposes is None else [code for code in own if code in purposes],
         operator=operator_slug(uow),
-        received_at=uow.now,
+        received_at=received_at,
         wanted_on=None,
         calendar=law.calendar,
         catalogue=law.catalogue,
