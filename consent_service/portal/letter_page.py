@@ -2,11 +2,12 @@
 
 from http import HTTPStatus
 
-from flask import render_template
+from flask import redirect, render_template
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.deadlines.rules import almaty_day
+from consent_service.drafts.service import drop
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_view
 from consent_service.pages.downloads import PDF, to_keep
@@ -14,8 +15,10 @@ from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import LANGUAGES, language
 from consent_service.policies.terms import LocalText
 from consent_service.portal.blueprint import portal
-from consent_service.portal.form_pages import Problems, shown
-from consent_service.portal.visitors import reading
+from consent_service.portal.form_drafts import Form, find_form
+from consent_service.portal.form_flow import Step, chosen_document, chosen_purposes, next_step
+from consent_service.portal.form_pages import Problems, gone, shown
+from consent_service.portal.visitors import reading, writing
 from consent_service.printing.pdf import to_pdf
 from consent_service.withdrawals.foreseen import withdrawable
 from consent_service.withdrawals.notice_letter import LANGUAGES as PRINTED_IN
@@ -52,6 +55,36 @@ def print_withdrawal_letter(operator: str) -> Response:
         notice = NoticeOf(name, address, reach, row.terms.title if row else None, purposes)
         page = notice_page(operator_view(uow), notice, str(printed_in), almaty_day(uow.now))
         return to_keep(to_pdf(page, uow.now), PDF, f"withdrawal-{operator}-{printed_in}.pdf")
+
+
+@portal.post("/r/<operator>/<draft>/letter")
+def print_form_as_letter(operator: str, draft: str) -> Response:
+    """Print a withdrawal that was filled in as a letter instead, and forget at once what was typed."""
+    printed_in = FormValues().text("printed_in")
+    with writing(operator) as uow:
+        form = find_form(uow, operator, draft)
+        if form is None:
+            return gone(uow)
+        is_ready = "sent" not in form.data and next_step(form.kind, form.answers, form.offer) is Step.REVIEW
+        if not form.withdraws or not is_ready or printed_in not in PRINTED_IN:
+            return redirect(form.onward(), HTTPStatus.SEE_OTHER)
+        page = notice_page(form.operator, _notice_of(form), str(printed_in), almaty_day(uow.now))
+        drop(uow, form.draft)
+        return to_keep(to_pdf(page, uow.now), PDF, f"withdrawal-{operator}-{printed_in}.pdf")
+
+
+def _notice_of(form: Form) -> NoticeOf:
+    contact, named = form.answers[Step.CONTACT], form.answers.get(Step.REPRESENTATIVE)
+    document, purposes = chosen_document(form.answers, form.offer), chosen_purposes(form.answers)
+    terms = form.versions[document].terms if document else None
+    return NoticeOf(
+        contact["full_name"],
+        None,
+        ", ".join(filter(None, (contact["email"], contact["phone"]))),
+        terms.title if terms else None,
+        [one.name for one in terms.purposes if one.code in purposes] if terms and purposes else (),
+        f"{named['name']}, {named['basis']}" if named else None,
+    )
 
 
 def _page(uow: UnitOfWork, given: dict[str, object], found: Problems) -> Response:

@@ -1,7 +1,6 @@
 """The page under which whoever asked follows a request: how far it is, its dates, messages to and fro."""
 
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
@@ -14,6 +13,8 @@ from consent_service.kernel.uow import UNBOUND, UnitOfWork
 from consent_service.operators.queries import operator_view
 from consent_service.pages.case_words import words_of
 from consent_service.pages.form_values import FormValues
+from consent_service.policies.queries import version_named
+from consent_service.policies.terms import LocalText
 from consent_service.portal.blueprint import portal
 from consent_service.portal.form_pages import Problems, shown
 from consent_service.portal.form_questions import LONGEST_WORDS
@@ -29,7 +30,7 @@ from consent_service.subject_requests.tracking import find_tracked, operator_of
 from consent_service.subjects.acting import ActingBy
 from consent_service.subjects.queries import is_known
 from consent_service.subjects.service import open_notes
-from consent_service.withdrawals.queries import withdrawal_view
+from consent_service.withdrawals.queries import WithdrawalView, withdrawal_view
 
 
 @portal.get("/r/track/<token>")
@@ -130,6 +131,8 @@ def _page(uow: UnitOfWork, token: str, request_id: UUID, found: Problems, text: 
     return shown(page, HTTPStatus.UNPROCESSABLE_ENTITY if found else HTTPStatus.OK)
 
 
-def _withdrawals(uow: UnitOfWork, view: RequestView) -> list[Any]:  # Any: withdrawals as they are shown
+def _withdrawals(uow: UnitOfWork, view: RequestView) -> list[tuple[LocalText, WithdrawalView]]:
+    """Return what was withdrawn on the request, each with the title of its document."""
     ids = [entry.facts["withdrawal"] for entry in view.clock_log if "withdrawal" in entry.facts]
-    return [withdrawal_view(uow, UUID(one)) for one in ids]
+    made = [withdrawal_view(uow, UUID(one)) for one in ids]
+    return [(version_named(uow, one.document, one.version, uow.now).terms.title, one) for one in made]

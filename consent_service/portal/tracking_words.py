@@ -16,7 +16,7 @@ def request_state_words() -> Mapping[RequestState, tuple[str, str]]:
         RequestState.RECEIVED: (gettext("received"), unknown),
         RequestState.IDENTIFYING: (gettext("received"), unknown),
         RequestState.IN_PROGRESS: (gettext("under way"), gettext("The operator is dealing with it.")),
-        RequestState.ANSWERED: (gettext("answered"), gettext("What was asked for has been decided.")),
+        RequestState.ANSWERED: (gettext("decided"), gettext("What was asked for has been decided.")),
         RequestState.REFUSED: (gettext("refused"), gettext("The reasons come to you by letter.")),
         RequestState.CLOSED: (gettext("closed"), gettext("The answer has gone out, and nothing more is owed.")),
     }

@@ -15,6 +15,7 @@ _TITLE = {
 }
 _TO, _FROM = {"kk": "Кімге", "ru": "Кому"}, {"kk": "Кімнен", "ru": "От кого"}
 _ADDRESS, _REACH = {"kk": "Мекенжайы", "ru": "Адрес"}, {"kk": "Байланыс", "ru": "Как ответить"}
+_BY = {"kk": "Өкілі", "ru": "Представитель"}
 _NO_ADDRESS = {
     "kk": "________________________ (мекенжайды оператордың сайтынан алып жазыңыз)",
     "ru": "________________________ (впишите адрес с сайта оператора)",
@@ -54,6 +55,7 @@ class NoticeOf:
     reach: str | None
     title: LocalText | None
     purposes: Sequence[LocalText]
+    representative: str | None = None
 
 
 def notice_page(operator: OperatorView, notice: NoticeOf, language: str, on: date) -> Printed:
@@ -89,6 +91,8 @@ def _head(operator: OperatorView, notice: NoticeOf, language: str) -> list[tuple
     head = [(_TO[language], operator.name[language]), (_ADDRESS[language], addresses), (_FROM[language], notice.name)]
     if notice.address:
         head.append((_ADDRESS[language], notice.address))
+    if notice.representative:
+        head.append((_BY[language], notice.representative))
     if notice.reach:
         head.append((_REACH[language], notice.reach))
     return head

@@ -256,6 +256,21 @@ def test_the_printed_letter_holds_what_was_typed_and_nothing_of_it_is_kept(app: 
     assert after == before
 
 
+def test_a_withdrawal_that_was_filled_in_becomes_a_letter_and_is_forgotten(app: Flask) -> None:
+    visitor = Visitor(app).begin("withdrawal")
+    assert visitor.post(f"{visitor.place}/letter", printed_in="kk").headers["Location"].endswith("/document")
+    visitor.fill_in(who={"who": "child"}, document={"document": "personal-data-agreement"})
+
+    letter = visitor.post(f"{visitor.place}/letter", printed_in="kk")
+
+    words = " ".join(" ".join(one.extract_text() for one in PdfReader(io.BytesIO(letter.data)).pages).split())
+    for typed in ("Айжан Сапарова", EMAIL, "Сапар Сапаров", "Z05T3C9"):
+        assert typed in words
+    assert counts(app)["form_drafts"] == 0
+    assert counts(app)["subject_requests"] == 0
+    assert visitor.page("review").status_code == 404
+
+
 def test_a_letter_says_where_no_address_is_known_and_refuses_what_is_missing(app: Flask) -> None:
     visitor = Visitor(app, "qlever")
 
