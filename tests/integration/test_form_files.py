@@ -5,12 +5,16 @@ import re
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from consent_service.database import db
 from tests import sent_files
 from tests.integration.conftest import MovableClock, client_of
+from tests.integration.test_dashboard import form_token
 from tests.integration.test_forms_hostile import reach
 from tests.integration.test_forms_once import rows
+from tests.integration.test_register_pages import client, read, send  # noqa: F401 - client is a fixture
+from tests.integration.test_request_pages import revealed
 from tests.visitors import CONTACT, Visitor, words_of
 
 
@@ -36,10 +40,10 @@ def test_files_are_kept_sealed_and_read_on_record(complaint: Visitor, app: Flask
 
     uof = client_of(app, "uof")
     (file,) = uof.get(f"/subject-requests/{number}/files").json["items"]
-    assert (file["name"], file["media_type"], file["size"]) == ("Канарейкина deed.pdf", "application/pdf", len(content))
+    assert (file["media_type"], file["size"], "name" in file) == ("application/pdf", len(content), False)
     got = uof.post(f"/subject-requests/{number}/files/{file['id']}/read")
     assert got.data == content
-    assert got.headers["Content-Disposition"].startswith("attachment")
+    assert got.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''%D0%9A%D0%B0")
     assert rows(app, "form_draft_files") == 0
     with app.app_context(), db.engine.connect() as connection:
         kinds = list(connection.exec_driver_sql("SELECT kind FROM ledger_events").scalars())
@@ -102,3 +106,37 @@ def test_no_more_than_three_files_are_taken_and_one_that_was_chosen_comes_along(
     )
     assert onward.headers["Location"].endswith("/contact")
     assert rows(complaint.app, "form_draft_files") == 1
+
+
+def test_what_came_through_a_form_is_shown_saved_on_record_and_destroyed_on_its_page(
+    client: FlaskClient,  # noqa: F811
+    app: Flask,
+    clock: MovableClock,
+) -> None:
+    visitor = Visitor(app).begin("complaint")
+    visitor.answer("document", document="none")
+    visitor.answer("words", text="It hurts.")
+    visitor.answer("who", who="other")
+    visitor.answer("representative", name="Сапар Сапаров", role="attorney", basis="power of attorney")
+    content = sent_files.pdf()
+    visitor.add("Канарейкина.pdf", content)
+    visitor.answer("files", act="onward")
+    visitor.answer("contact", **CONTACT)
+    clock.move(seconds=10)
+    visitor.send()
+    place = f"requests/{visitor.receipt()[0]}"
+
+    page = read(client, place)
+    assert ("File 1" in page, "a representative" in page) == (True, True)
+    assert not any(word in page for word in ("Канарейкина", "Сапаров", "aizhan", "It hurts."))
+    _, words = send(client, f"{place}/words", page=place)
+    assert all(word in words for word in ("It hurts.", "aizhan@example.kz", "Сапар Сапаров", "power of attorney"))
+    file = re.search(r'name="file_id" value="([0-9a-f-]+)"', page)
+    assert file
+    token = form_token(client, f"/dashboard/uof/{place}")
+    saved = client.post(f"/dashboard/uof/{place}/files/{file[1]}", data={"csrf_token": token})
+    assert (saved.data, saved.mimetype) == (content, "application/pdf")
+    assert any('"file"' in body for body in revealed(app))
+    send(client, place, act="destroy_file", file_id=file[1])
+    assert "File 1" not in read(client, place)
+    assert send(client, place, act="destroy_file", file_id="nothing")[0] == 422

@@ -105,10 +105,9 @@ class RequestOut(Schema):
 
 
 class FileOut(Schema):
-    """A file that came with a request, without its content."""
+    """A file that came with a request, without its content and its name, which may be somebody's."""
 
     id = fields.UUID(required=True)
-    name = fields.String(required=True)
     media_type = fields.String(required=True)
     size = fields.Integer(required=True)
     created_at = Instant(required=True)
