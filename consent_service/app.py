@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from flask import Flask, Response, request
 from sqlalchemy import inspect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consent_service import dashboard, pages, portal
 from consent_service.api import problems
@@ -20,6 +21,7 @@ from consent_service.kernel.key_file import KeyFile
 from consent_service.kernel.uow import Actor
 from consent_service.key_keeping import make_provider
 from consent_service.operators.queries import operator_numbers
+from consent_service.pages.unspooled import UnspooledRequest
 from consent_service.services import Services, attach
 from consent_service.subjects.key_epochs import check_keys
 
@@ -39,7 +41,11 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     """
     check_time_zone()
     app = Flask(__name__, static_folder=None)
+    app.request_class = UnspooledRequest
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask says
     init_database(app, settings.database_url)
     _check_key_file(app, settings)
     key_file = KeyFile(settings.key_file, make_provider(settings, settings.key_provider))

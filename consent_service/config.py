@@ -67,6 +67,7 @@ class Settings:
     log_level: str
     web_workers: int
     web_threads: int
+    trusted_proxies: int
     evidence_years: int
     key_epoch_days: int
     smtp_url: str
@@ -124,6 +125,7 @@ class Settings:
             log_level=log_level,
             web_workers=read.number("WEB_WORKERS", 1, 1, 64),
             web_threads=read.number("WEB_THREADS", 8, 1, 128),
+            trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 5),
             evidence_years=read.number("EVIDENCE_YEARS", 3, 3, 75),
             key_epoch_days=read.number("KEY_EPOCH_DAYS", 30, 0, 366),
             smtp_url=read.checked("SMTP_URL", "", _smtp_url),

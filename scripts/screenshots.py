@@ -17,6 +17,7 @@ import threading  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
 
+from scripts.portal_pictures import take_portal  # noqa: E402
 from tests.browser.conftest import ARGUMENTS, BROWSERS, EMAIL, PASSWORD, prepare  # noqa: E402
 from tests.databases import app_on, migrated_sqlite  # noqa: E402
 from tests.integration.conftest import MovableClock  # noqa: E402
@@ -25,7 +26,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIGN_IN, FIRST, MISSING = "/dashboard/sign-in", "/dashboard/uof/", "/dashboard/none/"
 
 
-def take(browser: Browser, url: str, folder: Path) -> None:
+def take(browser: Browser, url: str, folder: Path, clock: MovableClock) -> None:
     """Take every picture."""
     for language in ("kk", "ru", "en"):
         for scheme in SCHEMES:
@@ -53,6 +54,8 @@ def take(browser: Browser, url: str, folder: Path) -> None:
                 page.goto(f"{FIRST}withdrawals")
                 page.locator("table.due a").first.click()
                 page.screenshot(path=folder / f"withdrawal-{language}-{scheme}-{width}.png", full_page=True)
+                take_portal(page, folder, f"{language}-{scheme}-{width}", lambda: clock.move(seconds=10))
+                clock.move(hours=1)  # what one network may do in an hour, and what nobody does within seconds
                 context.close()
                 print(f"{language} {scheme} {width}", flush=True)
 
@@ -72,7 +75,7 @@ def main(folder: Path) -> int:
             server = make_server("127.0.0.1", 0, app, threaded=True)
             threading.Thread(target=server.serve_forever, daemon=True).start()
             browser = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, "--no-sandbox"])
-            take(browser, f"http://127.0.0.1:{server.server_port}", folder)
+            take(browser, f"http://127.0.0.1:{server.server_port}", folder, clock)
             browser.close()
             server.shutdown()
             server.server_close()

@@ -23,6 +23,7 @@ STATUSES = {
     "receipt": HTTPStatus.UNPROCESSABLE_ENTITY,
     "address-refused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "connector-description": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "attachment-refused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "malformed": HTTPStatus.BAD_REQUEST,
     "unauthorized": HTTPStatus.UNAUTHORIZED,
     "forbidden": HTTPStatus.FORBIDDEN,

@@ -29,6 +29,7 @@ from consent_service.standings.notice import change_notice
 from consent_service.standings.service import follow_notice
 from consent_service.standings.words import CHANGE_NOTICE
 from consent_service.subject_requests.identity import IDENTITY_CODE, code_mail
+from consent_service.subject_requests.receipt_mail import FORM_RECEIPT, receipt_mail
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.service import reveal_identifier
 from consent_service.webhooks.mail import stopped_mail
@@ -42,6 +43,7 @@ WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Services], Mail]] = {
     RENEWAL_OFFER: lambda uow, owed, _: renewal_offer(uow, owed),
     LETTER: lambda uow, owed, _: letter_mail(uow, owed),
     IDENTITY_CODE: lambda uow, owed, _: code_mail(uow, owed),
+    FORM_RECEIPT: lambda uow, owed, app: receipt_mail(uow, owed, app.settings.base_url),
     RECIPIENT_NOTICE: lambda uow, owed, _: notice_mail(uow, owed),
     CHANGE_NOTICE: lambda uow, owed, app: change_notice(uow, owed, app.law),
     REMINDER: lambda uow, owed, app: reminder_mail(uow, owed, app.law.catalogue, app.settings.base_url),

@@ -8,8 +8,10 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
+from consent_service.abuse.service import forget_whole
 from consent_service.consents.loose_ends import loose_ends
 from consent_service.deadlines.service import Law
+from consent_service.drafts.service import forget_expired as forget_drafts
 from consent_service.duties.redating import Dates
 from consent_service.duties.rules import Case
 from consent_service.duties.service import mark_late
@@ -207,10 +209,10 @@ def mail_deliver(app: Services, actor: Actor, count: Count) -> None:
 
 
 def housekeeping(app: Services, actor: Actor, count: Count) -> None:
-    """Forget idempotent answers and failed sign-ins after their day, runs, reminders and deliveries after theirs."""
+    """Forget drafts, idempotent answers and failed sign-ins after their time, runs, reminders and deliveries too."""
     with app.write(actor) as uow:
         count.done += forget_failures(uow)
-    for forget in (forget_expired, forget_old):
+    for forget in (forget_expired, forget_old, forget_drafts, forget_whole):
         done = BATCH
         while done == BATCH:
             with app.write(actor) as uow:

@@ -13,7 +13,7 @@ from consent_service.kernel.errors import CredentialError, NotFoundError
 from consent_service.kernel.keys import Keyring
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
-from consent_service.operators.service import SECRET_KEY, credential_lookup
+from consent_service.operators.service import SECRET_KEY, SLUG, credential_lookup
 from consent_service.operators.tables import Credential, Operator, Site
 
 _CREDENTIALS = table_of(Credential)
@@ -152,7 +152,7 @@ def operator_number(session: Session, slug: str) -> int:
     Raises:
         NotFoundError: There is none.
     """
-    number = session.scalar(select(Operator.id).where(Operator.slug == slug))
+    number = session.scalar(select(Operator.id).where(Operator.slug == slug)) if SLUG.fullmatch(slug) else None
     if number is None:
         raise NotFoundError(f"There is no operator {slug!r}; 'operators add' makes one.")
     return number
