@@ -47,16 +47,17 @@ def keep_file(uow: UnitOfWork, person: Person, case_id: UUID, name: str, media_t
     return file_id
 
 
-def files_of(uow: UnitOfWork, subject_id: UUID, case_id: UUID) -> list[FileView]:
-    """Return the files that came with a case, in order; none once the person has been erased."""
+def files_of(uow: UnitOfWork, subject_id: UUID, case_id: UUID | None = None) -> list[FileView]:
+    """Return the files of a person, or those of one case, in order; none once the person has been erased."""
     person = person_of(uow, subject_id)
     if person is None:
         return []
-    rows = uow.session.execute(
-        select(_FILES.c.id, _FILES.c.about_sealed, _FILES.c.created_at)
-        .where(_FILES.c.operator_id == uow.operator_id, _FILES.c.subject_id == subject_id, _FILES.c.case_id == case_id)
-        .order_by(_FILES.c.id)
+    query = select(_FILES.c.id, _FILES.c.about_sealed, _FILES.c.created_at).where(
+        _FILES.c.operator_id == uow.operator_id, _FILES.c.subject_id == subject_id
     )
+    if case_id is not None:
+        query = query.where(_FILES.c.case_id == case_id)
+    rows = uow.session.execute(query.order_by(_FILES.c.id))
     return [_view(uow, person, row.id, row.about_sealed, row.created_at) for row in rows]
 
 

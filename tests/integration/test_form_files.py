@@ -48,6 +48,9 @@ def test_files_are_kept_sealed_and_read_on_record(complaint: Visitor, app: Flask
     with app.app_context(), db.engine.connect() as connection:
         kinds = list(connection.exec_driver_sql("SELECT kind FROM ledger_events").scalars())
     assert kinds.count("request_files_kept") == kinds.count("subject_revealed") == 1
+    uof.post(f"/subject-requests/{number}/verify", {"method": "by_hand"})
+    (handed_out,) = uof.get(f"/subject-requests/{number}/package").json["files"]
+    assert (handed_out["name"], handed_out["size"]) == ("Канарейкина deed.pdf", len(content))
     assert uof.post(f"/subject-requests/{number}/files/{file['id']}/destroy").status_code == 200
     assert uof.get(f"/subject-requests/{number}/files").json["items"] == []
     assert uof.post(f"/subject-requests/{number}/files/{file['id']}/read").status_code == 404
