@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Served
-from tests.browser.test_dashboard_pages import LANGUAGES, SCHEMES, WIDTHS, Scheme, check, page_of
+from tests.browser.looks import LOOKS, Scheme
+from tests.browser.test_dashboard_pages import check, page_of
 from tests.changes import NEXT, new_recipient, publish
 from tests.integration.test_policy_pages import reworded
 
@@ -25,9 +26,7 @@ def changed(served: Served) -> Served:
     return served
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
 def test_every_page_of_a_text_is_without_fault(
     browser: Browser, changed: Served, language: str, scheme: Scheme, width: int
 ) -> None:
