@@ -26,6 +26,7 @@ from consent_service.ledger.sealer import seal
 from consent_service.ledger.tree import current_epoch, waiting_since
 from consent_service.operators.queries import operator_numbers
 from consent_service.operators.sign_in import forget_failures
+from consent_service.preferences.links import forget_links
 from consent_service.recalculation.service import give_up, move_case, next_page, page_done, waiting
 from consent_service.recipients.telling import orders_to_resume, orders_to_stop, tell_to_resume, tell_to_stop
 from consent_service.reminders.service import forget_sent, hold, rounds_waiting
@@ -209,10 +210,10 @@ def mail_deliver(app: Services, actor: Actor, count: Count) -> None:
 
 
 def housekeeping(app: Services, actor: Actor, count: Count) -> None:
-    """Forget drafts, idempotent answers and failed sign-ins after their time, runs, reminders and deliveries too."""
+    """Forget drafts, links, kept answers and failed sign-ins after their time, runs, reminders and deliveries too."""
     with app.write(actor) as uow:
         count.done += forget_failures(uow)
-    for forget in (forget_expired, forget_old, forget_drafts, forget_whole):
+    for forget in (forget_expired, forget_old, forget_drafts, forget_whole, forget_links):
         done = BATCH
         while done == BATCH:
             with app.write(actor) as uow:

@@ -34,6 +34,7 @@ class EventType(StrEnum):
     IDENTITY_CODE_SENT = "identity_code_sent"
     REQUEST_IDENTIFIED = "request_identified"
     REQUEST_MESSAGE = "request_message"
+    PREFERENCES_LINKED = "preferences_linked"
     REQUEST_FILES_KEPT = "request_files_kept"
     REQUEST_FILE_DESTROYED = "request_file_destroyed"
     REQUEST_ANSWERED = "request_answered"

@@ -1,4 +1,4 @@
-"""What people meet without an account: texts of documents, forms, checks of receipts, tasks that were mailed."""
+"""What people meet without an account: texts, forms, their own consents, receipts, tasks by mail."""
 
 from flask import Flask
 
@@ -9,6 +9,11 @@ from consent_service.portal import (
     form_sending,
     letter_page,
     mail_task,
+    my_changes,
+    my_choices,
+    my_link,
+    my_page,
+    my_papers,
     policy_pages,
     receipt_check,
     tracking,
@@ -23,6 +28,11 @@ PAGES = (
     form_sending,
     letter_page,
     mail_task,
+    my_changes,
+    my_choices,
+    my_link,
+    my_page,
+    my_papers,
     policy_pages,
     receipt_check,
     tracking,

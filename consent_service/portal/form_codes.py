@@ -2,7 +2,6 @@
 
 import base64
 import json
-from datetime import timedelta
 from http import HTTPStatus
 
 from flask import redirect, render_template, request
@@ -10,7 +9,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.abuse.service import take
-from consent_service.abuse.work import is_solved, new_challenge
+from consent_service.abuse.work import new_challenge
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import language
@@ -18,11 +17,10 @@ from consent_service.portal.blueprint import portal
 from consent_service.portal.form_drafts import Form, find_form, work_secret
 from consent_service.portal.form_flow import Step, steps
 from consent_service.portal.form_pages import Problems, frame, gone, shown
-from consent_service.portal.limits import CODE_AFTER_WORK, CODE_TO_ADDRESS, CODE_WITHOUT_WORK, has_room
+from consent_service.portal.limits import CODE_TO_ADDRESS
+from consent_service.portal.mail_limits import NoMail, why_no_mail
 from consent_service.portal.visitors import reading, writing
 from consent_service.subject_requests.form_codes import SentCode, send_code, try_code
-
-QUICKEST = timedelta(seconds=5)  # in which nobody fills in what comes before a mail
 
 
 @portal.get("/r/<operator>/<draft>/code")
@@ -75,13 +73,13 @@ def _send(uow: UnitOfWork, form: Form) -> Problems:
 
 
 def _slow_down(uow: UnitOfWork, form: Form) -> Problems:
-    """Say why no code is sent: too fast for a person, or too often from one network; work done widens that limit."""
-    if uow.now - form.draft.created_at < QUICKEST:
-        return {"code": [gettext("You were faster than people are. Wait a few seconds and press again.")]}
-    worked = is_solved(work_secret(), form.data.get("work") or {}, request.form.get("work", ""))
-    if has_room(uow, CODE_AFTER_WORK if worked else CODE_WITHOUT_WORK):
-        return {}
-    return {"code": [gettext("Too many codes were asked for from your network. Go on without a code.")]}
+    """Say why no code is sent now."""
+    why = why_no_mail(uow, form.draft.created_at, form.data.get("work"))
+    words = {
+        NoMail.TOO_FAST: gettext("You were faster than people are. Wait a few seconds and press again."),
+        NoMail.TOO_OFTEN: gettext("Too many codes were asked for from your network. Go on without a code."),
+    }
+    return {"code": [words[why]]} if why else {}
 
 
 def _compare(uow: UnitOfWork, form: Form, given: str) -> Problems:

@@ -20,6 +20,7 @@ from consent_service.subject_requests.states import RequestType
 from consent_service.withdrawals.foreseen import withdrawable
 
 ONE_DAY = 24 * 3600
+OWN_PAGE = "own_page"  # no request: the mail that brings a link to one's own page
 
 
 @dataclass(slots=True, repr=False)
@@ -75,9 +76,9 @@ class Form:
         return self.address(next_step(self.kind, self.answers, self.offer))
 
 
-def begin_form(uow: UnitOfWork, kind: RequestType, secret: str) -> str:
+def begin_form(uow: UnitOfWork, kind: str, secret: str) -> str:
     """Begin a form of a browser; returns its id."""
-    work = None if kind is RequestType.WITHDRAWAL else new_challenge(work_secret())
+    work = None if kind == RequestType.WITHDRAWAL else new_challenge(work_secret())
     return begin(uow, secret, {"kind": kind, "answers": {}, "files": [], "work": work})
 
 
@@ -88,8 +89,8 @@ def work_secret() -> bytes:
 
 def find_form(uow: UnitOfWork, slug: str, draft_id: str) -> Form | None:
     """Return the form of this browser; None where it is over or of another browser."""
-    draft = find(uow, draft_id, request.cookies.get(cookie_name(), ""))
-    if draft is None:
+    draft = find(uow, draft_id, form_secret())
+    if draft is None or draft.data["kind"] not in set(RequestType):
         return None
     data = dict(draft.data)
     rows = withdrawable(uow) if data["kind"] == RequestType.WITHDRAWAL else _in_force(uow)
@@ -101,9 +102,14 @@ def cookie_name() -> str:
     return "__Host-kelisim-form" if services().settings.is_https else "kelisim-form-of"
 
 
+def form_secret() -> str:
+    """Return the secret that the browser has; empty where it has none."""
+    return request.cookies.get(cookie_name(), "")
+
+
 def browser_secret() -> str:
     """Return the secret that the browser has, or a new one."""
-    return request.cookies.get(cookie_name(), "")[:100] or new_token()
+    return form_secret()[:100] or new_token()
 
 
 def keep_secret(answer: Response, secret: str) -> Response:

@@ -11,12 +11,21 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_view
 from consent_service.pages.form_values import FormValues
 from consent_service.portal.blueprint import portal
-from consent_service.portal.form_drafts import Form, begin_form, browser_secret, find_form, keep_secret, too_often
+from consent_service.portal.form_drafts import (
+    OWN_PAGE,
+    Form,
+    begin_form,
+    browser_secret,
+    find_form,
+    keep_secret,
+    too_often,
+)
 from consent_service.portal.form_flow import NEEDS_WORDS, Step, step_before, steps
 from consent_service.portal.form_questions import READ, TRAP
-from consent_service.portal.form_words import acting_words, role_words, wishes, words_asked
+from consent_service.portal.form_words import acting_words, own_page_wish, role_words, wishes, words_asked
 from consent_service.portal.limits import START, has_room
 from consent_service.portal.visitors import reading, writing
+from consent_service.services import services
 from consent_service.subject_requests.states import RequestType
 
 Problems = dict[str, list[str]]
@@ -36,13 +45,13 @@ def begin_form_of(operator: str) -> Response:
     wanted = values.text("kind")
     secret = browser_secret()
     with writing(operator) as uow:
-        if wanted not in set(RequestType):
+        if wanted is None or wanted not in _on_offer():
             return _start(uow, {"kind": [gettext("Choose one.")]}, HTTPStatus.UNPROCESSABLE_ENTITY)
-        kind = RequestType(wanted)
-        if kind is not RequestType.WITHDRAWAL and not has_room(uow, START):
+        if wanted != RequestType.WITHDRAWAL and not has_room(uow, START):
             return _start(uow, {"kind": [too_often()]}, HTTPStatus.TOO_MANY_REQUESTS)
-        draft_id = begin_form(uow, kind, secret)
-    going_on = url_for("portal.form_onward", operator=operator, draft=draft_id)
+        draft_id = begin_form(uow, wanted, secret)
+    first = "portal.ask_for_my_page" if wanted == OWN_PAGE else "portal.form_onward"
+    going_on = url_for(first, operator=operator, draft=draft_id)
     return keep_secret(redirect(going_on, HTTPStatus.SEE_OTHER), secret)
 
 
@@ -122,7 +131,15 @@ def _step(form: Form, step: str) -> Step | None:
 
 def _start(uow: UnitOfWork, found: Problems, status: HTTPStatus = HTTPStatus.OK) -> Response:
     operator = operator_view(uow)
-    return shown(render_template("portal/form_start.html", operator=operator, wishes=wishes(), found=found), status)
+    options = [(str(kind), *words) for kind, words in wishes().items()]
+    if OWN_PAGE in _on_offer():
+        options.insert(1, (OWN_PAGE, *own_page_wish()))
+    return shown(render_template("portal/form_start.html", operator=operator, options=options, found=found), status)
+
+
+def _on_offer() -> set[str]:
+    """Return what can be begun: one's own page where mail can bring its address."""
+    return {*RequestType, *([OWN_PAGE] if services().settings.smtp_url else [])}
 
 
 def _question(form: Form, step: Step, given: dict[str, Any], found: Problems) -> Response:  # Any: JSON values

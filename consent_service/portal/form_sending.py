@@ -16,7 +16,6 @@ from consent_service.kernel.errors import ConsentServiceError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.pages.languages import language
 from consent_service.portal.blueprint import portal
-from consent_service.portal.form_codes import QUICKEST
 from consent_service.portal.form_drafts import Form, find_form, too_often
 from consent_service.portal.form_flow import (
     ACTING,
@@ -30,6 +29,7 @@ from consent_service.portal.form_flow import (
 from consent_service.portal.form_pages import Problems, frame, gone, shown
 from consent_service.portal.form_words import acting_words, role_words, wishes, words_asked
 from consent_service.portal.limits import SEND, has_room
+from consent_service.portal.mail_limits import QUICKEST
 from consent_service.portal.visitors import reading, writing
 from consent_service.services import services
 from consent_service.subject_requests.foreseen import promises

@@ -68,6 +68,12 @@ def words_asked() -> Mapping[RequestType, str]:
     }
 
 
+def own_page_wish() -> tuple[str, str]:
+    """Return what it is called to have the address of one's own page sent, and what that brings."""
+    more = gettext("A link comes by e-mail: what you agreed to, what you can change, your receipts and requests.")
+    return gettext("See and change my consents"), more
+
+
 def acting_words() -> Mapping[str, str]:
     """Return for whom somebody may ask, by what is ticked."""
     return {

@@ -40,7 +40,7 @@ def change_page(operator: OperatorView, old: Shown, new: Shown, here: Mapping[st
         old_info=old[1][1],
         new_info=new[1][1],
         counts=list(_counts(changes)),
-        news=list(_in_words(old[0].terms, new[0].terms)),
+        news=list(news_in_words(old[0].terms, new[0].terms)),
         rows=[_row(change) for change in changes],
         same_words=old[1][1].sha256 == new[1][1].sha256,
         **here,
@@ -81,7 +81,7 @@ def _counts(changes: Sequence[ClauseChange]) -> Iterator[str]:
     return (words for kind, words in said.items() if kinds[kind])
 
 
-def _in_words(old: Terms, new: Terms) -> Iterator[str]:
+def news_in_words(old: Terms, new: Terms) -> Iterator[str]:
     """Say what the rules of the new version bring and drop, and which periods became others."""
     for one in what_is_new(old, new):
         yield _with_clause(_brings(one), one.clause)

@@ -30,11 +30,9 @@ from consent_service.policies.states import VersionState
 from consent_service.portal.blueprint import portal
 from consent_service.portal.caching import HTML, JSON, TEXT, asked_again, kept_for_ever
 from consent_service.portal.policy_changes import change_page
-from consent_service.portal.policy_reading import contents, shown_clauses
+from consent_service.portal.policy_reading import contents, shown_clauses, text_language
 from consent_service.portal.policy_words import kind_words, state_words
 from consent_service.portal.visitors import reading
-
-PREFERRED = ("kk", "ru", "en")  # which text is shown where there is none in the language of the page
 
 
 @portal.get("/p/<operator>")
@@ -188,8 +186,7 @@ def _earlier(versions: list[VersionView], row: VersionView) -> list[VersionView]
 
 def _text_of(uow: UnitOfWork, row: VersionView) -> tuple[PolicyText, TextInfo]:
     """Return the text of a version in the language of the page, or in the next best that it has."""
-    order = [_wanted(), *PREFERRED, *row.texts]
-    return text_of(uow, row.id, next(one for one in order if one in row.texts))
+    return text_of(uow, row.id, text_language(row, _wanted()))
 
 
 def _text(uow: UnitOfWork, row: VersionView) -> dict[str, Any]:  # Any: what templates are given

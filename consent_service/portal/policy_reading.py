@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from consent_service.policies.clauses import Clause, PolicyText
+from consent_service.policies.queries import Version
 
+PREFERRED = ("kk", "ru", "en")  # which text is read where there is none in the language that is wanted
 LONGEST_HEADING = 160  # a "heading" with more characters is a clause that stands by itself
 DEEPEST = 4
 _STEPS = re.compile(r"\.\d|\[|\(")
@@ -30,6 +32,11 @@ class ShownClause:
     heading: str
     paragraphs: tuple[str, ...]
     depth: int
+
+
+def text_language(version: Version, wanted: str) -> str:
+    """Return the language in which a version is read: the one that is wanted, or the next best that it has."""
+    return next(one for one in (wanted, *PREFERRED, *version.texts) if one in version.texts)
 
 
 def shown_clauses(text: PolicyText) -> list[ShownClause]:

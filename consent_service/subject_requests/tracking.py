@@ -1,17 +1,14 @@
 """The secret address under which whoever asked follows a request: kept as a keyed digest alone."""
 
-import re
 from uuid import UUID
 
 from sqlalchemy import select
 
+from consent_service.kernel.bound_tokens import new_bound_token
 from consent_service.kernel.crypto import blind_index
 from consent_service.kernel.errors import NotFoundError
-from consent_service.kernel.ids import new_token
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.subject_requests.tables import SubjectRequest
-
-_TOKEN = re.compile(r"([0-9a-f]{1,7})\.[A-Za-z0-9_-]{43}", re.ASCII)
 
 
 def make_trackable(uow: UnitOfWork, request_id: UUID) -> str:
@@ -23,22 +20,10 @@ def make_trackable(uow: UnitOfWork, request_id: UUID) -> str:
     row = uow.session.get(SubjectRequest, (uow.operator_id, request_id))
     if row is None:
         raise NotFoundError("There is no such request.")
-    token = f"{uow.operator_id:x}.{new_token()}"
+    token = new_bound_token(uow.operator_id)
     row.tracking_lookup = _lookup(uow, token)
     uow.session.flush()
     return token
-
-
-def operator_of(token: str) -> int:
-    """Return the operator that a token says it is of.
-
-    Raises:
-        NotFoundError: It is no token of ours.
-    """
-    found = _TOKEN.fullmatch(token)
-    if found is None:
-        raise NotFoundError("There is no such request.")
-    return int(found[1], 16)
 
 
 def find_tracked(uow: UnitOfWork, token: str) -> UUID:
