@@ -28,6 +28,7 @@ STATUSES = {
     "unauthorized": HTTPStatus.UNAUTHORIZED,
     "forbidden": HTTPStatus.FORBIDDEN,
     "not-found": HTTPStatus.NOT_FOUND,
+    "link-over": HTTPStatus.NOT_FOUND,
     "conflict": HTTPStatus.CONFLICT,
     "illegal-transition": HTTPStatus.CONFLICT,
     "erasure-incomplete": HTTPStatus.CONFLICT,

@@ -17,6 +17,7 @@ from consent_service.portal.blueprint import portal
 from consent_service.portal.form_pages import shown
 from consent_service.preferences.links import LinkOverError, OpenLink, find_link
 from consent_service.services import services
+from consent_service.subjects.service import lock_by_id
 
 PERSON = Actor("system", "preferences")
 
@@ -58,13 +59,16 @@ def looking(token: str) -> Iterator[Visit]:
 
 @contextmanager
 def acting(token: str) -> Iterator[Visit]:
-    """Yield a visit whose changes are kept when the block ends.
+    """Yield a visit whose changes are kept when the block ends; the person is locked, so that two windows take turns.
 
     Raises:
         LinkOverError: The token opens nothing.
     """
     with services().write(PERSON) as unbound:
-        yield _visit(unbound, token)
+        visit = _visit(unbound, token)
+        if lock_by_id(visit.uow, visit.link.subject_id) is None:
+            raise LinkOverError
+        yield visit
 
 
 @portal.errorhandler(LinkOverError)

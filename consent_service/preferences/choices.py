@@ -1,4 +1,4 @@
-"""What a person does on their own page, each by the service that has the rule, under the lock of the person."""
+"""What a person does on their own page, each by the service that has the rule; callers hold the lock of the person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,14 @@ from consent_service.consents.service import GiveConsent, give_consent
 from consent_service.consents.states import Act, Channel, ConsentState
 from consent_service.deadlines.service import Law
 from consent_service.deadlines.working_days import Calendar
+from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.policies.queries import Version, version_named
 from consent_service.policies.terms import TakeBackBy
-from consent_service.preferences.links import LinkOverError, OpenLink
+from consent_service.preferences.links import OpenLink
 from consent_service.preferences.states import OpenedBy
 from consent_service.standings.service import Object, Objected, object_to
-from consent_service.subjects.service import SubjectData, lock_by_id, reveal_ref
+from consent_service.subjects.service import SubjectData, reveal_ref
 from consent_service.withdrawals.decisions import cancel_withdrawal
 from consent_service.withdrawals.queries import withdrawal_view
 from consent_service.withdrawals.service import WithdrawConsent, withdraw_consent
@@ -42,17 +43,15 @@ def give(uow: UnitOfWork, link: OpenLink, given: Given, calendar: Calendar) -> N
     """Record answers; those that stand already, word for word, are not recorded twice.
 
     Raises:
-        LinkOverError: The person has been erased meanwhile.
         InvalidInputError: The version is no longer in force, or the person may not accept it.
     """
-    ref = _lock(uow, link)
     version = version_named(uow, given.document, given.version, uow.now)
     if _stand_already(uow, link.subject_id, version, given.answers):
         return
     command = GiveConsent(
         document=given.document,
         version=given.version,
-        subject=SubjectData(ref),
+        subject=SubjectData(reveal_ref(uow, link.subject_id)),
         language=given.language,
         answers=given.answers,
         channel=Channel.WEB,
@@ -67,11 +66,10 @@ def withdraw(uow: UnitOfWork, link: OpenLink, document: str, purposes: Sequence[
     """Withdraw some purposes of a document, or all that stands.
 
     Raises:
-        LinkOverError: The person has been erased meanwhile.
         ConflictError: Nothing stands that could be withdrawn.
         InvalidInputError: One of the purposes does not stand.
     """
-    ref = _lock(uow, link)
+    ref = reveal_ref(uow, link.subject_id)
     return withdraw_consent(uow, WithdrawConsent(ref, document, CHANNELS[link.opened_by], purposes), law)
 
 
@@ -79,13 +77,12 @@ def take_back(uow: UnitOfWork, link: OpenLink, withdrawal_id: UUID) -> None:
     """Take a withdrawal of one's own back, where the document gives that right; once is enough.
 
     Raises:
-        LinkOverError: It is somebody else's, or the person has been erased meanwhile.
+        NotFoundError: There is no such withdrawal of this person.
         ConflictError: The document gives no such right, or it is too late.
     """
-    _lock(uow, link)
     view = withdrawal_view(uow, withdrawal_id)
     if view.subject_id != link.subject_id:
-        raise LinkOverError
+        raise NotFoundError("There is no such withdrawal.")
     if view.state is not WithdrawalState.CANCELLED:
         cancel_withdrawal(uow, withdrawal_id, by=TakeBackBy.APPLICATION)
 
@@ -96,19 +93,11 @@ def object_against(
     """Object to a version of a document.
 
     Raises:
-        LinkOverError: The person has been erased meanwhile.
         NotFoundError: The version does not concern the person.
         ConflictError: It was accepted, objected to before, or binds already.
     """
-    ref = _lock(uow, link)
+    ref = reveal_ref(uow, link.subject_id)
     return object_to(uow, Object(ref, document, version, CHANNELS[link.opened_by], text=text), law)
-
-
-def _lock(uow: UnitOfWork, link: OpenLink) -> str:
-    """Lock the person and return the operator's reference of them."""
-    if lock_by_id(uow, link.subject_id) is None:
-        raise LinkOverError
-    return reveal_ref(uow, link.subject_id)
 
 
 def _stand_already(uow: UnitOfWork, subject_id: UUID, version: Version, answers: Sequence[Answer]) -> bool:

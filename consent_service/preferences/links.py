@@ -27,6 +27,8 @@ _LINKS = table_of(PreferenceLink)
 class LinkOverError(NotFoundError):
     """A link is unknown, over or ended, or its person has been erased; the four look alike."""
 
+    code = "link-over"
+
     def __init__(self) -> None:
         super().__init__("There is nothing under this address, or it is over: ask for a new one.")
 
