@@ -60,6 +60,27 @@ def take_portal(page: Page, folder: Path, ending: str, wait: Callable[[], None])
     _end(page, snap, "withdrawal")
 
 
+def take_own(page: Page, folder: Path, ending: str, open_page: Callable[[], str]) -> None:
+    """Walk through the page of somebody's own consents; ``open_page`` returns its address as the site gets it."""
+
+    def snap(name: str) -> None:
+        page.screenshot(path=folder / f"own-{name}-{ending}.png", full_page=True)
+
+    page.goto(open_page())
+    snap("page")
+    page.locator("a.switch.on").first.click()
+    snap("withdrawal")
+    page.locator("main form button").click()
+    snap("withdrawn")
+    page.locator("a.switch:not(.on)").first.click()
+    snap("consent")
+    page.locator("main form button").click()
+    page.locator("form[action$=close] button").click()
+    snap("closed")
+    page.goto("/my/1.over")
+    snap("over")
+
+
 def _end(page: Page, snap: Snap, name: str) -> None:
     page.fill("#full_name", "Айжан Сапарова")
     page.fill("#phone", "+7 701 000 00 01")

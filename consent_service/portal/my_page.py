@@ -1,11 +1,15 @@
 """A person's own page: every consent with its switches, what waits for an answer, withdrawals, requests, receipts."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flask import redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.pages.case_words import words_of
 from consent_service.policies.queries import version_named
+from consent_service.policies.terms import LocalText
 from consent_service.portal.blueprint import portal
 from consent_service.portal.form_pages import shown
 from consent_service.portal.my_visit import Visit, acting, looking
@@ -18,8 +22,20 @@ from consent_service.subject_requests.queries import list_requests
 from consent_service.subject_requests.states import RequestType
 from consent_service.withdrawals.options import options
 from consent_service.withdrawals.queries import WithdrawalView, list_withdrawals, withdrawal_view
+from consent_service.withdrawals.states import WithdrawalState
 
 MOST = 50
+PAST = frozenset({WithdrawalState.CANCELLED, WithdrawalState.CLOSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A withdrawal as its person sees it; ``names``: the purposes, none where it is about all."""
+
+    row: WithdrawalView
+    title: LocalText
+    names: Sequence[LocalText]
+    may_take_back: bool
 
 
 @portal.get("/my/<token>")
@@ -31,11 +47,13 @@ def my_page(token: str) -> Response:
         lines, _ = list_withdrawals(uow, subject_id=person, limit=MOST, cursor=None)
         requests, _ = list_requests(uow, subject_id=person, limit=MOST, cursor=None)
         records = records_of(uow, person)
+        withdrawn = [_withdrawal(uow, withdrawal_view(uow, line.id)) for line in lines]
         return visit.page(
             "my_page",
             cards=cards,
             news={card.document: _news(uow, card) for card in cards},
-            withdrawals=[_withdrawal(uow, withdrawal_view(uow, line.id)) for line in lines],
+            withdrawals=[one for one in withdrawn if one.row.state not in PAST],
+            past=[one for one in withdrawn if one.row.state in PAST],
             requests=requests,
             records=[(version_named(uow, one.document, one.version, uow.now), one) for one in records],
             done=done_words().get(request.args.get("done", "")),
@@ -73,10 +91,9 @@ def _news(uow: UnitOfWork, card: DocumentCard) -> dict[str, list[str]]:
     }
 
 
-def _withdrawal(uow: UnitOfWork, view: WithdrawalView) -> tuple[WithdrawalView, object, list[object], bool]:
-    """Return a withdrawal, the title and the purposes it is about, and whether it can be taken back now."""
+def _withdrawal(uow: UnitOfWork, view: WithdrawalView) -> Withdrawn:
     terms = version_named(uow, view.document, view.version, uow.now).terms
-    names: list[object] = [one.name for one in terms.purposes if one.code in view.purposes]
+    names = [one.name for one in terms.purposes if one.code in view.purposes]
     can = options(
         state=view.state,
         matter=view.matter,
@@ -86,4 +103,4 @@ def _withdrawal(uow: UnitOfWork, view: WithdrawalView) -> tuple[WithdrawalView, 
         cancellable_until=view.cancellable_until,
         now=uow.now,
     )
-    return view, terms.title, names, can.may_take_back
+    return Withdrawn(view, terms.title, () if len(names) == len(terms.purposes) else names, can.may_take_back)
