@@ -12,10 +12,13 @@ from flask import Flask
 from pypdf import PdfReader
 
 from consent_service.database import db
+from consent_service.operators.access import Scope
+from consent_service.operators.service import create_credential
 from consent_service.policies.terms import AppliesTo
+from consent_service.services import services
 from tests.changes import NEXT, PRIVACY, REFERRAL, agree, change_of, new_recipient, one_of, publish
-from tests.factories import consent
-from tests.integration.conftest import Api, MovableClock
+from tests.factories import consent, seed_policies
+from tests.integration.conftest import ACTOR, Api, MovableClock
 from tests.integration.test_answers_that_rule import codes_of
 from tests.integration.test_consents import ADVERTISING, allowed
 from tests.integration.test_forms_once import rows
@@ -71,7 +74,11 @@ def test_the_site_opens_the_page_of_its_person_for_an_hour_and_of_nobody_else(
     assert rows(app, "preference_links") == 0
 
 
-def test_a_link_needs_the_scope_and_a_person_who_is_known(uof: Api, api: Client) -> None:
+def test_a_link_needs_the_scope_and_a_person_who_is_known(uof: Api, api: Client, app: Flask) -> None:
+    with app.app_context(), services().write(ACTOR) as unbound:
+        uow = unbound.for_operator(seed_policies.number(unbound, "uof"))
+        _, secret = create_credential(uow, "without", [one for one in Scope if one is not Scope.PREFERENCES_OPEN])
+    assert Api(app.test_client(), secret).post("/preference-links", {"subject": "person-1"}).status_code == 403
     assert uof.post("/preference-links", {"subject": "person-2"}).status_code == 404
     assert api("dar").post("/preference-links", {"subject": "person-1"}).status_code == 404
     assert uof.post("/preference-links", {"subject": "person-1", "more": 1}).status_code == 422
