@@ -22,6 +22,7 @@ from consent_service.kernel.key_file import KeyFile
 from consent_service.kernel.uow import Actor
 from consent_service.key_keeping import make_provider
 from consent_service.operators.queries import operator_numbers
+from consent_service.pages.unspooled import UnspooledRequest
 from consent_service.services import Services, attach, services
 from consent_service.subjects.key_epochs import check_keys
 
@@ -43,6 +44,7 @@ def create_app(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     """
     check_time_zone()
     app = Flask(__name__, static_folder=None)
+    app.request_class = UnspooledRequest
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

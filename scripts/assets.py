@@ -23,16 +23,17 @@ NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file that a page loads: its package, its path in there, the licence beside it."""
+    """One file that a page loads: its package, its path in there, the licence beside it, another name for it here."""
 
     package: str
     path: str
     licence: str
+    renamed: str = ""
 
     @property
     def name(self) -> str:
         """The file's name in the vendor folder."""
-        return Path(self.path).name
+        return self.renamed or Path(self.path).name
 
     @property
     def licence_name(self) -> str:
@@ -43,6 +44,7 @@ class Asset:
 ASSETS = (
     Asset("@picocss/pico", "css/pico.min.css", "LICENSE.md"),
     Asset("htmx.org", "dist/htmx.min.js", "LICENSE"),
+    Asset("altcha", "dist/lib/index.umd.min.cjs", "LICENSE.txt", "altcha.min.js"),
 )
 
 

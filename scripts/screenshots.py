@@ -18,16 +18,18 @@ from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
 
 from scripts.field_pictures import take_field  # noqa: E402
+from scripts.portal_pictures import take_own, take_portal  # noqa: E402
 from tests.browser.conftest import ARGUMENTS, BROWSERS, EMAIL, PASSWORD, prepare  # noqa: E402
 from tests.databases import app_on, migrated_sqlite  # noqa: E402
-from tests.integration.conftest import MovableClock  # noqa: E402
+from tests.factories import consent  # noqa: E402
+from tests.integration.conftest import Api, MovableClock, client_of  # noqa: E402
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIGN_IN, FIRST, MISSING = "/dashboard/sign-in", "/dashboard/uof/", "/dashboard/none/"
 
 
-def take(browser: Browser, url: str, folder: Path) -> None:
-    """Take every picture."""
+def take(browser: Browser, url: str, folder: Path, clock: MovableClock, site: Api) -> None:
+    """Take every picture; ``site`` is the back end of an operator's site."""
     for language in ("kk", "ru", "en"):
         for scheme in SCHEMES:
             for width in (1280, 320):
@@ -54,8 +56,19 @@ def take(browser: Browser, url: str, folder: Path) -> None:
                 page.goto(f"{FIRST}withdrawals")
                 page.locator("table.due a").first.click()
                 page.screenshot(path=folder / f"withdrawal-{language}-{scheme}-{width}.png", full_page=True)
+                take_portal(page, folder, f"{language}-{scheme}-{width}", lambda: clock.move(seconds=10))
+                take_own(page, folder, f"{language}-{scheme}-{width}", lambda: _own_page(site))
+                clock.move(hours=1)  # what one network may do in an hour, and what nobody does within seconds
                 context.close()
                 print(f"{language} {scheme} {width}", flush=True)
+
+
+def _own_page(site: Api) -> str:
+    """Have somebody agree, and return the address of their own page."""
+    body = consent(subject={"ref": "person-of-pictures"})
+    site.post("/consents", body)
+    url: str = site.post("/preference-links", {"subject": "person-of-pictures"}).json["url"]
+    return url[url.index("/my/") :]
 
 
 def main(folder: Path) -> int:
@@ -73,7 +86,7 @@ def main(folder: Path) -> int:
             server = make_server("127.0.0.1", 0, app, threaded=True)
             threading.Thread(target=server.serve_forever, daemon=True).start()
             browser = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, "--no-sandbox"])
-            take(browser, f"http://127.0.0.1:{server.server_port}", folder)
+            take(browser, f"http://127.0.0.1:{server.server_port}", folder, clock, client_of(app, "uof"))
             take_field(browser, folder)
             browser.close()
             server.shutdown()

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask
 
+from consent_service.policies.clauses import PolicyText
 from consent_service.policies.documents import read_folder
 from consent_service.policies.drafts import DraftText, SaveDraft, save_draft
 from consent_service.policies.service import publish_version
@@ -18,13 +19,23 @@ from tests.integration.conftest import ACTOR, Api
 from tests.integration.test_answers_that_rule import codes_of
 
 Alter = Callable[[dict[str, Any]], None]  # Any: JSON values
+Reword = Callable[[PolicyText], PolicyText]
 DECLARED = {"adult": True, "stateless": False, "other_programme": False}
 REFERRAL, PARTNER, PRIVACY = "referral-agreement", "partner-agreement", "privacy-policy"
 NEXT = "2027-A"
 
 
-def draft(app: Flask, operator: str, document: str, day: date, alter: Alter | None = None, name: str = NEXT) -> None:
-    """Keep a draft that follows the version in the folder, with its texts and altered terms."""
+def draft(
+    app: Flask,
+    operator: str,
+    document: str,
+    day: date,
+    alter: Alter | None = None,
+    name: str = NEXT,
+    reword: Reword = lambda text: text,
+    without: str = "",
+) -> None:
+    """Keep a draft that follows the version in the folder: altered terms, other words, one language less."""
     folder = read_folder(POLICIES / operator)
     source = next(version for version in folder.versions if version.document == document)
     terms = copy.deepcopy(dict(source.terms_data)) | {"version": name}
@@ -32,8 +43,9 @@ def draft(app: Flask, operator: str, document: str, day: date, alter: Alter | No
     if alter is not None:
         alter(terms)
     texts = {
-        language: DraftText(text, TextKind.RESTATEMENT, {"file": f"{language}.md"})
+        language: DraftText(reword(text), TextKind.RESTATEMENT, {"file": f"{language}.md"})
         for language, text in source.texts.items()
+        if language != without
     }
     with app.app_context(), services().write(ACTOR) as unbound:
         uow = unbound.for_operator(seed_policies.number(unbound, operator))
@@ -49,8 +61,10 @@ def publish(
     alter: Alter | None = None,
     change: AppliesTo | None = None,
     name: str = NEXT,
+    reword: Reword = lambda text: text,
+    without: str = "",
 ) -> None:
-    draft(app, operator, document, day, alter, name)
+    draft(app, operator, document, day, alter, name, reword, without)
     with app.app_context(), services().write(ACTOR) as unbound:
         uow = unbound.for_operator(seed_policies.number(unbound, operator))
         publish_version(uow, document, name, change=change)

@@ -13,10 +13,7 @@ from werkzeug.wrappers import Response
 
 from consent_service.consents.states import ConsentState
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.case_words import mark_of, words_of
-from consent_service.dashboard.error_words import in_words
 from consent_service.dashboard.foreseen import CaseView
-from consent_service.dashboard.form_values import FormValues
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.deadlines.rules import ALMATY
 from consent_service.duties.queries import DutyView
@@ -27,6 +24,9 @@ from consent_service.kernel.errors import ConflictError, ConsentServiceError, In
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.letters.states import LetterChannel, LetterState
 from consent_service.operators.staff import Place
+from consent_service.pages.case_words import mark_of, words_of
+from consent_service.pages.error_words import in_words
+from consent_service.pages.form_values import FormValues
 from consent_service.subjects.identity import MAX_REF, looks_personal
 from consent_service.subjects.queries import find_id
 

@@ -7,11 +7,11 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.case_words import words_of
 from consent_service.dashboard.cases import Problems, attempt, shared_words
-from consent_service.dashboard.form_values import FormValues
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.operators.staff import Place
+from consent_service.pages.case_words import words_of
+from consent_service.pages.form_values import FormValues
 from consent_service.policies.queries import version_named
 from consent_service.policies.service import publish_version
 from consent_service.policies.states import VersionState

@@ -8,7 +8,6 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.case_words import mark_of, words_of
 from consent_service.dashboard.cases import (
     PAGES,
     Act,
@@ -24,8 +23,6 @@ from consent_service.dashboard.cases import (
     person_asked_for,
 )
 from consent_service.dashboard.duty_words import case_name
-from consent_service.dashboard.erasure_words import error_words, ground_words, kept_words
-from consent_service.dashboard.form_values import FormValues
 from consent_service.dashboard.places import at_operator, reading, searching_at_operator
 from consent_service.dashboard.timeline import author_words
 from consent_service.erasure.act_paper import JWS_NAME, act_page, act_pdf_name
@@ -43,7 +40,10 @@ from consent_service.operators.queries import operator_rules
 from consent_service.operators.service import set_rules
 from consent_service.operators.staff import Place, SignedIn
 from consent_service.outbox.states import MessageState
+from consent_service.pages.case_words import mark_of, words_of
 from consent_service.pages.downloads import PDF, to_keep, to_read
+from consent_service.pages.erasure_words import error_words, ground_words, kept_words
+from consent_service.pages.form_values import FormValues
 from consent_service.printing.pdf import to_pdf
 from consent_service.services import services
 

@@ -8,7 +8,6 @@ from typing import Protocol
 
 from flask_babel import gettext
 
-from consent_service.dashboard.case_words import words_of
 from consent_service.dashboard.duty_words import duty_name
 from consent_service.duties.queries import DutyView
 from consent_service.duties.states import DutyState
@@ -16,6 +15,7 @@ from consent_service.erasure.queries import OrderView
 from consent_service.erasure.states import OrderState
 from consent_service.letters.queries import LetterView
 from consent_service.letters.states import LetterChannel
+from consent_service.pages.case_words import words_of
 from consent_service.pages.languages import day
 
 

@@ -8,7 +8,6 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.case_words import words_of
 from consent_service.dashboard.cases import (
     Act,
     Problems,
@@ -21,7 +20,6 @@ from consent_service.dashboard.cases import (
     shared_words,
 )
 from consent_service.dashboard.duty_words import duty_name
-from consent_service.dashboard.form_values import FormValues
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.deadlines.periods import Period
 from consent_service.incidents.queries import incident_view, list_incidents, people_of
@@ -38,7 +36,9 @@ from consent_service.incidents.telling import LANGUAGES, annex, begin_telling, n
 from consent_service.incidents.words import CATEGORIES
 from consent_service.letters.states import LetterChannel
 from consent_service.operators.staff import Place
+from consent_service.pages.case_words import words_of
 from consent_service.pages.downloads import PDF, to_keep
+from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import language
 from consent_service.policies.terms import DataKind
 from consent_service.printing.pdf import to_pdf

@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.cases import Problems, attempt, needed_reference
-from consent_service.dashboard.form_values import FormValues
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.dashboard.timeline import author_words
 from consent_service.erasure.holds import PlaceHold, lift_hold, place_hold
 from consent_service.erasure.register import list_holds
 from consent_service.operators.staff import Place
+from consent_service.pages.form_values import FormValues
 from consent_service.policies.queries import list_documents
 
 PAGE = 25

@@ -7,7 +7,7 @@ from consent_service.dashboard.places import here
 from consent_service.dashboard.session import session_at_hand
 from consent_service.pages.addresses import HOME
 
-NOT_FOUND, FORBIDDEN, CONFLICT, WRONG = 404, 403, 409, 422
+NOT_FOUND, FORBIDDEN, CONFLICT, TOO_LARGE, WRONG = 404, 403, 409, 413, 422
 
 
 def problem_page(status: int) -> Response:
@@ -23,6 +23,9 @@ def problem_page(status: int) -> Response:
     elif status == CONFLICT:
         heading = gettext("This can no longer be done")
         advice = gettext("Somebody was faster, or the case has moved on. Nothing was changed. Open the page again.")
+    elif status == TOO_LARGE:
+        heading = gettext("This is too large")
+        advice = gettext("Nothing was taken. Go back and send less at once.")
     elif status == WRONG:
         heading = gettext("This could not be taken. Nothing was changed.")
         advice = gettext("Something in the form or the address is wrong. Go back and correct it.")

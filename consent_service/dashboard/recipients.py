@@ -9,13 +9,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.form_values import FormValues
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.deadlines.rules import almaty_day
 from consent_service.kernel.errors import ConflictError, InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.staff import Place
 from consent_service.pages.downloads import PDF, to_keep
+from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import LANGUAGES, language
 from consent_service.printing.pdf import to_pdf
 from consent_service.recipients.named import data_names, named_recipients, purpose_names

@@ -7,7 +7,6 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.form_values import FormValues
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.deadlines.rules import almaty_day
 from consent_service.governance.inspection import inspection_file
@@ -19,6 +18,7 @@ from consent_service.governance.states import EntryKind
 from consent_service.kernel.errors import ConflictError, InvalidInputError
 from consent_service.operators.staff import Place, staff_of
 from consent_service.pages.downloads import PDF, to_read
+from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import LANGUAGES, language
 from consent_service.printing.pdf import to_pdf
 

@@ -7,13 +7,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.form_values import FormValues
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.colleagues import colleague, set_language
 from consent_service.operators.queries import operator_rules
 from consent_service.operators.service import set_rules
 from consent_service.operators.staff import Place, SignedIn
+from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import LANGUAGES
 from consent_service.reminders.choices import choice_of, choose
 from consent_service.reminders.feed import feed_of, make_feed, revoke_feed

@@ -7,13 +7,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.form_values import FormValues
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.deadlines.periods import Period
 from consent_service.deadlines.rules import almaty_day
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.staff import Place
+from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import language
 from consent_service.policies.queries import list_documents, version_in_force
 from consent_service.policies.states import VersionState

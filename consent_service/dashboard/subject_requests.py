@@ -11,7 +11,6 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.case_words import words_of
 from consent_service.dashboard.cases import (
     Act,
     Problems,
@@ -28,7 +27,6 @@ from consent_service.dashboard.cases import (
 from consent_service.dashboard.duty_rows import Left, left
 from consent_service.dashboard.duty_words import duty_name
 from consent_service.dashboard.foreseen import foresee
-from consent_service.dashboard.form_values import FormValues
 from consent_service.dashboard.places import at_operator, reading, searching_at_operator, writing
 from consent_service.dashboard.timeline import timeline
 from consent_service.deadlines.periods import Period
@@ -39,11 +37,14 @@ from consent_service.operators.queries import operator_view
 from consent_service.operators.staff import Place
 from consent_service.outbox import queries as outbox
 from consent_service.outbox.states import MessageState
+from consent_service.pages.case_words import words_of
 from consent_service.pages.downloads import PDF, to_keep
+from consent_service.pages.form_values import FormValues
 from consent_service.printing.pdf import to_pdf
 from consent_service.services import services
 from consent_service.subject_requests.acts import confirm_violation, reject_violation
 from consent_service.subject_requests.decisions import AnswerRequest, RefuseRequest, answer_request, refuse_request
+from consent_service.subject_requests.files import destroy_file, files_of, read_file
 from consent_service.subject_requests.identity import IDENTITY_CODE, verify
 from consent_service.subject_requests.letters import LANGUAGES as PRINTED_IN
 from consent_service.subject_requests.letters import package_page
@@ -59,6 +60,7 @@ from consent_service.subject_requests.states import (
     RequestType,
     Violation,
 )
+from consent_service.subjects.acting import ActingBy
 from consent_service.subjects.service import read_words
 
 PAGE = 25
@@ -75,9 +77,11 @@ class RegisterRow:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Words:
-    """What was written in a case, opened: the request, and the messages to and fro."""
+    """What was written in a case, opened: the request, who asks and for whom, the messages to and fro."""
 
     request: str
+    asker: Mapping[str, str]
+    representative: Mapping[str, str]
     messages: tuple[RequestMessage, ...]
 
 
@@ -127,6 +131,15 @@ def subject_request_package_pdf(place: Place, case_id: UUID, lang: str) -> Respo
     return to_keep(printed, PDF, f"data-{case_id}-{lang}.pdf")
 
 
+@dashboard.post("/<slug>/requests/<uuid:case_id>/files/<uuid:file_id>")
+@at_operator
+def subject_request_file(place: Place, case_id: UUID, file_id: UUID) -> Response:
+    """Give a file that the person sent; that it was read is recorded."""
+    with writing(place) as uow:
+        about, content = read_file(uow, case_id, file_id)
+    return to_keep(content, about.media_type, about.name)
+
+
 @dashboard.post("/<slug>/requests/<uuid:case_id>/words")
 @at_operator
 def subject_request_words(place: Place, case_id: UUID) -> Response:
@@ -134,7 +147,12 @@ def subject_request_words(place: Place, case_id: UUID) -> Response:
     with writing(place) as uow:
         view = request_view(uow, case_id)
         notes = read_words(uow, view.subject_id, case_id)
-        words = Words(str(notes.get("request", "")), tuple(messages_of(uow, case_id)))
+        words = Words(
+            str(notes.get("request", "")),
+            notes.get("asker", {}),
+            notes.get("representative", {}),
+            tuple(messages_of(uow, case_id)),
+        )
     answer = make_response(_page(place, case_id, Tried(), words))
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -187,6 +205,15 @@ def _reject(_values: FormValues, case_id: UUID) -> Act:
     return lambda uow: reject_violation(uow, case_id, services().law)
 
 
+def _destroy_file(values: FormValues, case_id: UUID) -> Act:
+    try:
+        file_id = UUID(values.needed("file_id"))
+    except ValueError:
+        values.refuse("form", gettext("This cannot be taken. Check it."))
+        file_id = case_id
+    return lambda uow: destroy_file(uow, case_id, file_id)
+
+
 def _write(values: FormValues, case_id: UUID) -> Act:
     text, came = values.needed("words", most=10_000), values.ticked("came")
     direction = Direction.FROM_PERSON if came else Direction.TO_PERSON
@@ -198,6 +225,7 @@ _ACTS: Mapping[str, ReadAct] = {
     "enter_code": _enter_code,
     "by_hand": _by_hand,
     "message": _write,
+    "destroy_file": _destroy_file,
     "answer": _answer,
     "refuse": _refuse,
     "unidentified": _refuse,
@@ -251,9 +279,19 @@ def _page(place: Place, case_id: UUID, tried: Tried, words: Words | None = None)
         methods=words_of(IdentityMethod),
         violations=words_of(Violation),
         message_states=words_of(MessageState),
+        identifiers=_identifiers(),
         printed_in=PRINTED_IN,
         **shared_words(),
     )
+
+
+def _identifiers() -> Mapping[str, str]:
+    return {
+        "full_name": gettext("Full name"),
+        "email": gettext("E-mail"),
+        "phone": gettext("Phone"),
+        "iin": gettext("IIN"),
+    }
 
 
 def _shown(uow: UnitOfWork, case_id: UUID) -> dict[str, Any]:  # Any: what the template is given
@@ -265,6 +303,8 @@ def _shown(uow: UnitOfWork, case_id: UUID) -> dict[str, Any]:  # Any: what the t
         "first": first,
         "left": left(first, uow) if first else None,
         "happened": timeline(uow, view.clock_log, view.letters, view.erasure),
+        "files": files_of(uow, case_id),
+        "acting": words_of(ActingBy)[ActingBy(view.acting["by"])] if view.acting["by"] != ActingBy.PERSON else "",
         "codes": [one for one in outbox.messages_of(uow, [case_id]) if one.template == IDENTITY_CODE],
         "duty_names": {duty.id: duty_name(duty.code) for duty in view.duties},
         "periods": {duty.id: Period.parse(duty.period) for duty in view.duties},

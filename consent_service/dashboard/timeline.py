@@ -8,7 +8,6 @@ from uuid import UUID
 
 from flask_babel import gettext
 
-from consent_service.dashboard.case_words import words_of
 from consent_service.dashboard.duty_words import duty_name
 from consent_service.duties.clock_log import EntryView
 from consent_service.duties.states import ClockKind, Moment
@@ -17,6 +16,7 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.letters.queries import LetterView
 from consent_service.letters.states import LetterChannel
 from consent_service.operators.staff import staff_address
+from consent_service.pages.case_words import words_of
 from consent_service.pages.languages import almaty_time, day
 from consent_service.subject_requests.states import IdentityMethod
 

@@ -8,12 +8,12 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.form_values import FormValues
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.kernel.errors import ConflictError
 from consent_service.kernel.outbound import OutboundRefusedError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.staff import Place
+from consent_service.pages.form_values import FormValues
 from consent_service.services import services
 from consent_service.webhooks.queries import list_deliveries, list_webhooks, webhook_view
 from consent_service.webhooks.replaying import replay, replay_dead

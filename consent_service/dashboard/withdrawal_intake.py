@@ -13,13 +13,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.case_words import words_of
 from consent_service.dashboard.cases import Problems, attempt, instant, one_of, rehearse
 from consent_service.dashboard.foreseen import CaseView, planned
-from consent_service.dashboard.form_values import FormValues
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.staff import Place
+from consent_service.pages.case_words import words_of
+from consent_service.pages.form_values import FormValues
 from consent_service.policies.queries import list_documents
 from consent_service.policies.terms import TerminatedBy, TerminationGround
 from consent_service.services import services

@@ -10,7 +10,6 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.case_words import words_of
 from consent_service.dashboard.cases import (
     Act,
     Problems,
@@ -30,7 +29,6 @@ from consent_service.dashboard.cases import (
 from consent_service.dashboard.duty_rows import Left, left
 from consent_service.dashboard.duty_words import duty_name
 from consent_service.dashboard.foreseen import foresee
-from consent_service.dashboard.form_values import FormValues
 from consent_service.dashboard.places import at_operator, reading, searching_at_operator
 from consent_service.dashboard.timeline import Happened, timeline
 from consent_service.deadlines.periods import Period
@@ -38,6 +36,8 @@ from consent_service.duties.queries import first_unmet
 from consent_service.letters.queries import sent_letters
 from consent_service.letters.states import LetterChannel, LetterKind
 from consent_service.operators.staff import Place
+from consent_service.pages.case_words import words_of
+from consent_service.pages.form_values import FormValues
 from consent_service.policies.queries import version_named
 from consent_service.services import services
 from consent_service.subjects.acting import ActingBy, Age

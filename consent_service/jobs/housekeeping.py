@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from consent_service.abuse.service import forget_whole
+from consent_service.drafts.service import forget_expired as forget_drafts
 from consent_service.forms.intents import forget_intents
 from consent_service.idempotency.service import forget_expired
 from consent_service.jobs.tasks import BATCH, Count
@@ -11,6 +13,7 @@ from consent_service.operators.queries import operator_numbers
 from consent_service.operators.sign_in import forget_failures
 from consent_service.operators.staff import forget_sessions
 from consent_service.outbox.forgetting import forget_messages
+from consent_service.preferences.links import forget_links
 from consent_service.reminders.service import forget_sent
 from consent_service.retention.runs import forget_runs
 from consent_service.runs.service import forget_old
@@ -25,6 +28,9 @@ _OF_ALL: tuple[Forget, ...] = (
     forget_sessions,
     lambda uow, limit: forget_expired(uow.session, uow.now, limit),
     lambda uow, limit: forget_old(uow.session, uow.now, limit),
+    lambda uow, limit: forget_drafts(uow.session, uow.now, limit),
+    lambda uow, limit: forget_whole(uow.session, uow.now, limit),
+    lambda uow, limit: forget_links(uow.session, uow.now, limit),
 )
 _OF_OPERATORS: tuple[Forget, ...] = (forget_sent, forget_settled, forget_codes, forget_intents)
 # Kept as long as claims can be made: these are told before which instant.

@@ -20,7 +20,7 @@ class Kept:
 
 OWN_DATA = (
     Kept(
-        ("subjects", "subject_identifiers", "subject_notes"),
+        ("subjects", "subject_identifiers", "subject_notes", "subject_files"),
         "who people are and what they wrote, sealed under the key of each",
         "until the storage term is over, or what they rest on is withdrawn",
         "erasures.execute",
@@ -67,6 +67,12 @@ OWN_DATA = (
          "a day; a code is good for ten minutes", "housekeeping"),
     Kept(("intents",), "tokens that browsers were given, with a keyed digest of a shortened network address",
          "a day; a token is good for an hour", "housekeeping"),
+    Kept(("form_drafts", "form_draft_files"), "forms of people on their way, sealed under a secret of the browser",
+         "an hour or so, until sent or given up", "housekeeping"),
+    Kept(("rate_uses",), "how often a network used a public form, by a keyed digest of a shortened address",
+         "a day", "housekeeping"),
+    Kept(("preference_links",), "keyed hashes of addresses under which people see their own consents",
+         "an hour; a day at most", "housekeeping"),
     Kept(("staff_sessions",), "keyed hashes of sessions of the dashboard", "a day after their end", "housekeeping"),
     Kept(("sign_in_failures",), "keyed hashes of addresses whose sign-in failed", "a day", "housekeeping"),
     Kept(("job_runs",), "what each run of a job came to", "90 days, two days where there was nothing to do",

@@ -20,6 +20,8 @@ from consent_service.outbox.mail import BouncedError, Mail, Mailer
 from consent_service.outbox.service import Owed, claim_due, retry_later, settle
 from consent_service.outbox.sms import SmsGateway
 from consent_service.outbox.states import MessageState
+from consent_service.preferences.mail import link_mail
+from consent_service.preferences.words import PREFERENCE_LINK
 from consent_service.recipients.notices import RECIPIENT_NOTICE, record_sent, record_unsent
 from consent_service.recipients.states import NoticeState
 from consent_service.recipients.words import notice_mail
@@ -31,6 +33,7 @@ from consent_service.standings.notice import change_notice
 from consent_service.standings.service import follow_notice
 from consent_service.standings.words import CHANGE_NOTICE
 from consent_service.subject_requests.identity import IDENTITY_CODE, code_mail
+from consent_service.subject_requests.receipt_mail import FORM_RECEIPT, receipt_mail
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.service import reveal_identifier
 from consent_service.webhooks.mail import stopped_mail
@@ -39,11 +42,15 @@ from consent_service.webhooks.words import WEBHOOK_STOPPED
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 30  # about five days; then somebody has to tell the person
 _BY_ANOTHER_WAY = (MessageState.BY_HAND, MessageState.BOUNCED)
+# Whoever was erased is known to nobody any more, and a link proves a mailbox: neither is told by another way.
+_BY_MAIL_ALONE = frozenset({ERASURE_DONE, PREFERENCE_LINK})
 # Who writes the words of a message, by its template.
 WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Services], Mail]] = {
     RENEWAL_OFFER: lambda uow, owed, _: renewal_offer(uow, owed),
     LETTER: lambda uow, owed, _: letter_mail(uow, owed),
     IDENTITY_CODE: lambda uow, owed, _: code_mail(uow, owed),
+    PREFERENCE_LINK: lambda uow, owed, app: link_mail(uow, owed, app.settings.base_url),
+    FORM_RECEIPT: lambda uow, owed, app: receipt_mail(uow, owed, app.settings.base_url),
     RECIPIENT_NOTICE: lambda uow, owed, _: notice_mail(uow, owed),
     CHANGE_NOTICE: lambda uow, owed, app: change_notice(uow, owed, app.law),
     REMINDER: lambda uow, owed, app: reminder_mail(uow, owed, app.law.catalogue, app.settings.base_url),
@@ -65,7 +72,8 @@ def deliver(app: Services, actor: Actor, operator_id: int) -> bool | None:
     if owed is None:
         return None
     try:
-        with app.read(actor, operator_id) as uow:
+        begin = app.write if owed.template == PREFERENCE_LINK else app.read  # a link is made as its mail is written
+        with begin(actor, operator_id) as uow:
             address = _address(uow, owed)
             mail = WRITERS[owed.template](uow, owed, app)
     except NotFoundError:
@@ -123,8 +131,8 @@ def _settle(
     state: MessageState,
     proof: Mapping[str, str] | None = None,
 ) -> bool:
-    if owed.template == ERASURE_DONE and state in _BY_ANOTHER_WAY:
-        state = MessageState.DROPPED  # whoever was erased is told by no other way: nobody knows them any more
+    if owed.template in _BY_MAIL_ALONE and state in _BY_ANOTHER_WAY:
+        state = MessageState.DROPPED
     with app.write(actor, operator_id) as uow:
         if settle(uow, owed.id, state, proof):
             with suppress(ConflictError):  # somebody has sent it another way meanwhile

@@ -20,6 +20,7 @@ class Scope(StrEnum):
     INCIDENTS_WRITE = "incidents:write"
     STANDINGS_READ = "standings:read"
     STANDINGS_WRITE = "standings:write"
+    PREFERENCES_OPEN = "preferences:open"
     LETTERS_READ = "letters:read"
     LETTERS_WRITE = "letters:write"
     RECIPIENTS_READ = "recipients:read"

@@ -14,7 +14,7 @@ from consent_service.kernel.keys import Keyring
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
 from consent_service.operators.read_once import in_transaction
-from consent_service.operators.service import SECRET_KEY, STORAGE_EDITIONS, credential_lookup
+from consent_service.operators.service import SECRET_KEY, SLUG, STORAGE_EDITIONS, credential_lookup
 from consent_service.operators.sites import KnownSite, list_sites
 from consent_service.operators.tables import Credential, Operator
 
@@ -165,7 +165,7 @@ def operator_number(session: Session, slug: str) -> int:
     Raises:
         NotFoundError: There is none.
     """
-    number = session.scalar(select(Operator.id).where(Operator.slug == slug))
+    number = session.scalar(select(Operator.id).where(Operator.slug == slug)) if SLUG.fullmatch(slug) else None
     if number is None:
         raise NotFoundError(f"There is no operator {slug!r}; 'operators add' makes one.")
     return number

@@ -21,7 +21,7 @@ from consent_service.operators.tables import Credential, Operator
 
 STORAGE_EDITIONS = "storage_editions"
 SECRET_KEY = re.compile(r"kls_([0-9a-f]{1,7})_[A-Za-z0-9_-]{43}", re.ASCII)
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class RegisterOperator:
 
 def register_operator(uow: UnitOfWork, command: RegisterOperator) -> int:
     """Add an operator, or return the number of the one that has the slug."""
-    if not _SLUG.fullmatch(command.slug):
+    if not SLUG.fullmatch(command.slug):
         raise InvalidInputError.of("slug", "Write 1 to 63 small letters, digits and hyphens.")
     known = uow.session.scalar(select(Operator.id).where(Operator.slug == command.slug))
     if known is not None:

@@ -1,4 +1,4 @@
-"""What every page shares, of the dashboard and of the portal: its frame, languages, files."""
+"""What every page shares, of the dashboard and of the portal: its frame, languages, files, forms, words of states."""
 
 from flask import Flask
 

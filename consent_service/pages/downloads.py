@@ -1,5 +1,7 @@
 """Files that a page hands out; no browser and no proxy keeps them."""
 
+from urllib.parse import quote
+
 from werkzeug.wrappers import Response
 
 PDF = "application/pdf"
@@ -12,7 +14,17 @@ def to_read(content: bytes | str, media_type: str, name: str) -> Response:
 
 def to_keep(content: bytes | str, media_type: str, name: str) -> Response:
     """Answer with a file that the browser saves."""
-    return _file(content, media_type, f'attachment; filename="{name}"')
+    return _file(content, media_type, to_be_saved(name))
+
+
+def to_be_saved(name: str) -> str:
+    """Return the header by which a browser saves a file under a name, in whatever letters it is.
+
+    >>> to_be_saved("deed.pdf"), to_be_saved("қ.pdf")
+    ('attachment; filename="deed.pdf"', "attachment; filename*=UTF-8''%D2%9B.pdf")
+    """
+    plain = name.isascii() and name.isprintable() and '"' not in name
+    return f'attachment; filename="{name}"' if plain else f"attachment; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _file(content: bytes | str, media_type: str, disposition: str) -> Response:

@@ -1,12 +1,42 @@
-"""What people meet without an account: the page that checks a receipt, the page of a task that was mailed."""
+"""What people meet without an account: texts, forms, their own consents, receipts, tasks by mail."""
 
 from flask import Flask
 
-from consent_service.portal import mail_task, receipt_check
+from consent_service.portal import (
+    form_codes,
+    form_files,
+    form_pages,
+    form_sending,
+    letter_page,
+    mail_task,
+    my_changes,
+    my_choices,
+    my_link,
+    my_page,
+    my_papers,
+    policy_pages,
+    receipt_check,
+    tracking,
+)
 from consent_service.portal.blueprint import portal
 
 # Importing a module of pages puts them on the blueprint.
-PAGES = (mail_task, receipt_check)
+PAGES = (
+    form_codes,
+    form_files,
+    form_pages,
+    form_sending,
+    letter_page,
+    mail_task,
+    my_changes,
+    my_choices,
+    my_link,
+    my_page,
+    my_papers,
+    policy_pages,
+    receipt_check,
+    tracking,
+)
 
 
 def register(app: Flask) -> None:

@@ -25,7 +25,7 @@ from consent_service.policies.queries import (
 from consent_service.policies.states import VersionState
 from consent_service.policies.terms import AppliesTo, Binds
 from consent_service.standings.rules import Course, course, earliest_effect
-from consent_service.standings.states import How, StandingState
+from consent_service.standings.states import Effect, How, StandingState
 from consent_service.standings.tables import Standing, VersionChange
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.queries import find_id, has_identifier
@@ -36,7 +36,7 @@ _STANDINGS, _CHANGES = table_of(Standing), table_of(VersionChange)
 
 @dataclass(frozen=True, slots=True)
 class ChangeStanding:
-    """Where a person stands towards one version."""
+    """Where a person stands towards one version; ``effect``: what an objection to it leads to, by the document."""
 
     version: str
     in_force_on: date
@@ -50,6 +50,8 @@ class ChangeStanding:
     objected_at: datetime | None
     withdrawal_id: UUID | None
     asked_for: tuple[Mapping[str, object], ...]
+    binds: Binds | None
+    effect: Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +246,8 @@ def _change(uow: UnitOfWork, version: Version, row: Any) -> ChangeStanding:  # A
         row.objected_at,
         row.withdrawal_id,
         _asked_for(planned),
+        row.binds,
+        planned.effect,
     )
 
 

@@ -199,7 +199,7 @@ def object_to(uow: UnitOfWork, command: Object, law: Law) -> Objected:
             TerminatedBy.PERSON,
             command.channel,
             received_at=received_at,
-            rule=TerminationRule(by=TerminatedBy.PERSON, ground=TerminationGround.ANY, clause=clause),
+            rule=ending_by_objection(clause),
         )
         withdrawal_id = end_agreement(uow, ending, law)
     standing.objected_at, standing.withdrawal_id = received_at, withdrawal_id
@@ -209,6 +209,11 @@ def object_to(uow: UnitOfWork, command: Object, law: Law) -> Objected:
         person = lock_by_ref(uow, command.subject_ref)
         keep_note(uow, person, standing.version_id, "objection", command.text)
     return Objected(version, planned.effect, clause, received_at, withdrawal_id)
+
+
+def ending_by_objection(clause: Sequence[str]) -> TerminationRule:
+    """Return the rule by which an agreement ends where its document says so of an objection: at the receipt."""
+    return TerminationRule(by=TerminatedBy.PERSON, ground=TerminationGround.ANY, clause=tuple(clause))
 
 
 def forget_standings(uow: UnitOfWork, subject_ids: Sequence[UUID]) -> None:

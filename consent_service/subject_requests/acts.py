@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from consent_service.consents.blocking import block, end_blocked, unblock
-from consent_service.consents.endings import standing_documents
+from consent_service.consents.endings import standing_choices, standing_documents
 from consent_service.consents.ruling import ruling_answers
 from consent_service.deadlines.rules import almaty_day
 from consent_service.deadlines.service import Law, deadline_for
@@ -19,12 +19,13 @@ from consent_service.kernel.errors import ConflictError, TransitionError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
-from consent_service.policies.queries import version_by_id
-from consent_service.subject_requests.course import CASE_KIND, case_of, lock_with_person, note
+from consent_service.policies.queries import Version, version_by_id
+from consent_service.subject_requests.course import CASE_KIND, case_of, lock_with_person, move, note
 from consent_service.subject_requests.rules import BLOCK, DESTROY, UNBLOCK
 from consent_service.subject_requests.states import RequestState, RequestType, Violation
 from consent_service.subject_requests.tables import SubjectRequest
-from consent_service.subjects.service import reveal_ref
+from consent_service.subjects.acting import Acting, ActingBy, Age
+from consent_service.subjects.service import open_notes, reveal_ref
 from consent_service.webhooks.announcing import announce
 from consent_service.webhooks.states import Kind
 from consent_service.withdrawals.service import WithdrawConsent, withdraw_consent
@@ -44,6 +45,11 @@ def act_at_once(uow: UnitOfWork, request: SubjectRequest, law: Law) -> None:
             announce(uow, Kind.PERMISSION_CHANGED, request.subject_id, request=request.id)
     elif request.type is RequestType.OBJECTION_MARKETING:
         _withdraw(uow, request, law, marketing_only=True)
+    elif request.type is RequestType.WITHDRAWAL and _withdraw(uow, request, law, marketing_only=False):
+        # From here on the withdrawal owes what the request owed, counted from the same receipt.
+        cancel(uow, request.id)
+        move(request, RequestState.ANSWERED)
+        request.decided_at = uow.now
 
 
 def confirm_violation(uow: UnitOfWork, request_id: UUID, law: Law) -> None:
@@ -157,15 +163,21 @@ def _owe_from_now(uow: UnitOfWork, request: SubjectRequest, law: Law, trigger: s
     return specs
 
 
-def _withdraw(uow: UnitOfWork, request: SubjectRequest, law: Law, *, marketing_only: bool) -> None:
-    """Withdraw what stands by each document's own rule, all of it or its marketing purposes."""
-    ref = reveal_ref(uow, request.subject_id)
-    for version_id, codes in standing_documents(uow, request.subject_id).items():
+def _withdraw(uow: UnitOfWork, request: SubjectRequest, law: Law, *, marketing_only: bool) -> int:
+    """Withdraw what stood at the receipt by each document's own rule; returns from how many documents.
+
+    What is asked for limits it: a document, some of its purposes, or marketing alone.
+    """
+    ref, made = reveal_ref(uow, request.subject_id), 0
+    for version_id in standing_documents(uow, request.subject_id):
         version = version_by_id(uow, version_id)
-        marketing = {purpose.code for purpose in version.terms.purposes if purpose.marketing}
-        chosen = [code for number, code in version.codes.items() if number in codes]
-        chosen = [code for code in chosen if code in marketing or not marketing_only]
-        if not chosen:
+        if request.document_id not in {None, version.document_id}:
+            continue
+        stood = standing_choices(uow, request.subject_id, version.document_id, until=request.received_at)
+        wanted = _wanted(request, version, marketing_only=marketing_only)
+        codes = {version.codes.get(one.purpose_id) for one in stood}
+        chosen = None if wanted is None else sorted(wanted & codes)
+        if not stood or chosen == []:
             continue
         withdrawal_id = withdraw_consent(
             uow,
@@ -175,7 +187,18 @@ def _withdraw(uow: UnitOfWork, request: SubjectRequest, law: Law, *, marketing_o
                 channel=WithdrawalChannel(str(request.channel)),
                 purposes=chosen,
                 received_at=request.received_at,
+                acting=Acting(ActingBy(request.acting["by"]), Age(request.acting["age"])),
+                representative=open_notes(uow, request.subject_id, request.id).get("representative"),
             ),
             law,
         )
         note(uow, request, ClockKind.DECIDED, {"decision": "withdrawn", "withdrawal": str(withdrawal_id)})
+        made += 1
+    return made
+
+
+def _wanted(request: SubjectRequest, version: Version, *, marketing_only: bool) -> set[str] | None:
+    """Return the purposes of a version that a request is about; None for whatever stands."""
+    if marketing_only:
+        return {purpose.code for purpose in version.terms.purposes if purpose.marketing}
+    return None if request.purposes is None else set(request.purposes)

@@ -60,7 +60,7 @@ def verify(uow: UnitOfWork, request_id: UUID, method: IdentityMethod, code: str 
     else:
         if method in _SENT_TO:
             _compare(uow, request, method, code or "")
-        _identified(uow, request, method, law)
+        identified(uow, request, method, law)
     uow.session.flush()
 
 
@@ -141,7 +141,8 @@ def _compare(uow: UnitOfWork, request: SubjectRequest, method: IdentityMethod, c
     )
 
 
-def _identified(uow: UnitOfWork, request: SubjectRequest, method: IdentityMethod, law: Law) -> None:
+def identified(uow: UnitOfWork, request: SubjectRequest, method: IdentityMethod, law: Law) -> None:
+    """Record that it is known who asks, and do at once what is on the person's side."""
     move(request, RequestState.IN_PROGRESS)
     request.identity, request.identified_at = method, uow.now
     note(uow, request, ClockKind.IDENTITY_CONFIRMED, {"method": str(method)})

@@ -40,8 +40,10 @@ class RequestMessage:
     letter_id: UUID | None
 
 
-def exchange(uow: UnitOfWork, request_id: UUID, direction: Direction, text: str) -> None:
+def exchange(uow: UnitOfWork, request_id: UUID, direction: Direction, text: str, *, after: int | None = None) -> None:
     """Write to the person about their request, or record what they wrote; it stops no clock.
+
+    ``after``: how many messages the writer had seen.  The same words sent from one page twice are kept once.
 
     Raises:
         NotFoundError: There is no such request.
@@ -51,6 +53,9 @@ def exchange(uow: UnitOfWork, request_id: UUID, direction: Direction, text: str)
     request, person = lock_with_person(uow, request_id)
     if request.state is RequestState.CLOSED:
         raise TransitionError("The request is closed; a new one can be received.")
+    known = messages_of(uow, request_id)
+    if after is not None and any(one.text == text and one.direction is direction for one in known[max(after, 0) :]):
+        return
     letter_id = None
     if direction is Direction.TO_PERSON:
         has_mail = reveal_identifier(uow, person.id, IdentifierKind.EMAIL) is not None
@@ -70,7 +75,7 @@ def exchange(uow: UnitOfWork, request_id: UUID, direction: Direction, text: str)
                 person=person,
             ),
         )
-    number = len(messages_of(uow, request_id)) + 1
+    number = len(known) + 1
     words = {"at": uow.now.isoformat(), "direction": direction, "text": text, "letter": letter_id and str(letter_id)}
     keep_note(uow, person, request_id, f"{_NOTE}{number:06}", words)
     facts = {"request": str(request_id), "direction": str(direction), "letter": letter_id and str(letter_id)}

@@ -8,6 +8,7 @@ from uuid import UUID
 from consent_service.connectors.collecting import NO_ORDER, Section, collect_all
 from consent_service.connectors.states import Collected
 from consent_service.consents.queries import ConsentFilter, ConsentView, list_consents
+from consent_service.deadlines.rules import almaty_day
 from consent_service.erasure.queries import orders_of
 from consent_service.erasure.targets import Targets, Whom
 from consent_service.kernel.errors import ConflictError
@@ -17,6 +18,7 @@ from consent_service.policies.queries import version_by_id
 from consent_service.recipients.queries import TransferView, transfers_of
 from consent_service.standings.queries import DocumentStanding, standings_of
 from consent_service.subject_requests.queries import request_view, requests_of
+from consent_service.subjects.files import FileView, files_of
 from consent_service.subjects.service import record_reveal, reveal_identifiers, reveal_ref
 from consent_service.withdrawals.queries import withdrawals_of
 
@@ -62,6 +64,7 @@ def package(uow: UnitOfWork, subject_id: UUID, targets: Targets) -> dict[str, An
         "standings": [_standing(one) for one in standings_of(uow, subject_id)],
         "withdrawals": withdrawals_of(uow, subject_id),
         "requests": requests_of(uow, subject_id),
+        "files": [_file(one) for one in files_of(uow, subject_id)],
         "recipients": _recipients(uow, consents),
         "transfers": [_transfer(one) for one in transfers_of(uow, subject_id)],
         "erasures": orders_of(uow, subject_id),
@@ -103,6 +106,11 @@ def _standing(view: DocumentStanding) -> dict[str, Any]:  # Any: JSON values
         "accepted_at": view.accepted_at and view.accepted_at.isoformat(),
         "changes": [f"{change.version}: {change.state}" for change in view.changes],
     }
+
+
+def _file(view: FileView) -> dict[str, Any]:  # Any: JSON values
+    received_on = almaty_day(view.created_at).isoformat()
+    return {"name": view.name, "media_type": view.media_type, "size": view.size, "received_on": received_on}
 
 
 def _transfer(view: TransferView) -> dict[str, Any]:  # Any: JSON values

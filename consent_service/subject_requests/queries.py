@@ -55,6 +55,8 @@ class RequestView:
     language: str
     received_at: datetime
     received_on: date
+    acting: Mapping[str, str]
+    purposes: Sequence[str] | None
     linked_to: UUID | None
     identity: IdentityMethod | None
     identified_at: datetime | None
@@ -86,6 +88,8 @@ def request_view(uow: UnitOfWork, request_id: UUID) -> RequestView:
         language=row.language,
         received_at=row.received_at,
         received_on=row.received_on,
+        acting=row.acting,
+        purposes=row.purposes,
         linked_to=row.linked_to,
         identity=row.identity,
         identified_at=row.identified_at,

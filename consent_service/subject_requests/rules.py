@@ -14,6 +14,7 @@ from consent_service.subject_requests.words import Why, reason
 # Which event of the law's catalogue each type is.  To restrict or to object to marketing is to withdraw a part
 # (art. 24(1)(5)); the data in a portable form are information on oneself (art. 25(2)(6)).
 TRIGGERS = {
+    RequestType.WITHDRAWAL: "withdrawal",
     RequestType.ACCESS: "access_request",
     RequestType.PORTABILITY: "access_request",
     RequestType.CORRECTION: "correction_request",
@@ -26,7 +27,11 @@ TRIGGERS = {
     RequestType.COMPLAINT: "complaint",
     RequestType.CLAIM: "complaint",
 }
-_PRINTED = {RequestType.CLAIM: AnswerTrigger.CLAIM, RequestType.BLOCKING: AnswerTrigger.UNLAWFUL_DATA}
+_PRINTED = {
+    RequestType.WITHDRAWAL: AnswerTrigger.WITHDRAWAL,
+    RequestType.CLAIM: AnswerTrigger.CLAIM,
+    RequestType.BLOCKING: AnswerTrigger.UNLAWFUL_DATA,
+}
 BLOCK, UNBLOCK, DESTROY = "block", "unblock", "destroy"
 # What is met by doing it here, not by a letter.
 DONE_HERE = frozenset({BLOCK, UNBLOCK, DESTROY, "delete", "depersonalise"})

@@ -20,6 +20,7 @@ from consent_service.operators.queries import operator_slug
 from consent_service.policies.queries import Version, document_id, version_in_force
 from consent_service.subject_requests.acts import act_at_once
 from consent_service.subject_requests.course import case_of
+from consent_service.subject_requests.identity import identified
 from consent_service.subject_requests.rules import owed
 from consent_service.subject_requests.states import (
     OPEN,
@@ -29,13 +30,28 @@ from consent_service.subject_requests.states import (
     RequestType,
 )
 from consent_service.subject_requests.tables import IdentityCode, SubjectRequest
+from consent_service.subjects.acting import Acting, ActingBy, check_acting
+from consent_service.subjects.files import keep_file
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.service import Person, SubjectData, find_or_create, keep_note, lock_by_ref, search
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class SentFile:
+    """A file that came with a request, checked by whoever took it in."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class ReceiveRequest:
-    """What a person asks for, and how they are known: the operator's reference, or identifiers, or neither."""
+    """What a person asks for, and how they are known: the operator's reference, or identifiers, or neither.
+
+    ``purposes``: of a withdrawal, which of the document's; None for whatever stands.  ``has_answered_code``: whoever
+    sends this has just answered a code that went to the e-mail address among the identifiers.
+    """
 
     type: RequestType
     channel: RequestChannel
@@ -45,16 +61,22 @@ class ReceiveRequest:
     received_at: datetime | None = None
     language: str = "kk"
     text: str | None = None
+    purposes: Sequence[str] | None = None
+    acting: Acting = field(default_factory=Acting)
+    representative: Mapping[str, str] | None = None
+    files: Sequence[SentFile] = ()
+    has_answered_code: bool = False
 
 
 def receive_request(uow: UnitOfWork, command: ReceiveRequest, law: Law) -> UUID:
     """Take a request in, date what is owed, and do at once what is on the person's side.
 
-    Who sends a reference vouches for the person by the operator's own sign-in.  Identifiers alone say nothing of who
-    asks: the request waits for the proof, while its dates run.
+    Who sends a reference vouches for the person by the operator's own sign-in; who has answered a code asks for
+    themselves.  Identifiers alone say nothing of who asks, and a code says nothing of whom a representative acts for:
+    the request waits for the proof, while its dates run.
 
     Raises:
-        InvalidInputError: Nothing says who asks, or the instant is in the future.
+        InvalidInputError: Nothing says who asks, who acts may not, or the instant is in the future.
         NotFoundError: The operator has no such document, or knows nobody under the reference.
     """
     received_at = command.received_at or uow.now
@@ -62,6 +84,7 @@ def receive_request(uow: UnitOfWork, command: ReceiveRequest, law: Law) -> UUID:
         raise InvalidInputError.of("received_at", "This instant is in the future; send when it was received.")
     if command.subject_ref is None and not command.identifiers:
         raise InvalidInputError.of("subject", "Send the reference of the person, or identifiers to reach them by.")
+    check_acting(command.acting, has_representative=command.representative is not None)
     request_id = new_id(uow.now)
     person, is_known = _person(uow, command, request_id)
     version = _version(uow, command.document, received_at)
@@ -81,11 +104,13 @@ def receive_request(uow: UnitOfWork, command: ReceiveRequest, law: Law) -> UUID:
         type=command.type,
         document_id=version.document_id if version else None,
         version_id=version.id if version else None,
+        purposes=None if command.purposes is None else list(command.purposes),
         channel=command.channel,
         state=RequestState.IN_PROGRESS if vouched else RequestState.RECEIVED,
         language=command.language,
         received_at=received_at,
         received_on=almaty_day(received_at),
+        acting={"by": str(command.acting.by), "age": str(command.acting.age)},
         linked_to=_same_matter(uow, person, command, version),
         identity=IdentityMethod.OPERATOR_SIGN_IN if vouched else None,
         identified_at=uow.now if vouched else None,
@@ -95,8 +120,7 @@ def receive_request(uow: UnitOfWork, command: ReceiveRequest, law: Law) -> UUID:
     uow.session.add(request)
     uow.session.flush()
     owe(uow, case_of(request), specs, law.calendar)
-    if command.text:
-        keep_note(uow, person, request_id, "request", command.text)
+    _keep_words(uow, person, request_id, command)
     append(
         uow,
         EventType.REQUEST_RECEIVED,
@@ -111,8 +135,11 @@ def receive_request(uow: UnitOfWork, command: ReceiveRequest, law: Law) -> UUID:
             "identity": str(request.identity) if request.identity else None,
         },
     )
+    _keep_files(uow, person, request_id, command.files)
     if vouched:
         act_at_once(uow, request, law)
+    elif command.has_answered_code and command.acting.by is ActingBy.PERSON:
+        identified(uow, request, IdentityMethod.EMAIL_CODE, law)
     uow.session.flush()
     return request_id
 
@@ -125,6 +152,23 @@ def forget_requests(uow: UnitOfWork, subject_ids: Sequence[UUID]) -> None:
         )
 
 
+def _keep_words(uow: UnitOfWork, person: Person, request_id: UUID, command: ReceiveRequest) -> None:
+    """Seal what was written, who says that they ask, and for whom."""
+    if command.text:
+        keep_note(uow, person, request_id, "request", command.text)
+    if command.identifiers:
+        keep_note(uow, person, request_id, "asker", {str(kind): value for kind, value in command.identifiers.items()})
+    if command.representative is not None:
+        keep_note(uow, person, request_id, "representative", command.representative)
+
+
+def _keep_files(uow: UnitOfWork, person: Person, request_id: UUID, files: Sequence[SentFile]) -> None:
+    for file in files:
+        keep_file(uow, person, request_id, file.name, file.media_type, file.content)
+    if files:
+        append(uow, EventType.REQUEST_FILES_KEPT, person.id, {"request": str(request_id), "files": len(files)})
+
+
 def _person(uow: UnitOfWork, command: ReceiveRequest, request_id: UUID) -> tuple[Person, bool]:
     """Return whom a request is about: the one who is known, or a pseudonym of its own for words and addresses."""
     if command.subject_ref is not None:
@@ -132,6 +176,8 @@ def _person(uow: UnitOfWork, command: ReceiveRequest, request_id: UUID) -> tuple
         return person, True
     searchable: dict[IdentifierKind, str] = dict(command.identifiers)
     searchable.pop(IdentifierKind.FULL_NAME, None)  # nobody is looked up by it
+    if command.has_answered_code:  # what was proven says who it is, whatever else was written
+        searchable = {IdentifierKind.EMAIL: command.identifiers[IdentifierKind.EMAIL]}
     refs = search(uow, searchable) if searchable else []
     if len(refs) == 1:
         return lock_by_ref(uow, refs[0]), True

@@ -4,8 +4,9 @@ from enum import StrEnum
 
 
 class RequestType(StrEnum):
-    """What a person asks for."""
+    """What a person asks for.  A withdrawal waits here until it is known whose it is, while its dates run."""
 
+    WITHDRAWAL = "withdrawal"
     ACCESS = "access"
     CORRECTION = "correction"
     BLOCKING = "blocking"

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from consent_service.kernel.db import Base, JsonList, StateType
+from consent_service.kernel.db import Base, Json, JsonList, StateType
 from consent_service.subject_requests.states import (
     IdentityMethod,
     RequestChannel,
@@ -23,6 +23,7 @@ class SubjectRequest(Base):
     __table_args__ = (
         Index(None, "operator_id", "subject_id"),
         Index(None, "operator_id", "state", "received_at"),
+        UniqueConstraint("operator_id", "tracking_lookup"),
     )
 
     operator_id: Mapped[int] = mapped_column(primary_key=True)
@@ -31,12 +32,14 @@ class SubjectRequest(Base):
     is_known: Mapped[bool]
     type: Mapped[RequestType] = mapped_column(StateType(RequestType))
     document_id: Mapped[UUID | None]
+    purposes: Mapped[JsonList | None]  # of a withdrawal: which of the document's; None for all
     version_id: Mapped[UUID | None]
     channel: Mapped[RequestChannel] = mapped_column(StateType(RequestChannel))
     state: Mapped[RequestState] = mapped_column(StateType(RequestState))
     language: Mapped[str]
     received_at: Mapped[datetime]
     received_on: Mapped[date]
+    acting: Mapped[Json]  # who acts, for a person of which age
     linked_to: Mapped[UUID | None]  # an earlier open request of the same person on the same matter
     identity: Mapped[IdentityMethod | None] = mapped_column(StateType(IdentityMethod))
     identified_at: Mapped[datetime | None]
@@ -45,6 +48,7 @@ class SubjectRequest(Base):
     reference: Mapped[str | None]  # the article on which it was refused
     decided_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    tracking_lookup: Mapped[bytes | None]  # a keyed digest of the address under which who asked follows it
     created_at: Mapped[datetime]
 
 

@@ -18,12 +18,13 @@ from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
 from consent_service.subjects.identity import IdentifierKind, check_ref, normalise
 from consent_service.subjects.indexes import has_ref, has_value, index_of_ref, index_of_value
-from consent_service.subjects.tables import Subject, SubjectIdentifier, SubjectNote
+from consent_service.subjects.tables import Subject, SubjectFile, SubjectIdentifier, SubjectNote
 
 _SUBJECTS = table_of(Subject)
 _IDENTIFIERS = table_of(SubjectIdentifier)
 _NOTES = table_of(SubjectNote)
-PERSONAL_TABLES = (_NOTES, _IDENTIFIERS, _SUBJECTS)  # in the order in which they must be emptied
+# In the order in which they must be emptied.
+PERSONAL_TABLES = (table_of(SubjectFile), _NOTES, _IDENTIFIERS, _SUBJECTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,17 @@ def lock_with_key(uow: UnitOfWork, subject_id: UUID) -> tuple[Person, bytes] | N
         .with_for_update()
     ).first()
     return None if row is None else (_known(uow, row), row.key_wrapped)
+
+
+def person_of(uow: UnitOfWork, subject_id: UUID) -> Person | None:
+    """Return the person of a pseudonym without locking anybody; None once the person has been erased."""
+    wrapped = uow.session.scalar(
+        select(_SUBJECTS.c.key_wrapped).where(_SUBJECTS.c.operator_id == uow.operator_id, _SUBJECTS.c.id == subject_id)
+    )
+    if wrapped is None:
+        return None
+    uow.concerned.add(subject_id)
+    return Person(subject_id, _open_key(uow, subject_id, wrapped))
 
 
 def keep_note(uow: UnitOfWork, person: Person, case_id: UUID, kind: str, words: Any) -> None:  # Any: a JSON value
@@ -284,6 +296,11 @@ def open_ref(uow: UnitOfWork, person: Person, sealed: bytes) -> str:
 def key_place(uow: UnitOfWork, subject_id: UUID) -> str:
     """Return the place for which a person's key is wrapped."""
     return _place(uow, subject_id, "key")
+
+
+def file_place(uow: UnitOfWork, subject_id: UUID, file_id: UUID, what: str) -> str:
+    """Return the place for which a part of a person's file is sealed."""
+    return _place(uow, subject_id, f"file|{file_id}|{what}")
 
 
 def _place(uow: UnitOfWork, subject_id: UUID, what: str) -> str:

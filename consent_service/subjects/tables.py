@@ -78,3 +78,21 @@ class SubjectNote(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     sealed: Mapped[bytes]
     created_at: Mapped[datetime]
+
+
+class SubjectFile(Base):
+    """A file that a person sent with a case: its content, and its name, sealed under the person's key."""
+
+    __tablename__ = "subject_files"
+    __table_args__ = (
+        ForeignKeyConstraint(["operator_id", "subject_id"], ["subjects.operator_id", "subjects.id"]),
+        Index(None, "operator_id", "case_id"),
+    )
+
+    operator_id: Mapped[int] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID]
+    about_sealed: Mapped[bytes]
+    sealed: Mapped[bytes]
+    created_at: Mapped[datetime]

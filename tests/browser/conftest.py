@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -70,19 +71,26 @@ def prepare(app: Flask, clock: MovableClock) -> None:
             clock.now += timedelta(days=10)
 
 
+@contextmanager
+def serve(app: Flask) -> Iterator[Served]:
+    """Serve an application on loopback."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Served(f"http://127.0.0.1:{server.server_port}", app)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("browser")
     clock = MovableClock()
     with app_on(f"sqlite:///{migrated_sqlite(folder)}", folder, clock) as app:
         prepare(app, clock)
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield Served(f"http://127.0.0.1:{server.server_port}", app)
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        with serve(app) as made:
+            yield made
 
 
 @pytest.fixture(scope="session")

@@ -61,8 +61,8 @@ def test_the_act_says_what_was_destroyed_on_which_ground_and_how_without_the_per
     act = uof.get(f"/erasure-orders/{order}/certificate").json
 
     assert (act["number"], act["ground"]["article"], act["order"]["reference"]) == ("2026/1", "94-V 18(3)", COURT)
-    assert act["here"]["deleted"] == {"subject_notes": 0, "subject_identifiers": 3, "subjects": 1}
-    assert act["here"]["left"] == {"subject_notes": 0, "subject_identifiers": 0, "subjects": 0}
+    assert act["here"]["deleted"] == {"subject_files": 0, "subject_notes": 0, "subject_identifiers": 3, "subjects": 1}
+    assert act["here"]["left"] == {"subject_files": 0, "subject_notes": 0, "subject_identifiers": 0, "subjects": 0}
     assert [(one["name"], one["method"], one["erased"]) for one in act["targets"]] == [
         ("shop", "loopback", {"orders: delete": 3})
     ]

@@ -16,6 +16,7 @@ from consent_service.database import db
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.services import services
 from consent_service.subjects.service import PERSONAL_TABLES
+from tests import sent_files
 from tests.browsers import RESEARCH
 from tests.browsers import enter as enter_form
 from tests.databases import KEYS, app_on
@@ -25,6 +26,7 @@ from tests.integration.test_intents import BOXES
 from tests.integration.test_recipients import enter
 from tests.integration.test_withdrawals import work
 from tests.mail import Inbox, smtp_server
+from tests.visitors import Visitor
 
 REF = "planted-ref-7"
 EMAIL, PHONE, IIN = "planted@example.kz", "+77019876543", "250723163017"
@@ -75,11 +77,23 @@ def live_a_life(app: Flask) -> None:
     send(uof, f"/subject-requests/{asked['id']}/messages", {"direction": "to_person", "text": WORDS})
     letter = {"subject": REF, "document": "personal-data-agreement", "channel": "email", "text": WORDS}
     withdrawal = send(uof, "/withdrawals", letter)
+    fill_in_a_form(app)
     put_right = {"received_at": withdrawal["received_at"], "reason": WORDS}
     uof.post(f"/withdrawals/{withdrawal['id']}/correct-receipt", put_right)
     uof.post("/subjects/search", {"email": WORDS})  # what is refused is repeated nowhere either
     uof.get("/permissions", subject=EMAIL, purpose=WORDS)
     assert work(app) == 0
+
+
+def fill_in_a_form(app: Flask) -> None:
+    """Have a representative withdraw through the public form, with a file."""
+    visitor = Visitor(app).begin("withdrawal")
+    visitor.answer("document", document="all")
+    visitor.answer("who", who="other")
+    visitor.answer("representative", name="Жасырын Атаева", role="parent", basis=WORDS)
+    assert visitor.add("planted.pdf", sent_files.pdf()).status_code == 303
+    visitor.fill_in(contact={"full_name": "Жасырын Атаева", "email": EMAIL, "phone": PHONE})
+    assert visitor.send().status_code == 303
 
 
 def kept_in(app: Flask, folder: Path) -> dict[str, bytes]:
@@ -130,13 +144,15 @@ def test_what_people_send_stands_nowhere_in_clear_and_nowhere_at_all_after_the_e
     kept["metrics"] = app.test_client().get("/metrics").get_data()
 
     assert len(inbox.received) > 0  # what goes to the person says it; nothing that is kept does
-    assert all(kept[name] for name in ("idempotent_answers", "subjects", "subject_notes", "metrics"))
+    sealed = ("idempotent_answers", "subjects", "subject_notes", "subject_files", "form_drafts", "metrics")
+    assert all(kept[name] for name in sealed)
     assert places_of(kept) == set()
 
     clock.move(days=60)
     assert work(app) == 0
     kept = kept_in(app, tmp_path)
-    assert not any(kept[name] for name in ("idempotent_answers", "subjects", "subject_identifiers", "subject_notes"))
+    personal = [table.name for table in PERSONAL_TABLES]
+    assert not any(kept[name] for name in ("idempotent_answers", "form_drafts", *personal))
     assert places_of(kept | {"log": logged(caplog)}) == set()
 
 

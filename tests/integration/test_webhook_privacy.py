@@ -76,7 +76,7 @@ def test_after_the_proof_of_delivery_nothing_of_the_person_is_left(
 
     assert "erasure.done" in receiver.types
     assert sealed == [(0,)]
-    assert not any(kept[name] for name in ("subjects", "subject_identifiers", "subject_notes"))
+    assert not any(kept[name] for name in ("subjects", "subject_identifiers", "subject_notes", "subject_files"))
     assert places_of(kept | files_of(tmp_path)) == set()
 
 

@@ -345,6 +345,6 @@ def _personal_rows(app: Flask) -> list[Any]:  # Any: result rows
 
     rows: list[Any] = []  # Any: result rows
     with app.app_context(), db.engine.connect() as connection:
-        for name in ("subjects", "subject_identifiers", "subject_notes"):
+        for name in ("subjects", "subject_identifiers", "subject_notes", "subject_files"):
             rows += connection.execute(db.metadata.tables[name].select()).all()
     return rows

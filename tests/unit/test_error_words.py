@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consent_service.dashboard.error_words import SENTENCES, pattern_of
+from consent_service.pages.error_words import SENTENCES, pattern_of
 
 SERVICE = Path(__file__).resolve().parent.parent.parent / "consent_service"
 # Whose errors a form of a case can meet.  Of other modules only the sentences named below.

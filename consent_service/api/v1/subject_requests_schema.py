@@ -90,6 +90,8 @@ class RequestOut(Schema):
     language = fields.String(required=True)
     received_at = Instant(required=True)
     received_on = fields.Date(required=True)
+    acting = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    purposes = fields.List(fields.String(), required=True, allow_none=True)
     linked_to = fields.UUID(required=True, allow_none=True)
     identity = OneOf(IdentityMethod, required=True, allow_none=True)
     identified_at = Instant(required=True, allow_none=True)
@@ -100,6 +102,21 @@ class RequestOut(Schema):
     erasure = fields.Nested(ErasureOut, required=True, allow_none=True)
     letters = fields.List(fields.Nested(LetterOut), required=True)
     clock_log = fields.List(fields.Nested(ClockEntryOut), required=True)
+
+
+class FileOut(Schema):
+    """A file that came with a request, without its content and its name, which may be somebody's."""
+
+    id = fields.UUID(required=True)
+    media_type = fields.String(required=True)
+    size = fields.Integer(required=True)
+    created_at = Instant(required=True)
+
+
+class FilesOut(Schema):
+    """The files of a request, in order."""
+
+    items = fields.List(fields.Nested(FileOut), required=True)
 
 
 class MessageIn(Schema):

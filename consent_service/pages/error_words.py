@@ -12,8 +12,8 @@ from functools import cache
 
 from flask_babel import gettext
 
-from consent_service.dashboard.case_words import words_of
 from consent_service.erasure.states import ApprovalState, OrderState, TargetState
+from consent_service.pages.case_words import words_of
 from consent_service.pages.languages import day
 from consent_service.subject_requests.states import IdentityMethod, RequestState, Violation
 from consent_service.withdrawals.states import WithdrawalState

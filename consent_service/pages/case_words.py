@@ -6,12 +6,12 @@ from enum import StrEnum
 from flask_babel import gettext
 
 from consent_service.consents.states import ConsentState
-from consent_service.dashboard.erasure_words import approval_states, cancelled_words, target_states
 from consent_service.duties.states import ClockKind, DutyState, Moment
 from consent_service.erasure.states import ApprovalState, Cancelled, OrderState, TargetState
 from consent_service.incidents.states import IncidentState, Outcome, TellState
 from consent_service.letters.states import LetterChannel, LetterState
 from consent_service.outbox.states import MessageState
+from consent_service.pages.erasure_words import approval_states, cancelled_words, target_states
 from consent_service.policies.terms import TerminationGround
 from consent_service.standings.states import StandingState
 from consent_service.subject_requests.states import IdentityMethod, RequestChannel, RequestState, RequestType, Violation
@@ -79,6 +79,7 @@ def _bars() -> Mapping[StrEnum, str]:
 
 def _request_types() -> Mapping[StrEnum, str]:
     return {
+        RequestType.WITHDRAWAL: gettext("Withdrawal of consent"),
         RequestType.ACCESS: gettext("Access to one's data"),
         RequestType.CORRECTION: gettext("Correction"),
         RequestType.BLOCKING: gettext("Blocking"),
