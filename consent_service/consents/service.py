@@ -1,4 +1,4 @@
-"""Use cases that record answers: giving, approving, rejecting."""
+"""The use case that records what a person answered."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from consent_service.consents.loose_ends import note_loose_ends
-from consent_service.consents.queries import ConsentView, consent_view, shown
+from consent_service.consents.queries import ConsentView, shown
 from consent_service.consents.rules import (
     Answer,
     Declarations,
@@ -23,20 +23,19 @@ from consent_service.consents.rules import (
     state_of,
     usual_act,
 )
-from consent_service.consents.ruling import ruling_answers
 from consent_service.consents.states import GIVEN, LIVE, Act, Channel, ConsentState, EvidenceGrade
 from consent_service.consents.tables import Consent, ConsentChoice
 from consent_service.consents.validity import Validity, validity
 from consent_service.deadlines.working_days import Calendar
 from consent_service.kernel.db import table_of
-from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError, TransitionError
+from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, instant
-from consent_service.policies.queries import VersionView, version_by_id, version_in_force, version_named
+from consent_service.policies.queries import VersionView, version_in_force, version_named
 from consent_service.policies.states import VersionState
-from consent_service.subjects.service import SubjectData, find_or_create, keep_note, lock_by_id
+from consent_service.subjects.service import SubjectData, find_or_create, keep_note
 from consent_service.webhooks.announcing import announce
 from consent_service.webhooks.states import Kind
 
@@ -192,51 +191,6 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
     return shown(version, SimpleNamespace(**consent), [SimpleNamespace(**row) for row in rows])
 
 
-def approve(uow: UnitOfWork, consent_id: UUID, calendar: Calendar) -> ConsentView:
-    """Approve an application: the approval is the acceptance, so the term runs from now.
-
-    Raises:
-        NotFoundError: There is no such consent.
-        TransitionError: It does not wait for approval.
-    """
-    consent, pending = _lock_pending(uow, consent_id)
-    version = version_by_id(uow, consent.version_id)
-    codes = version.codes
-    purposes = {purpose.code: purpose for purpose in version.terms.purposes}
-    expires_on = {}
-    for choice in pending:
-        code = codes[choice.purpose_id]
-        terms = validity(version.terms, purposes[code], uow.now, calendar)
-        _move(uow, choice, ConsentState.ACTIVE, expires_on=terms.expires_on, ends_at=terms.ends_at)
-        expires_on[code] = _day(terms.expires_on)
-    facts = {"consent": str(consent_id), "expires_on": expires_on, **ruling_answers(uow, consent.subject_id)}
-    append(uow, EventType.CONSENT_APPROVED, consent.subject_id, facts)
-    approved = [choice.purpose_id for choice in pending]
-    for kind in (Kind.CONSENT_GIVEN, Kind.PERMISSION_CHANGED):
-        announce(uow, kind, consent.subject_id, approved, consent=consent_id)
-    return consent_view(uow, consent_id)
-
-
-def reject(uow: UnitOfWork, consent_id: UUID, reason: str | None) -> ConsentView:
-    """Reject an application; the reason is sealed.
-
-    Raises:
-        NotFoundError: There is no such consent.
-        TransitionError: It does not wait for approval.
-    """
-    consent, pending = _lock_pending(uow, consent_id)
-    for choice in pending:
-        _move(uow, choice, ConsentState.REJECTED)
-    if reason:
-        person = lock_by_id(uow, consent.subject_id)
-        if person is not None:
-            keep_note(uow, person, consent_id, "rejection", reason)
-    note_loose_ends(uow, [(consent.subject_id, consent_id)])
-    facts = {"consent": str(consent_id), **ruling_answers(uow, consent.subject_id)}
-    append(uow, EventType.CONSENT_REJECTED, consent.subject_id, facts)
-    return consent_view(uow, consent_id)
-
-
 def _given_at(uow: UnitOfWork, given_at: datetime | None) -> datetime:
     if given_at is None:
         return uow.now
@@ -308,37 +262,6 @@ def _supersede(uow: UnitOfWork, subject_id: UUID, rows: list[dict[str, Any]]) ->
 def _allows(uow: UnitOfWork, choice: Any) -> bool:  # Any: a row, or what one is made of
     state = shown_state(choice.state, choice.blocked_at)
     return is_allowed(state, needs_consent=choice.needs_consent, ends_at=choice.ends_at, now=uow.now)
-
-
-def _lock_pending(uow: UnitOfWork, consent_id: UUID) -> tuple[Consent, Sequence[ConsentChoice]]:
-    consent = uow.session.get(Consent, (uow.operator_id, consent_id))
-    if consent is None:
-        raise NotFoundError("There is no such consent.")
-    if lock_by_id(uow, consent.subject_id) is None:
-        raise ConflictError("The person has been erased; only the proof is left.")
-    choices = uow.session.scalars(
-        select(ConsentChoice).where(
-            ConsentChoice.operator_id == uow.operator_id,
-            ConsentChoice.consent_id == consent_id,
-            ConsentChoice.state == ConsentState.PENDING_APPROVAL,
-        )
-    ).all()
-    if not choices:
-        raise TransitionError("This consent does not wait for approval.")
-    return consent, choices
-
-
-def _move(uow: UnitOfWork, choice: ConsentChoice, to: ConsentState, **values: Any) -> None:  # Any: column values
-    uow.session.execute(
-        update(_CHOICES)
-        .where(
-            _CHOICES.c.operator_id == uow.operator_id,
-            _CHOICES.c.consent_id == choice.consent_id,
-            _CHOICES.c.purpose_id == choice.purpose_id,
-        )
-        .values(state=to, state_since=uow.now, **values)
-    )
-    uow.session.expire(choice)
 
 
 def _day(day: date | None) -> str | None:

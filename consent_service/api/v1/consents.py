@@ -19,6 +19,7 @@ from consent_service.api.v1.consents_schema import (
     RecordedOut,
     TokenIn,
 )
+from consent_service.consents.approving import approve, reject
 from consent_service.consents.queries import (
     ConsentFilter,
     ConsentView,
@@ -27,7 +28,7 @@ from consent_service.consents.queries import (
     list_consents,
 )
 from consent_service.consents.rules import Answer, Declarations
-from consent_service.consents.service import GiveConsent, approve, give_consent, reject
+from consent_service.consents.service import GiveConsent, give_consent
 from consent_service.forms.confirming import Confirmed, Sender, confirm_token, record_displayed
 from consent_service.forms.displayed import Displayed
 from consent_service.forms.queries import CameBy, came_by
