@@ -55,15 +55,18 @@ def enter_shop(app: Flask, settings: Settings) -> None:
     replace_private(place, json.dumps(demo, ensure_ascii=False, indent=1))
 
 
-def start_shop(settings: Settings) -> subprocess.Popen[bytes] | None:
-    """Start the shop in a process of its own and say where; None where there is none."""
+def start_shop(settings: Settings, alive: int) -> subprocess.Popen[bytes] | None:
+    """Start the shop in a process of its own and say where; None where there is none.
+
+    It ends when the other end of the pipe ``alive`` is closed.
+    """
     demo = json.loads((settings.data_dir / "demo.json").read_text())
     shop = demo.get("shop")
     if shop is None or not settings.shop_port:
         return None
     environ = {
         **os.environ,
-        "PYTHONPATH": str(ROOT / "clients" / "python"),
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "clients" / "python"), str(SHOP.parent)]),
         "KELISIM_URL": settings.base_url,
         "KELISIM_SECRET_KEY": demo["operators"][shop["operator"]]["secret_key"],
         "KELISIM_SITE_KEY": shop["site_key"],
@@ -72,7 +75,10 @@ def start_shop(settings: Settings) -> subprocess.Popen[bytes] | None:
         "SHOP_DATA": str(settings.data_dir / "shop"),
     }
     progress(f"The demo shop is at {shop['url']}")
-    return subprocess.Popen([sys.executable, str(SHOP)], env=environ, start_new_session=True)  # noqa: S603 - our own
+    command = [sys.executable, "-m", "consent_service.cli.lifeline", str(alive), str(SHOP)]
+    return subprocess.Popen(  # noqa: S603 - our own command
+        command, cwd=ROOT, env=environ, start_new_session=True, pass_fds=[alive]
+    )
 
 
 def _operator_for(unbound: UnitOfWork, slugs: set[str]) -> tuple[int, str, list[Box]] | None:

@@ -19,6 +19,7 @@ from granian.constants import Interfaces
 from consent_service.app import check_start, create_app
 from consent_service.cli.demo_shop import SHOP_HOST, enter_shop, start_shop
 from consent_service.cli.first_run import prepare
+from consent_service.cli.lifeline import stop_when_closed
 from consent_service.cli.output import fail, progress
 from consent_service.config import ROOT, Settings
 from consent_service.jobs.worker import work
@@ -38,7 +39,7 @@ _until_closed = click.option("--until-closed", type=int, hidden=True, help="Stop
 @_until_closed
 def serve(until_closed: int | None) -> None:
     """Serve the API and the pages until stopped."""
-    _stop_when_closed(until_closed)
+    stop_when_closed(until_closed)
     settings = _settings()
     _check_port(settings)
     check_start(create_app(settings))
@@ -60,7 +61,7 @@ def serve(until_closed: int | None) -> None:
 @_until_closed
 def worker(until_closed: int | None) -> None:
     """Do what is due, until stopped; any number of workers share the work."""
-    _stop_when_closed(until_closed)
+    stop_when_closed(until_closed)
     app = create_app(_settings())
     check_start(app)
     stop = threading.Event()
@@ -103,7 +104,7 @@ def run() -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    shop = None if shop_trouble else start_shop(settings)
+    shop = None if shop_trouble else start_shop(settings, alive)
     ended = _watch(settings, children, stopping)
     children += [shop] if shop else []
     for child in children:
@@ -116,17 +117,6 @@ def run() -> None:
     os.close(ours)
     if ended:
         fail(ended)
-
-
-def _stop_when_closed(pipe: int | None) -> None:
-    """Stop as on SIGTERM once whoever started us is gone, even if it was killed."""
-
-    def wait(descriptor: int) -> None:
-        os.read(descriptor, 1)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    if pipe is not None:
-        threading.Thread(target=wait, args=[pipe], daemon=True).start()
 
 
 def _watch(settings: Settings, children: list[subprocess.Popen[bytes]], stopping: threading.Event) -> str | None:

@@ -63,7 +63,7 @@ def test_a_consent_is_proven_from_its_words_to_a_signed_head(api: Client, app: F
     proven = uof.get(f"/consents/{made['id']}/proof").json
 
     kinds = [json.loads(event["body"])["kind"] for event in proven["events"]]
-    assert kinds[:2] == ["consent_recorded", "withdrawal_received"]
+    assert kinds[:3] == ["consent_recorded", "duties_owed", "withdrawal_received"]
     assert json.loads(proven["events"][0]["body"])["facts"]["text_sha256"] == made["text_sha256"]
     for event in proven["events"]:
         entry = b"\x01" + hmac.digest(
