@@ -2,13 +2,16 @@
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from typing import Any
 
+import click
 from flask import Flask
 
 from consent_service.cli.app import ACTOR
+from consent_service.cli.lifeline import stop_when_closed
 from consent_service.cli.output import progress
 from consent_service.config import ROOT, Settings
 from consent_service.forms.rules import Box, BoxKind
@@ -75,10 +78,19 @@ def start_shop(settings: Settings, alive: int) -> subprocess.Popen[bytes] | None
         "SHOP_DATA": str(settings.data_dir / "shop"),
     }
     progress(f"The demo shop is at {shop['url']}")
-    command = [sys.executable, "-m", "consent_service.cli.lifeline", str(alive), str(SHOP)]
+    command = [sys.executable, "-m", "consent_service", "demo-shop", "--until-closed", str(alive)]
     return subprocess.Popen(  # noqa: S603 - our own command
         command, cwd=ROOT, env=environ, start_new_session=True, pass_fds=[alive]
     )
+
+
+@click.command("demo-shop", hidden=True)
+@click.option("--until-closed", type=int, required=True)
+def demo_shop(until_closed: int) -> None:
+    """Serve the demo shop for ``run``, as its own script would, until a pipe is closed."""
+    stop_when_closed(until_closed)
+    sys.argv = [str(SHOP)]
+    runpy.run_path(str(SHOP), run_name="__main__")
 
 
 def _operator_for(unbound: UnitOfWork, slugs: set[str]) -> tuple[int, str, list[Box]] | None:

@@ -1,9 +1,7 @@
-"""Ending with whoever started us, even if that was killed: ``python -m consent_service.cli.lifeline PIPE SCRIPT``."""
+"""Ending with whoever started us, even if that was killed."""
 
 import os
-import runpy
 import signal
-import sys
 import threading
 
 
@@ -16,9 +14,3 @@ def stop_when_closed(pipe: int | None) -> None:
 
     if pipe is not None:
         threading.Thread(target=wait, args=[pipe], daemon=True).start()
-
-
-if __name__ == "__main__":
-    stop_when_closed(int(sys.argv[1]))
-    sys.argv = sys.argv[2:]
-    runpy.run_path(sys.argv[0], run_name="__main__")

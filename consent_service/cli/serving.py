@@ -17,7 +17,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from consent_service.app import check_start, create_app
-from consent_service.cli.demo_shop import SHOP_HOST, enter_shop, start_shop
+from consent_service.cli.demo_shop import SHOP_HOST, demo_shop, enter_shop, start_shop
 from consent_service.cli.first_run import prepare
 from consent_service.cli.lifeline import stop_when_closed
 from consent_service.cli.output import fail, progress
@@ -176,4 +176,4 @@ def _settings() -> Settings:
     return settings
 
 
-COMMANDS = (run, serve, worker)
+COMMANDS = (run, serve, worker, demo_shop)
