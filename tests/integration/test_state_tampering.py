@@ -16,7 +16,7 @@ from consent_service.jobs.runner import find_job, run_now
 from consent_service.operators.access import Role
 from consent_service.operators.service import create_credential, revoke_credential, set_rules
 from consent_service.services import services
-from tests.changes import PRIVACY, agree, publish
+from tests.changes import NEXT, PRIVACY, agree, publish
 from tests.conftest import FULL
 from tests.databases import app_on
 from tests.factories import consent, seed_policies
@@ -72,7 +72,9 @@ def lived(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         clock.move(days=12)
         for _ in range(3):
             work(app)
-            clock.move(minutes=5)
+            clock.move(minutes=10)
+        objection = dar.post("/objections", {"subject": "p-1", "document": PRIVACY, "version": NEXT})
+        assert objection.status_code == 201, objection.json
         with app.app_context():
             run_now(services(), find_job("ledger.seal"))
             run_now(services(), find_job("ledger.publish"))
