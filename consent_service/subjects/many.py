@@ -73,15 +73,16 @@ def erase_people(uow: UnitOfWork, keys: Mapping[UUID, bytes | None]) -> Gone:
     What was sealed under the keys cannot be opened again, wherever a copy of it may be; kept answers go with them.
     """
     forget_people(uow, keys)
-    counts: dict[UUID, dict[str, int]] = {one: {table.name: 0 for table in PERSONAL_TABLES} for one in keys}
+    names = {table: str(table.name) for table in PERSONAL_TABLES}  # plain strings: they are committed to
+    counts = {one: dict.fromkeys(names.values(), 0) for one in keys}
     latest: dict[UUID, Any] = {}  # Any: result rows
     kinds = set()
-    for table in PERSONAL_TABLES:
+    for table, name in names.items():
         person = person_column(table)
         more = _IDENTIFIERS.c if table is _IDENTIFIERS else ()
         gone = delete(table).where(table.c.operator_id == uow.operator_id, person.in_(keys))
         for row in uow.session.execute(gone.returning(person.label("person"), *more)):
-            counts[row.person][table.name] += 1
+            counts[row.person][name] += 1
             if table is not _IDENTIFIERS:
                 continue
             kinds.add(row.kind)
