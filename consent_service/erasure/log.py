@@ -201,7 +201,8 @@ def _lines(file: BinaryIO, keys: Keyring, since: Mark) -> Iterator[tuple[Mark, l
 
 
 def _said(one: Gone) -> dict[str, Any]:  # Any: JSON values
-    return asdict(one) | {"at": write_instant(one.at)}
+    said = {name: getattr(one, name) for name in Gone.__dataclass_fields__}  # asdict() would copy every value, deeply
+    return said | {"at": write_instant(one.at), "targets": dict(one.targets)}
 
 
 def _read(said: Mapping[str, Any]) -> Gone:  # Any: as above
