@@ -16,7 +16,7 @@ from consent_service.deadlines.rules import ALMATY, almaty_day
 from consent_service.deadlines.service import Law
 from consent_service.erasure.batches import execute_batch
 from consent_service.erasure.destroying import HeldError
-from consent_service.jobs.pace import Pace
+from consent_service.jobs.pace import Pace, without_long_pauses
 from consent_service.jobs.tasks import BATCH
 from consent_service.kernel.errors import ConflictError
 from consent_service.kernel.uow import Actor, UnitOfWork
@@ -72,6 +72,7 @@ class Sweeper:
                 looked_at += found
         return looked_at
 
+    @without_long_pauses()
     def begin(self) -> UUID | None:
         """Open a run for whoever is due; None where nobody is, or another one is not ordered yet."""
         with self._read() as uow:
@@ -89,6 +90,7 @@ class Sweeper:
         with self._read() as uow:
             return open_runs(uow)
 
+    @without_long_pauses()
     def carry_on(self, run: OpenRun) -> tuple[int, int]:
         """Go on with a run as far as it goes now; returns how many orders are done, and how many tries failed."""
         with self._write() as uow:
