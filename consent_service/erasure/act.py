@@ -55,17 +55,8 @@ def build_act(
 ) -> Json:
     """Build the act; ``responsible`` are those in charge of personal data, by their number."""
     return {
-        "schema_version": PROFILE,
-        "number": number,
-        "issued_at": write_instant(issued_at),
-        "operator": {
-            "slug": operator.slug,
-            "name": dict(operator.name),
-            "identifier_kind": operator.identifier_kind,
-            "identifier": operator.identifier,
-        },
+        **heading(number, issued_at, operator, order.ground),
         "person": order.person,
-        "ground": {"article": f"94-V {order.ground}", "words": dict(GROUNDS[order.ground])},
         "order": {
             "id": order.id,
             "cause": order.cause,
@@ -84,6 +75,22 @@ def build_act(
         },
         "targets": [{**one, "confirmed_at": write_instant(one["confirmed_at"])} for one in destroyed.targets],
         "responsible": answerable(responsible, order.ordered_by, order.approved_by),
+    }
+
+
+def heading(number: str, issued_at: datetime, operator: OperatorName, ground: Ground) -> Json:
+    """Return what every act begins with: its number and time, whose it is, and on which ground."""
+    return {
+        "schema_version": PROFILE,
+        "number": number,
+        "issued_at": write_instant(issued_at),
+        "operator": {
+            "slug": operator.slug,
+            "name": dict(operator.name),
+            "identifier_kind": operator.identifier_kind,
+            "identifier": operator.identifier,
+        },
+        "ground": {"article": f"94-V {ground}", "words": dict(GROUNDS[ground])},
     }
 
 

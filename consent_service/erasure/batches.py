@@ -216,7 +216,7 @@ def _erase(
     for ground, reference in sorted({(theirs[one].ground, theirs[one].reference or "") for one in keys}):
         together = [one for one in keys if (theirs[one].ground, theirs[one].reference or "") == (ground, reference)]
         lines = [_line(theirs[one], gone.deleted[one], gone.epochs[one]) for one in together]
-        act = issue_joint_act(uow, ground, lines, data, said.answering)
+        act = issue_joint_act(uow, ground, lines, gone.left, data, said.answering)
         for subject_id in together:
             results[theirs[subject_id].id] = gone.result(subject_id) | {"act": act}
     _finish(uow, results)

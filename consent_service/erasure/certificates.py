@@ -105,6 +105,7 @@ def issue_joint_act(
     uow: UnitOfWork,
     ground: Ground,
     lines: Sequence[Line],
+    left: Mapping[str, int],
     data: Mapping[str, Any],  # Any: JSON values
     who: Answering,
 ) -> dict[str, str]:
@@ -121,6 +122,7 @@ def issue_joint_act(
         who.operator,
         ground,
         lines,
+        left,
         data,
         answerable(who.in_charge, lines[0].ordered_by, who.approved_by),
     )

@@ -7,8 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from consent_service.erasure.act import HERE, PROFILE
-from consent_service.erasure.act_words import GROUNDS
+from consent_service.erasure.act import HERE, heading
 from consent_service.erasure.states import Ground
 from consent_service.kernel.db import write_instant
 from consent_service.operators.queries import OperatorName
@@ -38,28 +37,23 @@ def build_joint_act(
     operator: OperatorName,
     ground: Ground,
     lines: Sequence[Line],
+    left: Mapping[str, int],
     data: Mapping[str, Any],  # Any: JSON values
     responsible: Sequence[Mapping[str, str]],
 ) -> Json:
-    """Build the act: the same fields as for one person, with all ``people`` and their orders in place of one."""
+    """Build the act: the same fields as for one person, with all ``people`` and their orders in place of one.
+
+    ``left``: what reading back found of all who went together.
+    """
     deleted: Counter[str] = Counter()
     for line in lines:
         deleted.update(line.deleted)
     return {
-        "schema_version": PROFILE,
-        "number": number,
-        "issued_at": write_instant(issued_at),
-        "operator": {
-            "slug": operator.slug,
-            "name": dict(operator.name),
-            "identifier_kind": operator.identifier_kind,
-            "identifier": operator.identifier,
-        },
+        **heading(number, issued_at, operator, ground),
         "person": None,
         "people": [
             {"person": str(line.person), "order": str(line.order_id), "deleted": dict(line.deleted)} for line in lines
         ],
-        "ground": {"article": f"94-V {ground}", "words": dict(GROUNDS[ground])},
         "order": {
             "id": str(act_id),
             "cause": lines[0].cause.partition(":")[0],
@@ -72,7 +66,7 @@ def build_joint_act(
         "here": {
             "method": HERE,
             "deleted": dict(deleted),
-            "left": dict.fromkeys(deleted, 0),
+            "left": dict(left),
             "key_epoch": max(line.key_epoch for line in lines),
             "kept": None,
         },

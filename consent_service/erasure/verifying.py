@@ -142,10 +142,9 @@ APPROVALS = Covered(
 def wrong_with_erased(uow: UnitOfWork) -> Iterator[tuple[str, str]]:
     """Return each person, by place, whose answers are kept, who is gone, and whom no erasure on record took."""
     gone = people_gone(uow)
-    for operator_id, _, body in bodies_of(uow.session, EventType.ERASURE_DONE):
+    for _, _, body in bodies_of(uow.session, EventType.ERASURE_DONE, uow.operator_id) if gone else ():
         with suppress(*_UNREAD):
-            if operator_id == uow.operator_id:
-                gone.discard(UUID(body["facts"]["subject"]))
+            gone.discard(UUID(body["facts"]["subject"]))
     for subject_id in sorted(gone):
         yield f"person {subject_id}", "nobody is known under this pseudonym, and no erasure says why"
 
@@ -153,11 +152,10 @@ def wrong_with_erased(uow: UnitOfWork) -> Iterator[tuple[str, str]]:
 def wrong_with_acts(uow: UnitOfWork) -> Iterator[tuple[str, str]]:
     """Return each act of destruction of an operator, by place, that is not the one which events name, or is gone."""
     named: dict[str, str] = {}
-    for operator_id, _, body in bodies_of(uow.session, EventType.ERASURE_DONE):
+    for _, _, body in bodies_of(uow.session, EventType.ERASURE_DONE, uow.operator_id):
         with suppress(*_UNREAD):
-            if operator_id == uow.operator_id:
-                act = body["facts"]["result"]["act"]
-                named[act["number"]] = act["sha256"]
+            act = body["facts"]["result"]["act"]
+            named[act["number"]] = act["sha256"]
     acts = uow.session.execute(select(_ACTS).where(_ACTS.c.operator_id == uow.operator_id).order_by(_ACTS.c.order_id))
     for row in acts:
         said = named.pop(act_name(row.year, row.number), None)

@@ -1,4 +1,4 @@
-"""What the events of one kind say, at every operator."""
+"""What the events of one kind say, at every operator or at some."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -15,12 +15,16 @@ from consent_service.ledger.tables import LedgerEvent
 _EVENTS = table_of(LedgerEvent)
 
 
-def bodies_of(session: Session, kind: EventType) -> Iterator[tuple[int, UUID, Body]]:
-    """Return operator, id and body of each event of a kind that still says something, and what its leaf commits to."""
+def bodies_of(session: Session, kind: EventType, *operator_id: int) -> Iterator[tuple[int, UUID, Body]]:
+    """Return operator, id and body of each event of a kind that still says something, and what its leaf commits to.
+
+    ``operator_id``: of these operators alone.
+    """
+    mine = (_EVENTS.c.operator_id.in_(operator_id),) if operator_id else ()
     rows = session.execute(
         select(
             *as_stored(_EVENTS.c.operator_id, _EVENTS.c.id, _EVENTS.c.body, _EVENTS.c.salt, _EVENTS.c.leaf_input)
-        ).where(_EVENTS.c.kind == kind, _EVENTS.c.body.is_not(None))
+        ).where(_EVENTS.c.kind == kind, _EVENTS.c.body.is_not(None), *mine)
     )
     for row in rows:
         body = open_event(row)

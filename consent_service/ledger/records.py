@@ -106,6 +106,8 @@ def hold_against_events(uow: UnitOfWork, covered: Covered, verdict: Verdict) -> 
     destroyed = _destroyed(uow, covered)
     for made in _made(uow, covered):
         missing = set(made) - _known(uow, covered, set(made)) - destroyed
+        if not missing:
+            continue
         told, _ = _told_in(uow, covered, {made[one] for one in missing})
         for gone in sorted(missing, key=str):
             if _said_of(covered, told, gone, [made[gone]]) is not None:

@@ -18,11 +18,11 @@ from consent_service.portal.my_choices import Problems, declarations, declared_w
 from consent_service.portal.my_page import back_to
 from consent_service.portal.my_visit import Visit, acting, looking
 from consent_service.portal.my_words import change_words, effect_words
-from consent_service.portal.policy_changes import news_in_words
 from consent_service.portal.policy_reading import text_language
 from consent_service.preferences.choices import object_against
 from consent_service.preferences.overview import DocumentCard, card_of
 from consent_service.services import services
+from consent_service.standings.plain_words import in_words
 from consent_service.standings.queries import ChangeStanding
 from consent_service.standings.service import ending_by_objection
 from consent_service.standings.states import Effect
@@ -125,7 +125,7 @@ def _page(
         new=new,
         change=change,
         asks=change_words(change) if change else None,
-        news=list(news_in_words(old.terms, new.terms)) if old else [],
+        news=list(in_words(old.terms, new.terms, language())) if old else [],
         can_accept=new.state is VersionState.IN_FORCE,
         read_in=text_language(new, language()),
         declared_words=declared_words,

@@ -8,16 +8,17 @@ from werkzeug.wrappers import Response
 
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.pages.case_words import words_of
+from consent_service.pages.languages import language
 from consent_service.policies.queries import version_named
 from consent_service.policies.terms import LocalText
 from consent_service.portal.blueprint import portal
 from consent_service.portal.form_pages import shown
 from consent_service.portal.my_visit import Visit, acting, looking
 from consent_service.portal.my_words import answer_words, change_words, done_words, line_words
-from consent_service.portal.policy_changes import news_in_words
 from consent_service.portal.tracking_words import duty_state_words, request_state_words, withdrawal_state_words
 from consent_service.preferences.links import end_link
 from consent_service.preferences.overview import DocumentCard, cards_of, records_of
+from consent_service.standings.plain_words import in_words
 from consent_service.subject_requests.queries import list_requests
 from consent_service.subject_requests.states import RequestType
 from consent_service.withdrawals.options import options
@@ -85,10 +86,8 @@ def _news(uow: UnitOfWork, card: DocumentCard) -> dict[str, list[str]]:
     if card.standing is None or card.standing.version is None:
         return {}
     old = version_named(uow, card.document, card.standing.version, uow.now)
-    return {
-        change.version: list(news_in_words(old.terms, version_named(uow, card.document, change.version, uow.now).terms))
-        for change in card.changes
-    }
+    fresh = {one.version: version_named(uow, card.document, one.version, uow.now) for one in card.changes}
+    return {name: list(in_words(old.terms, version.terms, language())) for name, version in fresh.items()}
 
 
 def _withdrawal(uow: UnitOfWork, view: WithdrawalView) -> Withdrawn:
