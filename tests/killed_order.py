@@ -7,7 +7,6 @@ With ``WORK=replay`` it is a replay that is killed.
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from consent_service.jobs.replay import replay
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.kernel.uow import Actor
 from consent_service.services import services
+from tests.dying import dying
 
 ROOT = Path(__file__).resolve().parent.parent
 READS_THE_SCHEMA = ("pg_catalog", "information_schema", "PRAGMA", "sqlite_master")
@@ -62,26 +62,9 @@ def workers(app: Flask, clock: Callable[[], datetime], work: str = "erasures") -
     """Yield what lets a worker run until it dies at a moment; it answers how the worker ended."""
     with app.app_context():
         settings = services().settings
-    environ = os.environ | {
-        "DATA_DIR": str(settings.data_dir), "DATABASE_URL": settings.database_url, "PYTHONPATH": str(ROOT),
-        "LOG_LEVEL": "error", "NOW": clock().isoformat(), "WORK": work,
-    }  # fmt: skip
-    process = subprocess.Popen(
-        [sys.executable, "-c", "import tests.killed_order as w; w.main()"],
-        cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdin
-    assert process.stdout
-
-    def work_until(moment: int) -> str:
-        print(moment, file=process.stdin, flush=True)
-        return process.stdout.readline().strip()  # type: ignore[union-attr]  # it is there
-
-    try:
+    place = {"DATA_DIR": str(settings.data_dir), "DATABASE_URL": settings.database_url}
+    with dying("tests.killed_order", **place, NOW=clock().isoformat(), WORK=work) as work_until:
         yield work_until
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
 
 
 def main() -> None:

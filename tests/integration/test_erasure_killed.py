@@ -1,11 +1,7 @@
 """A worker killed with -9 at any moment of an order: end and counts are those of a run that nobody disturbed."""
 
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +10,7 @@ from sqlalchemy import text
 
 from consent_service.database import db
 from tests.conftest import FULL
+from tests.dying import dying
 from tests.elsewhere import Elsewhere, elsewhere
 from tests.factories import consent
 from tests.integration.conftest import START, Api
@@ -26,29 +23,10 @@ MOST = 200  # moments of one order; it has a third of that
 EVENTS = ("erasure_ordered", "erasure_done")
 
 
-@contextmanager
-def workers(database_url: str, data_dir: Path, systems: Elsewhere) -> Iterator[Callable[[int], str]]:
-    """Yield what lets a worker run until it dies at a moment; it answers how the worker ended."""
-    environ = os.environ | {
-        "DATA_DIR": str(data_dir), "DATABASE_URL": database_url, "PYTHONPATH": str(ROOT), "LOG_LEVEL": "error",
-        "NOW": START.isoformat(), "ELSEWHERE": str(systems.port),
-    }  # fmt: skip
-    process = subprocess.Popen(
-        [sys.executable, "-c", "import tests.killed_road as w; w.main()"],
-        cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdin
-    assert process.stdout
-
-    def work_until(moment: int) -> str:
-        print(moment, file=process.stdin, flush=True)
-        return process.stdout.readline().strip()  # type: ignore[union-attr]  # it is there
-
-    try:
-        yield work_until
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+def workers(database_url: str, data_dir: Path, systems: Elsewhere) -> AbstractContextManager[Callable[[int], str]]:
+    """Return what lets a worker run until it dies at a moment; it answers how the worker ended."""
+    place = {"DATA_DIR": str(data_dir), "DATABASE_URL": database_url}
+    return dying("tests.killed_road", **place, NOW=START.isoformat(), ELSEWHERE=str(systems.port))
 
 
 def order(uof: Api, systems: Elsewhere, ref: str) -> str:

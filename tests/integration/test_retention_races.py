@@ -1,8 +1,5 @@
 """Runs under way: several workers share one, a killed one loses nothing, somebody who comes back is not erased."""
 
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +12,7 @@ from consent_service.jobs import pace
 from consent_service.jobs.sweeper import Sweeper
 from consent_service.services import services
 from tests.conftest import FULL
+from tests.dying import dying
 from tests.factories import consent, seed_policies
 from tests.integration.conftest import ACTOR, Api, MovableClock
 from tests.integration.test_jobs import rows
@@ -91,19 +89,11 @@ def test_a_sweep_killed_at_any_moment_loses_nothing_and_repeats_nothing(
 ) -> None:
     due(api("uof"), PEOPLE)
     clock.move(days=1)
-    environ = os.environ | {
-        "DATA_DIR": str(tmp_path), "DATABASE_URL": database_url, "LOG_LEVEL": "error", "NOW": clock.now.isoformat(),
-    }  # fmt: skip
-    script = "import tests.killed_sweep as w; w.main()"
+    place = {"DATA_DIR": str(tmp_path), "DATABASE_URL": database_url}
     outcomes: list[str] = []
-    with subprocess.Popen(
-        [sys.executable, "-c", script], cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as worker:
-        assert worker.stdin
-        assert worker.stdout
+    with dying("tests.killed_sweep", **place, NOW=clock.now.isoformat()) as work_until:
         while outcomes[-1:] != ["done"]:
-            print(1 + STEP * len(outcomes), file=worker.stdin, flush=True)
-            outcomes.append(worker.stdout.readline().strip())
+            outcomes.append(work_until(1 + STEP * len(outcomes)))
 
     assert set(outcomes[:-1]) == {"killed"}
     assert len(outcomes) > 10
