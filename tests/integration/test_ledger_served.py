@@ -88,7 +88,7 @@ def test_heads_and_tiles_are_public_and_say_nothing(api: Client, app: Flask) -> 
     anybody = app.test_client()
     unsigned = anybody.get("/ledger/checkpoint")
     assert unsigned.status_code == 404
-    assert unsigned.json["code"] == "not-found"
+    assert unsigned.get_json()["code"] == "not-found"
     api("uof").post("/consents", consent())
     sealed_and_signed(app)
 
