@@ -19,6 +19,7 @@ db = SQLAlchemy(metadata=Base.metadata)
 # A transaction that writes takes SQLite's write lock when it begins, so that it never fails half way for a lock.
 WRITES = {"kelisim_writes": True}
 BUSY_TIMEOUT_SECONDS = 30
+SINGLE_READS = "single_reads"
 # SQLite lets one connection write at a time, and those that wait sleep longer and longer: threads queue here instead.
 _ONE_WRITER = threading.Lock()
 
@@ -35,6 +36,14 @@ def engine_options(url: str) -> dict[str, Any]:  # Any: SQLAlchemy's own signatu
     }
 
 
+def single_read_options(url: str) -> dict[str, Any]:  # Any: as above
+    """Return the options of the engine for single statements that read: no BEGIN, no ping, nothing to undo."""
+    options = engine_options(url) | {"pool_pre_ping": False, "pool_reset_on_return": None}
+    if make_url(url).get_backend_name() == "postgresql":
+        options["isolation_level"] = "AUTOCOMMIT"
+    return options
+
+
 def prepare_engine(engine: Engine) -> None:
     """Set what every connection needs: SQLite's journal, foreign keys, real deletion and explicit BEGIN."""
     if engine.dialect.name == "sqlite":
@@ -49,9 +58,11 @@ def init_database(app: Flask, url: str) -> None:
         Path(name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    app.config["SQLALCHEMY_BINDS"] = {SINGLE_READS: {"url": url, **single_read_options(url)}}
     db.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine)
+        for engine in db.engines.values():
+            prepare_engine(engine)
 
 
 @contextmanager

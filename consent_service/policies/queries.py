@@ -16,11 +16,12 @@ from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_slug
 from consent_service.policies.clauses import PolicyText
-from consent_service.policies.purpose_names import purposes_of_ids, resolve_purposes
+from consent_service.policies.purpose_names import purposes_of_ids, remembered_purposes, resolve_purposes
 from consent_service.policies.states import VersionState, state_at
 from consent_service.policies.storage import (
     VERSION_OF_DOCUMENT,
     load_versions,
+    remembered_version,
     text_from_row,
     text_infos,
     version_by_id,
@@ -285,6 +286,8 @@ __all__ = [
     "list_versions",
     "published_versions",
     "purposes_of_ids",
+    "remembered_purposes",
+    "remembered_version",
     "resolve_purposes",
     "terms_data_of",
     "text_of",

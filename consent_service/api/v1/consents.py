@@ -20,15 +20,16 @@ from consent_service.api.v1.consents_schema import (
     TokenIn,
 )
 from consent_service.consents.approving import approve, reject
+from consent_service.consents.considering import GiveConsent
+from consent_service.consents.permissions import check_permissions
 from consent_service.consents.queries import (
     ConsentFilter,
     ConsentView,
-    check_permissions,
     consent_view,
     list_consents,
 )
 from consent_service.consents.rules import Answer, Declarations
-from consent_service.consents.service import GiveConsent, give_consent
+from consent_service.consents.service import give_consent
 from consent_service.forms.confirming import Confirmed, Sender, confirm_token, record_displayed
 from consent_service.forms.displayed import Displayed
 from consent_service.forms.queries import CameBy, came_by
