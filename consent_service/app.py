@@ -7,7 +7,7 @@ from sqlalchemy import inspect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consent_service import dashboard, pages, portal, widget
-from consent_service.api import problems
+from consent_service.api import problems, short_way
 from consent_service.api.routes import api
 from consent_service.config import MAX_BODY_BYTES, Settings
 from consent_service.connectors.registry import connector_targets
@@ -32,6 +32,14 @@ CSP = (
     "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+_SECURE = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_SECURE_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
+
 
 def create_app(settings: Settings, clock: Clock = system_clock, *, keys_may_be_gone: bool = False) -> Flask:
     """Build the web application; workers and commands use it for its services.
@@ -46,9 +54,6 @@ def create_app(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     app = Flask(__name__, static_folder=None)
     app.request_class = UnspooledRequest
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask says
     init_database(app, settings.database_url)
     _check_key_file(app, settings)
     key_file = KeyFile(settings.key_file, make_provider(settings, settings.key_provider))
@@ -56,7 +61,8 @@ def create_app(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     law = load_law(settings.calendar_overrides, settings.law_editions)
     house = Services(settings, clock, key_file, law)
     targets = connector_targets(lambda operator_id: house.write(CONNECTORS, operator_id), house.outbound)
-    attach(app, replace(house, targets=targets))
+    house = replace(house, targets=targets)
+    attach(app, house)
     app.register_blueprint(api)
     pages.register(app)
     widget.register(app)
@@ -64,6 +70,10 @@ def create_app(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     portal.register(app)
     problems.register(app, problem_page)
     app.after_request(_secure)
+    short_way.put_before(app, house, secure_headers)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask says
     return app
 
 
@@ -101,12 +111,12 @@ def _check_keys(app: Flask, key_file: KeyFile, *, may_be_gone: bool) -> None:
                 check_keys(session, key_file.ring(), may_be_gone=may_be_gone)
 
 
+def secure_headers(is_https: bool) -> dict[str, str]:
+    """Return what every answer carries, unless it says something else of the same."""
+    return _SECURE | _SECURE_HTTPS if is_https else _SECURE
+
+
 def _secure(response: Response) -> Response:
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", CSP)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "no-referrer")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    for name, value in secure_headers(request.is_secure).items():
+        response.headers.setdefault(name, value)
     return response

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
-from consent_service.kernel.db import insert_or_skip, table_of
+from consent_service.kernel.db import insert_many, insert_or_skip, table_of
+from consent_service.kernel.errors import TryAgainError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.subjects.indexes import indexes_of_ref
 from consent_service.subjects.service import Person, SubjectData, key_place, new_person, seal_identifier
@@ -23,13 +23,12 @@ _LOCKED = (
 )
 
 
-def find_or_create_all(uow: UnitOfWork, people: Sequence[SubjectData]) -> list[Person | None]:
+def find_or_create_all(uow: UnitOfWork, people: Sequence[SubjectData]) -> list[Person]:
     """Return the people of references that were checked, each of another, locked; new identifiers are added.
-
-    None: somebody else creates this person now.
 
     Raises:
         OperationalError: Somebody else has locked one of them.
+        TryAgainError: Somebody else creates one of them now.
     """
     indexes = [indexes_of_ref(uow, one.ref) for one in people]
     rows = {
@@ -38,36 +37,36 @@ def find_or_create_all(uow: UnitOfWork, people: Sequence[SubjectData]) -> list[P
             _LOCKED, {"of_operator": uow.operator_id, "indexes": list(chain.from_iterable(indexes))}
         )
     }
-    found: list[Person | None] = []
-    for candidates in indexes:
+    known: dict[str, Person] = {}
+    for one, candidates in zip(people, indexes, strict=True):
         row = next((rows[index] for index in candidates if index in rows), None)
-        found.append(None if row is None else Person(row.id, uow.keys.unwrap(row.key_wrapped, key_place(uow, row.id))))
-    _create(uow, people, found)
+        if row is not None:
+            known[one.ref] = Person(row.id, uow.keys.unwrap(row.key_wrapped, key_place(uow, row.id)))
+    known |= _create(uow, [one.ref for one in people if one.ref not in known])
+    found = [known[one.ref] for one in people]
     _add_identifiers(uow, people, found)
-    uow.concerned.update(person.id for person in found if person is not None)
+    uow.concerned.update(person.id for person in found)
     return found
 
 
-def _create(uow: UnitOfWork, people: Sequence[SubjectData], found: list[Person | None]) -> None:
-    """Create those who were not found, in one order, so that two who create the same do not wait for each other."""
-    new = {place: new_person(uow, people[place].ref) for place, person in enumerate(found) if person is None}
+def _create(uow: UnitOfWork, refs: Sequence[str]) -> dict[str, Person]:
+    """Create people, in one order, so that two who create the same do not wait for each other."""
+    new = {ref: new_person(uow, ref) for ref in refs}
     if not new:
-        return
+        return {}
     rows = sorted((row for _, row in new.values()), key=lambda row: bytes(row["ref_index"]))
     making = insert_or_skip(uow.session, _SUBJECTS).returning(_SUBJECTS.c.id)
-    made = set(uow.session.scalars(making, rows))
-    for place, (person, _) in new.items():
-        found[place] = person if person.id in made else None
+    if len(uow.session.scalars(making, rows).all()) < len(rows):
+        raise TryAgainError("Somebody else records for the same person now. Nothing was stored; send it again.")
+    return {ref: person for ref, (person, _) in new.items()}
 
 
-def _add_identifiers(uow: UnitOfWork, people: Sequence[SubjectData], found: Sequence[Person | None]) -> None:
-    rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}  # Any: column values
+def _add_identifiers(uow: UnitOfWork, people: Sequence[SubjectData], found: Sequence[Person]) -> None:
+    new: list[dict[str, object]] = []
+    more: list[dict[str, object]] = []
     for one, person in zip(people, found, strict=True):
-        if person is not None:
-            rows[person.is_new] += [
-                seal_identifier(uow, person, kind, value, uow.now) for kind, value in one.identifiers.items()
-            ]
-    if rows[True]:
-        uow.session.execute(insert(_IDENTIFIERS), rows[True])
-    if rows[False]:
-        uow.session.execute(insert_or_skip(uow.session, _IDENTIFIERS), rows[False])
+        rows = [seal_identifier(uow, person, kind, value, uow.now) for kind, value in one.identifiers.items()]
+        (new if person.is_new else more).extend(rows)
+    insert_many(uow.session, _IDENTIFIERS, new)
+    if more:
+        uow.session.execute(insert_or_skip(uow.session, _IDENTIFIERS), more)
