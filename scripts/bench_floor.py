@@ -114,9 +114,7 @@ def sqlite_reads(path: Path, seconds: float) -> float:
 
 def _insert(named: tuple[str, dict[str, Any]]) -> str:  # Any: values of the driver
     table, row = named
-    values = ", ".join(
-        PGBENCH_ID if name in OWN[table] else _literal(value) for name, value in row.items()
-    )
+    values = ", ".join(PGBENCH_ID if name in OWN[table] else _literal(value) for name, value in row.items())
     return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({values});"  # noqa: S608 - our own names
 
 

@@ -128,7 +128,10 @@ def measure(target: Target, rounds: int, seconds: float) -> dict[str, Any]:  # A
 
 
 def _floors(
-    engine: Engine, rows: dict[str, dict[str, Any]], number: int, seconds: float  # Any: values of the driver
+    engine: Engine,
+    rows: dict[str, dict[str, Any]],
+    number: int,
+    seconds: float,  # Any: values of the driver
 ) -> Iterator[tuple[str, float]]:
     own = number + secrets.randbelow(1 << 20) * 1000
     if engine.dialect.name == "postgresql":
@@ -233,7 +236,16 @@ def _serving(url: str, place: Path) -> Iterator[Target]:
     migrate(app)
     prepare(app, settings)
     (place / "bare.py").write_text(BARE)
-    server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-log", "--workers", str(settings.web_workers)]
+    server = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--no-log",
+        "--workers",
+        str(settings.web_workers),
+    ]
     bare = [*server, "--blocking-threads", str(settings.web_threads), "--port", str(bare_port), "bare:application"]
     started = [
         subprocess.Popen([sys.executable, "-m", "consent_service", "serve"], cwd=ROOT, env=environ),
@@ -250,9 +262,7 @@ def _serving(url: str, place: Path) -> Iterator[Target]:
         }
         many = [f"course-consent#{code}" for code in _codes()]
         document, purpose = "personal-data-agreement", "targeted_advertising"
-        yield Target(
-            base, bare_url, "/bare", keys["uof"], document, purpose, many, keys["ulgi"], engine, started[0]
-        )
+        yield Target(base, bare_url, "/bare", keys["uof"], document, purpose, many, keys["ulgi"], engine, started[0])
     finally:
         for process in started:
             process.terminate()
@@ -271,7 +281,9 @@ def _policies(place: Path) -> Path:
     one = said[said.index("  - code: course_news") : end]
     terms.write_text(said[:begin] + "".join(one.replace("course_news", code) for code in _codes()) + said[end:])
     operator = folder / "ulgi" / "operator.yaml"
-    operator.write_text(operator.read_text().replace('sites: ["https://ulgi.example"]', "sites: []"))  # a form is smaller
+    operator.write_text(
+        operator.read_text().replace('sites: ["https://ulgi.example"]', "sites: []")
+    )  # a form is smaller
     return folder
 
 
@@ -281,7 +293,9 @@ def _codes() -> list[str]:
 
 def deployed(base_url: str, key: str, document: str, purpose: str) -> Target:
     """Return a service that runs somewhere; what is recorded there stays."""
-    return Target(base_url.rstrip("/"), base_url.rstrip("/"), "/healthz", key, document, purpose, [purpose] * PURPOSES, key)
+    return Target(
+        base_url.rstrip("/"), base_url.rstrip("/"), "/healthz", key, document, purpose, [purpose] * PURPOSES, key
+    )
 
 
 def facts(engine: Engine | None) -> dict[str, str]:

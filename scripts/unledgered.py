@@ -7,7 +7,9 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.leaf import SALT_BYTES
 
 
-def append_nothing(_uow: UnitOfWork, _kind: object, events: Sequence[object], *, begins: bool = False) -> list[bytes]:  # noqa: ARG001 - as append_all
+def append_nothing(
+    _uow: UnitOfWork, _kind: object, events: Sequence[object], *, begins: bool = False, into: object = None
+) -> list[bytes]:
     """Answer as ``append_all`` does, and append nothing."""
     return [bytes(SALT_BYTES + 1) for _ in events]
 

@@ -16,6 +16,7 @@ from consent_service.consents.considering import Considered, GiveConsent, Versio
 from consent_service.consents.recording import record_all
 from consent_service.idempotency.service import Answer, keep_all, reserve_all
 from consent_service.kernel.errors import ConsentServiceError
+from consent_service.kernel.rows_together import RowsTogether
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.access import Scope
 from consent_service.operators.queries import find_credentials
@@ -102,8 +103,9 @@ class Together:
         fitting = _reserved(uow, self._fitting(uow, taken))
         if not fitting:
             return {}
-        people = find_or_create_all(uow, [one.person for one in fitting])
-        views = record_all(uow, [(one.considered, person) for one, person in zip(fitting, people, strict=True)])
+        new = RowsTogether()
+        people = find_or_create_all(uow, [one.person for one in fitting], new)
+        views = record_all(uow, [(one.considered, person) for one, person in zip(fitting, people, strict=True)], new)
         answers = {one.asked: written_consent(uow, view, self.house) for one, view in zip(fitting, views, strict=True)}
         keep_all(
             uow,

@@ -15,8 +15,9 @@ from consent_service.consents.queries import ConsentView, shown
 from consent_service.consents.rules import Declarations, is_allowed, shown_state
 from consent_service.consents.states import GIVEN, LIVE, ConsentState
 from consent_service.consents.tables import Consent, ConsentChoice
-from consent_service.kernel.db import insert_many, table_of
+from consent_service.kernel.db import table_of
 from consent_service.kernel.ids import new_id
+from consent_service.kernel.rows_together import RowsTogether
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append_all, instant
@@ -45,20 +46,21 @@ Row = dict[str, Any]  # Any: column values
 Answered = tuple[Considered, Person]
 
 
-def record_all(uow: UnitOfWork, answered: Sequence[Answered]) -> list[ConsentView]:
+def record_all(uow: UnitOfWork, answered: Sequence[Answered], new: RowsTogether) -> list[ConsentView]:
     """Record answers that were considered, each of another person, who is locked; views in the same order.
 
-    By one statement a table, however many there are.
+    By as many statements as one, however many there are.  ``new``: rows of the people, which are written here.
     """
     ids = [new_id(uow.now) for _ in answered]
     rows = [_choices(uow, one, person, of) for (one, person), of in zip(answered, ids, strict=True)]
     changed = _supersede(uow, [person for _, person in answered], rows)
-    leaves = _append(uow, answered, ids, rows)
+    leaves = _append(uow, answered, ids, rows, new)
     consents = [
         _consent(uow, one, person, of, leaf) for (one, person), of, leaf in zip(answered, ids, leaves, strict=True)
     ]
-    insert_many(uow.session, _CONSENTS, consents)
-    insert_many(uow.session, _CHOICES, [row for of_one in rows for row in of_one])
+    new.add(_CONSENTS, consents)
+    new.add(_CHOICES, [row for of_one in rows for row in of_one])
+    new.write(uow.session)
     note_loose_ends(
         uow,
         [
@@ -133,7 +135,11 @@ def _consent(uow: UnitOfWork, one: Considered, person: Person, consent_id: UUID,
 
 
 def _append(
-    uow: UnitOfWork, answered: Sequence[Answered], ids: Sequence[UUID], rows: Sequence[Sequence[Row]]
+    uow: UnitOfWork,
+    answered: Sequence[Answered],
+    ids: Sequence[UUID],
+    rows: Sequence[Sequence[Row]],
+    new: RowsTogether,
 ) -> list[bytes]:
     """Append the event of each; whoever is new has no stream yet, so none is looked up for them."""
     leaves: dict[UUID, bytes] = {}
@@ -143,7 +149,7 @@ def _append(
             for (one, person), of, of_one in zip(answered, ids, rows, strict=True)
             if person.is_new is begins
         }
-        made = append_all(uow, EventType.CONSENT_RECORDED, list(events.values()), begins=begins)
+        made = append_all(uow, EventType.CONSENT_RECORDED, list(events.values()), begins=begins, into=new)
         leaves |= zip(events, made, strict=True)
     return [leaves[of] for of in ids]
 

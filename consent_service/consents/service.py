@@ -4,6 +4,7 @@ from consent_service.consents.considering import GiveConsent, consider
 from consent_service.consents.queries import ConsentView
 from consent_service.consents.recording import record_all
 from consent_service.deadlines.working_days import Calendar
+from consent_service.kernel.rows_together import RowsTogether
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.subjects.service import find_or_create
 
@@ -19,4 +20,4 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
         ConflictError: The document has no text, or no version in force then.
     """
     considered = consider(uow, command, calendar, {})
-    return record_all(uow, [(considered, find_or_create(uow, command.subject))])[0]
+    return record_all(uow, [(considered, find_or_create(uow, command.subject))], RowsTogether())[0]

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork
@@ -37,6 +37,21 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
 # Of two published versions in force from the same day, the one published later supersedes the other.
 _ORDER = (_VERSIONS.c.in_force_at, _VERSIONS.c.published_at, _VERSIONS.c.version)
 
+_IN_FORCE = (
+    select(_DOCUMENTS.c.id, _VERSIONS.c.id.label("version_id"))
+    .outerjoin(
+        _VERSIONS,
+        and_(
+            VERSION_OF_DOCUMENT,
+            _VERSIONS.c.published_at.is_not(None),
+            _VERSIONS.c.in_force_at <= bindparam("at"),
+        ),
+    )
+    .where(_DOCUMENTS.c.operator_id == bindparam("of_operator"), _DOCUMENTS.c.slug == bindparam("slug"))
+    .order_by(*(column.desc() for column in _ORDER))
+    .limit(1)
+)
+
 
 def version_in_force(uow: UnitOfWork, document: str, at: datetime) -> VersionView:
     """Return the version of a document that is in force at an instant.
@@ -45,20 +60,8 @@ def version_in_force(uow: UnitOfWork, document: str, at: datetime) -> VersionVie
         NotFoundError: The operator has no such document.
         ConflictError: It is announced without a text, or no version of it is in force at that time.
     """
-    row = uow.session.execute(
-        select(_DOCUMENTS.c.id, _VERSIONS.c.id.label("version_id"))
-        .outerjoin(
-            _VERSIONS,
-            and_(
-                VERSION_OF_DOCUMENT,
-                _VERSIONS.c.published_at.is_not(None),
-                _VERSIONS.c.in_force_at <= at,
-            ),
-        )
-        .where(_DOCUMENTS.c.operator_id == uow.operator_id, _DOCUMENTS.c.slug == _slug(uow, document))
-        .order_by(*(column.desc() for column in _ORDER))
-        .limit(1)
-    ).first()
+    values = {"of_operator": uow.operator_id, "slug": _slug(uow, document), "at": at}
+    row = uow.session.execute(_IN_FORCE, values).first()
     if row is None:
         raise _no_document()
     if row.version_id is None:
