@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consent_service import dashboard, pages, portal, widget
 from consent_service.api import problems, short_way
+from consent_service.api.gate import Gate
 from consent_service.api.routes import api
 from consent_service.config import MAX_BODY_BYTES, Settings
 from consent_service.connectors.registry import connector_targets
@@ -71,6 +72,7 @@ def create_app(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     problems.register(app, problem_page)
     app.after_request(_secure)
     short_way.put_before(app, house, secure_headers)
+    app.wsgi_app = Gate(app.wsgi_app, settings.web_threads)  # type: ignore[method-assign]  # as Flask says
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask says

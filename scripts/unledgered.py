@@ -7,9 +7,7 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.leaf import SALT_BYTES
 
 
-def append_nothing(
-    _uow: UnitOfWork, _kind: object, events: Sequence[object], *, begins: bool = False, into: object = None
-) -> list[bytes]:
+def append_nothing(_uow: UnitOfWork, _kind: object, events: Sequence[object], **_more: object) -> list[bytes]:
     """Answer as ``append_all`` does, and append nothing."""
     return [bytes(SALT_BYTES + 1) for _ in events]
 

@@ -60,6 +60,7 @@ STATUSES = {
     "database-put-back": HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "try-again": HTTPStatus.SERVICE_UNAVAILABLE,
+    "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,
     "bad-settings": HTTPStatus.SERVICE_UNAVAILABLE,
     "connector-failed": HTTPStatus.BAD_GATEWAY,
     "bounced": HTTPStatus.BAD_GATEWAY,

@@ -7,6 +7,7 @@ before, a person whom somebody else has locked) is left to the ordinary way, whi
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from time import sleep
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,6 +26,7 @@ from consent_service.subjects.arriving import find_or_create_all
 from consent_service.subjects.service import SubjectData, checked
 
 MOST = 64  # requests of one transaction
+GATHERED_SECONDS = 0.001
 UNKNOWN = Actor("key", "unknown")
 
 
@@ -63,6 +65,7 @@ class Together:
     _waiting: list[Asked] = field(default_factory=list)
     _waiting_lock: Lock = field(default_factory=Lock)
     _turn: Lock = field(default_factory=Lock)
+    _came: int = 0
 
     def record(self, asked: Asked) -> None:
         """Record a request with those that wait; it is done when this returns."""
@@ -70,11 +73,19 @@ class Together:
             self._waiting.append(asked)
         with self._turn:
             while not asked.is_done:
-                with self._waiting_lock:
-                    taken, self._waiting[:] = self._waiting[:MOST], self._waiting[MOST:]
-                self._record(taken)
+                self._record()
 
-    def _record(self, taken: Sequence[Asked]) -> None:
+    def _take(self) -> list[Asked]:
+        """Take those who wait; where several came together before, they are given a moment to come again."""
+        if self._came > 1:
+            sleep(GATHERED_SECONDS)
+        with self._waiting_lock:
+            taken, self._waiting[:] = self._waiting[:MOST], self._waiting[MOST:]
+        self._came = len(taken)
+        return taken
+
+    def _record(self) -> None:
+        taken = self._take()
         answers: Mapping[Asked, bytes] = {}
         is_stored = False
         try:
