@@ -72,7 +72,7 @@ def create_app(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     problems.register(app, problem_page)
     app.after_request(_secure)
     short_way.put_before(app, house, secure_headers)
-    app.wsgi_app = Gate(app.wsgi_app, settings.web_threads)  # type: ignore[method-assign]  # as Flask says
+    app.wsgi_app = Gate(app.wsgi_app, settings.web_threads, secure_headers)  # type: ignore[method-assign]  # as Flask says
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask says

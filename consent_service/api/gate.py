@@ -4,7 +4,7 @@ A request that is refused at once with 503 and Retry-After costs nothing; one th
 memory here, and time at the caller, who has given up long before it is answered.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -18,10 +18,16 @@ _BUSY = "More requests came than can be served. Nothing was done; send it again 
 
 
 class Gate:
-    """A WSGI application before another, which works on ``at_once`` requests at once."""
+    """A WSGI application before another, which works on ``at_once`` requests at once.
 
-    def __init__(self, beyond: Any, at_once: int) -> None:  # Any: a WSGI application
+    ``headers``: what every answer carries, by whether it came over HTTPS.
+    """
+
+    def __init__(
+        self, beyond: Any, at_once: int, headers: Callable[[bool], dict[str, str]]
+    ) -> None:  # Any: as WSGI says
         self._beyond = beyond
+        self._headers = headers
         self._places = BoundedSemaphore(at_once)
         self._waiting = BoundedSemaphore(at_once)
 
@@ -30,7 +36,9 @@ class Gate:
         if environ["PATH_INFO"] == _LIVENESS:
             return self._hand_on(environ, start_response)
         if not self._enter():
-            return problem("overloaded", _BUSY)(environ, start_response)
+            answer = problem("overloaded", _BUSY)
+            answer.headers.update(self._headers(environ.get("wsgi.url_scheme") == "https"))
+            return answer(environ, start_response)
         try:
             return self._hand_on(environ, start_response)
         finally:

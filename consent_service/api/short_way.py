@@ -58,11 +58,13 @@ class ShortWay:
             answer, status = self._record(environ), HTTPStatus.CREATED
         if answer is None:
             return self.beyond(environ, start_response)
+        carried = self.headers(environ.get("wsgi.url_scheme") == "https")
         if not answer:
-            return unavailable()(environ, start_response)
+            refused = unavailable()
+            refused.headers.update(carried)
+            return refused(environ, start_response)
         fixed = {"Content-Type": "application/json", "Content-Length": str(len(answer)), "Cache-Control": "no-store"}
-        headers = fixed | self.headers(environ.get("wsgi.url_scheme") == "https")
-        start_response(f"{status.value} {status.phrase}", list(headers.items()))
+        start_response(f"{status.value} {status.phrase.upper()}", list((fixed | carried).items()))
         return [answer]
 
     def _check(self, environ: Environ) -> bytes | None:
