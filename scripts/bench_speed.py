@@ -58,6 +58,7 @@ class Target:
     purpose: str
     many: list[str]
     wide_key: str  # of the operator that has many purposes
+    unledgered_url: str = ""
     engine: Engine | None = None
     web: subprocess.Popen[bytes] | None = None
 
@@ -120,6 +121,8 @@ def measure(target: Target, rounds: int, seconds: float) -> dict[str, Any]:  # A
                 run.floor(name, rate)
         run.load("recording", target.base_url, record, CLIENTS, seconds)
         run.load("recording, with a key", target.base_url, lambda n: record(n, with_key=True), CLIENTS, seconds)
+        if target.unledgered_url:
+            run.load("recording, no ledger", target.unledgered_url, record, CLIENTS, seconds)
         run.load("bare Flask", target.bare_url, bare, CLIENTS, seconds)
         run.load("permission check", target.base_url, check, CLIENTS, seconds)
         run.load("check of one", target.base_url, wide(1), 1, seconds / 2)
@@ -159,6 +162,8 @@ def _table(run: Run, before: int, after: int) -> dict[str, Any]:  # Any: JSON va
             "aim": 2,
         },
     }
+    if "recording, no ledger" in rates:
+        table["recording, with the ledger"] = _ratio(rates, "recording", "recording, no ledger")
     if before:
         table["memory"] = {"beside": "its start", "times": round(after / before, 2), "MiB": after >> 20, "reach": 1.5}
     loads = {
@@ -221,7 +226,7 @@ def own_service(kind: str) -> Iterator[Target]:
 
 @contextmanager
 def _serving(url: str, place: Path) -> Iterator[Target]:
-    port, bare_port = free_port(), free_port()
+    port, bare_port, other_port = free_port(), free_port(), free_port()
     environ = {
         **os.environ,
         "DATA_DIR": str(place / "instance"),
@@ -250,19 +255,24 @@ def _serving(url: str, place: Path) -> Iterator[Target]:
     started = [
         subprocess.Popen([sys.executable, "-m", "consent_service", "serve"], cwd=ROOT, env=environ),
         subprocess.Popen(bare, cwd=place),
+        subprocess.Popen([*server, "--port", str(other_port), "scripts.unledgered:application"], cwd=ROOT, env=environ),
     ]
     engine = create_engine(url)
     try:
         base, bare_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bare_port}"
         wait_for(f"{base}/readyz")
         wait_for(f"{bare_url}/bare")
+        other_url = f"http://127.0.0.1:{other_port}"
+        wait_for(f"{other_url}/readyz")
         keys = {
             slug: one["secret_key"]
             for slug, one in json.loads((settings.data_dir / "demo.json").read_text())["operators"].items()
         }
         many = [f"course-consent#{code}" for code in _codes()]
         document, purpose = "personal-data-agreement", "targeted_advertising"
-        yield Target(base, bare_url, "/bare", keys["uof"], document, purpose, many, keys["ulgi"], engine, started[0])
+        yield Target(
+            base, bare_url, "/bare", keys["uof"], document, purpose, many, keys["ulgi"], other_url, engine, started[0]
+        )
     finally:
         for process in started:
             process.terminate()
@@ -299,9 +309,10 @@ def deployed(base_url: str, key: str, document: str, purpose: str) -> Target:
 
 
 def facts(engine: Engine | None) -> dict[str, str]:
-    """Return on what it was measured."""
-    versions = {} if engine is None else {"database": f"{engine.dialect.name} {_version(engine)}"}
-    return versions | {"load": f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before"}
+    """Return on which database it was measured."""
+    if engine is None:
+        return {"database": "a deployed service"}
+    return {"database": f"{engine.dialect.name} {_version(engine)}"}
 
 
 def _version(engine: Engine) -> str:

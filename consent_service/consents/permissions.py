@@ -54,12 +54,15 @@ class PermissionItem:
     withdrawn_parts: tuple[str, ...] = ()
 
 
+FEW = 4  # of more purposes than that all answers that rule for a person are read: they have few, names cost more
+
+
 @cache
 def _answers(indexes: int, purposes: int) -> Select[Any]:  # Any: columns of two tables
-    """Build the read of the current answers of one person to some purposes, by how many indexes and purposes."""
+    """Build the read of the answers that rule for a person, by how many indexes and purposes; of 0 purposes all."""
     operator_id = bindparam("operator_id", type_=_CHOICES.c.operator_id.type)
     wanted = [bindparam(name, type_=_CHOICES.c.purpose_id.type) for name in names_of("purpose", purposes)]
-    return (
+    answers = (
         select(
             _CHOICES.c.purpose_id,
             _CHOICES.c.consent_id,
@@ -80,10 +83,10 @@ def _answers(indexes: int, purposes: int) -> Select[Any]:  # Any: columns of two
         .where(
             _CHOICES.c.operator_id == operator_id,
             _CHOICES.c.subject_id == id_of_any(operator_id, names_of("index", indexes)),
-            _CHOICES.c.purpose_id.in_(wanted),
             _CHOICES.c.is_current,
         )
     )
+    return answers.where(_CHOICES.c.purpose_id.in_(wanted)) if wanted else answers
 
 
 _READY = ReadyStatement(_answers)
@@ -93,7 +96,7 @@ def check_permissions(uow: UnitOfWork, ref: str, names: Sequence[str]) -> list[P
     """Say for each purpose whether processing is allowed now; what was never asked is not allowed."""
     wanted = resolve_purposes(uow, names)
     indexes = index_values(uow.keys, uow.operator_id, check_ref(ref))
-    asked = list(dict.fromkeys(purpose.id for purpose in wanted))
+    asked = _asked(wanted)
     values = {"operator_id": uow.operator_id} | listed("index", indexes) | listed("purpose", asked)
     rows = {row.purpose_id: row for row in uow.session.execute(_answers(len(indexes), len(asked)), values)}
     versions = {row.version_id: version_by_id(uow, row.version_id).version for row in rows.values()}
@@ -112,7 +115,7 @@ def check_quickly(
     if wanted is None:
         return None
     indexes = index_values(keys, operator_id, check_ref(ref))
-    asked = list(dict.fromkeys(purpose.id for purpose in wanted))
+    asked = _asked(wanted)
     values = {"operator_id": operator_id} | listed("index", indexes) | listed("purpose", asked)
     rows = {row.purpose_id: row for row in _READY.rows(single_reads, len(indexes), len(asked), values=values)}
     versions = {}
@@ -124,22 +127,27 @@ def check_quickly(
     return [_permission(purpose, rows.get(purpose.id), versions, now) for purpose in wanted]
 
 
+def _asked(wanted: Sequence[PurposeRef]) -> list[UUID]:
+    asked = list(dict.fromkeys(purpose.id for purpose in wanted))
+    return asked if len(asked) <= FEW else []
+
+
 def _permission(
     purpose: PurposeRef, row: Any, versions: dict[UUID, str], now: datetime
 ) -> PermissionItem:  # Any: a row
+    document = purpose.document_name
+    name = f"{document}#{purpose.code}"
     if row is None:
-        return PermissionItem(
-            str(purpose), False, "never_asked", None, purpose.document_name, None, None, None, "never_asked"
-        )
+        return PermissionItem(name, False, "never_asked", None, document, None, None, None, "never_asked")
     state = shown_state(row.state, row.blocked_at)
     ends_at = until_reached(row.ends_at, answered_at=row.answered_at, reached_at=row.reached_at)
     allowed = is_allowed(state, needs_consent=row.needs_consent, ends_at=ends_at, now=now)
     return PermissionItem(
-        str(purpose),
+        name,
         allowed,
         str(state),
         row.consent_id,
-        purpose.document_name,
+        document,
         versions[row.version_id],
         row.blocked_at if state is ConsentState.BLOCKED else row.state_since,
         last_day(ends_at),
