@@ -14,7 +14,7 @@ find_python = for python in $(PYTHON) python3.11 python3 python3.12 python3.13 p
 pytest = $(PYTHON) -m pytest -n $(TEST_WORKERS) -ra $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-all check check-static format bench demo lock messages migration screenshots clean
+.PHONY: help setup setup-dev run test test-all check check-static format bench bench-short demo lock messages migration screenshots clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,8 +51,11 @@ format: setup-dev ## rewrite the code in the house format
 	@$(PYTHON) -m ruff format .
 	@$(PYTHON) -m ruff check --fix .
 
-bench: setup-dev ## the benchmark; one JSON document on its last line
+bench: setup-dev ## the benchmark; one JSON document on its last line (ARGS=--write: docs/performance.md too)
 	@$(PYTHON) scripts/bench.py $(ARGS)
+
+bench-short: setup-dev ## the hot requests alone on PostgreSQL, in less than two minutes
+	@$(PYTHON) scripts/bench.py --short --database postgresql $(ARGS)
 
 demo: setup ## tell the life of one consent at each operator, through the real API, on a moved clock
 	@$(PYTHON) -m consent_service demo $(ARGS)

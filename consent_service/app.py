@@ -4,7 +4,8 @@ from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consent_service import dashboard, pages, portal, widget
-from consent_service.api import problems
+from consent_service.api import problems, short_way
+from consent_service.api.gate import Gate
 from consent_service.api.routes import api
 from consent_service.config import MAX_BODY_BYTES, Settings
 from consent_service.dashboard.problem_pages import problem_page
@@ -17,6 +18,14 @@ CSP = (
     "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+_SECURE = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_SECURE_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
+
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     """Build the web application: an installation, and all that is delivered from it.
@@ -28,9 +37,6 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app = open_house(settings, clock)
     app.request_class = UnspooledRequest
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask says
     app.register_blueprint(api)
     pages.register(app)
     widget.register(app)
@@ -38,15 +44,20 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     portal.register(app)
     problems.register(app, problem_page)
     app.after_request(_secure)
+    short_way.put_before(app, secure_headers)
+    app.wsgi_app = Gate(app.wsgi_app, settings.web_threads, secure_headers)  # type: ignore[method-assign]  # as Flask says
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask says
     return app
 
 
+def secure_headers(is_https: bool) -> dict[str, str]:
+    """Return what every answer carries, unless it says something else of the same."""
+    return _SECURE | _SECURE_HTTPS if is_https else _SECURE
+
+
 def _secure(response: Response) -> Response:
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", CSP)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "no-referrer")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    for name, value in secure_headers(request.is_secure).items():
+        response.headers.setdefault(name, value)
     return response

@@ -1,8 +1,10 @@
 """The Flask-SQLAlchemy handle: engines and the life of sessions, nothing else."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,9 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from consent_service.kernel.db import Base
 
@@ -19,6 +23,9 @@ db = SQLAlchemy(metadata=Base.metadata)
 # A transaction that writes takes SQLite's write lock when it begins, so that it never fails half way for a lock.
 WRITES = {"kelisim_writes": True}
 BUSY_TIMEOUT_SECONDS = 30
+PING_AFTER_SECONDS = 1
+_RESTS_SINCE = "rests_since"
+SINGLE_READS = "single_reads"
 # SQLite lets one connection write at a time, and those that wait sleep longer and longer: threads queue here instead.
 _ONE_WRITER = threading.Lock()
 
@@ -28,11 +35,18 @@ def engine_options(url: str) -> dict[str, Any]:  # Any: SQLAlchemy's own signatu
     if make_url(url).get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}
     return {
-        "pool_pre_ping": True,
         "pool_size": 10,
         "max_overflow": 10,
         "connect_args": {"options": "-c timezone=UTC -c lock_timeout=30000", "connect_timeout": 10},
     }
+
+
+def single_read_options(url: str) -> dict[str, Any]:  # Any: as above
+    """Return the options of the engine for single statements that read: no BEGIN, nothing to undo."""
+    options = engine_options(url) | {"pool_reset_on_return": None}
+    if make_url(url).get_backend_name() == "postgresql":
+        options["isolation_level"] = "AUTOCOMMIT"
+    return options
 
 
 def prepare_engine(engine: Engine) -> None:
@@ -40,6 +54,9 @@ def prepare_engine(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", partial(_ping_after_rest, engine))
 
 
 def init_database(app: Flask, url: str) -> None:
@@ -49,9 +66,11 @@ def init_database(app: Flask, url: str) -> None:
         Path(name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    app.config["SQLALCHEMY_BINDS"] = {SINGLE_READS: {"url": url, **single_read_options(url)}}
     db.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine)
+        for engine in db.engines.values():
+            prepare_engine(engine)
 
 
 @contextmanager
@@ -107,6 +126,21 @@ def empty_journal() -> None:
     if db.engine.dialect.name == "sqlite":
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _note_rest(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info[_RESTS_SINCE] = time.monotonic()
+
+
+def _ping_after_rest(
+    engine: Engine, connection: Any, record: ConnectionPoolEntry, _fairy: object
+) -> None:  # Any: as below
+    """Ask a connection that nobody has used for a second whether it still lives; the pool brings another if not."""
+    if time.monotonic() - record.info.get(_RESTS_SINCE, time.monotonic()) > PING_AFTER_SECONDS:
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:  # Any: a DBAPI connection has no common type

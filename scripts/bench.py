@@ -1,163 +1,95 @@
-"""The benchmark: recording a consent and checking a permission, beside a bare Flask endpoint on the same server.
+"""The benchmark: the speed of the two requests that come all the time, then the long work, each beside a floor.
 
-Everything is measured in one run, interleaved; the ratios count, not the absolute figures.  The last line is one JSON
-document.  ``DATABASE_URL`` chooses the database; SQLite in a scratch folder when it is not set.
+Everything is measured in one run, in turns; the ratios count, not the absolute figures.  The last line is one JSON
+document, and ``--write`` puts the table and its plots into ``docs/performance.md``.  ``--short`` measures the requests
+alone, in less than two minutes.  With ``--base-url`` and ``--key`` a service is measured that runs somewhere: what is
+recorded there stays there.
 """
 
-import http.client
+import argparse
 import json
 import os
 import platform
-import secrets
-import socket
-import statistics
-import subprocess
 import sys
-import tempfile
-import threading
-import time
-import urllib.request
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from consent_service.config import Settings  # noqa: E402 - the project is put on the path first
-from scripts import bench_connectors, bench_dates, bench_field, bench_ledger, bench_retention  # noqa: E402
+from scripts import bench_connectors, bench_dates, bench_field, bench_ledger, bench_retention, bench_speed  # noqa: E402 - the project is put on the path first
+from scripts.bench_page import write_page  # noqa: E402 - as above
 
-CLIENTS = 8
-MANY_CLIENTS = 16
 SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
-BARE_SERVER = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-log"]
-BARE = """
-from flask import Flask, jsonify
-application = Flask("bare")
-@application.get("/bare")
-def bare():
-    return jsonify(allowed=True)
-"""
-
-
-@dataclass
-class Load:
-    """A kind of request: how to send one."""
-
-    name: str
-    port: int
-    send: Callable[[http.client.HTTPConnection, int], tuple[int, bytes]]
-    clients: int = CLIENTS
-    latencies: list[float] = field(default_factory=list)
-    rates: list[float] = field(default_factory=list)
-    errors: int = 0
-    problem: str = ""  # the first answer that was an error
-
-
-def run(load: Load, seconds: float) -> None:
-    """Send requests from several clients for a while and add what was measured."""
-    stop = time.perf_counter() + seconds
-    found: list[list[float]] = [[] for _ in range(load.clients)]
-
-    def client(place: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", load.port, timeout=30)
-        number = place
-        while time.perf_counter() < stop:
-            begin = time.perf_counter()
-            status, body = load.send(connection, number)
-            found[place].append(time.perf_counter() - begin)
-            if status >= 400:
-                load.errors += 1
-                load.problem = load.problem or body.decode(errors="replace")[:500]
-            number += load.clients
-        connection.close()
-
-    threads = [threading.Thread(target=client, args=(place,)) for place in range(load.clients)]
-    begin = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    took = time.perf_counter() - begin
-    times = [one for mine in found for one in mine]
-    load.latencies += times
-    load.rates.append(len(times) / took)
-
-
-def summary(load: Load, bare: Load) -> dict[str, object]:
-    """Return requests a second, latencies in milliseconds, and the ratio to the bare endpoint, round by round."""
-    ordered = sorted(load.latencies)
-    ratios = [mine / other for mine, other in zip(load.rates, bare.rates, strict=True)]
-    return {
-        "requests_per_second": round(statistics.median(load.rates), 1),
-        "spread": [round(min(load.rates), 1), round(max(load.rates), 1)],
-        "p50_ms": round(1000 * ordered[len(ordered) // 2], 2),
-        "p99_ms": round(1000 * ordered[int(len(ordered) * 0.99)], 2),
-        "ratio_to_bare": round(statistics.median(ratios), 3),
-        "errors": load.errors,
-    }
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+SHORT_SECONDS, SHORT_ROUNDS = 2.0, 3
+NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+VERSIONS = ("granian", "flask", "sqlalchemy", "psycopg")
 
 
 def main() -> int:
-    """Start the service and a bare application on the same server, measure both in turns, print the result."""
-    port, bare_port, other_port = _free_port(), _free_port(), _free_port()
-    with tempfile.TemporaryDirectory() as scratch:
-        place = Path(scratch)
-        (place / "bare.py").write_text(BARE)
-        environ = {**os.environ, "DATA_DIR": scratch, "PORT": str(port), "SHOP_PORT": "0", "LOG_LEVEL": "error"}
-        service = subprocess.Popen(
-            [sys.executable, "-m", "consent_service", "run"], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
-        )
-        bare = subprocess.Popen(
-            [*BARE_SERVER, "--port", str(bare_port), "--blocking-threads", str(CLIENTS), "bare:application"],
-            cwd=place,
-        )
-        unledgered = None
-        try:
-            if not any(line.startswith("READY") for line in service.stdout or ()):
-                return 1
-            _wait(f"http://127.0.0.1:{bare_port}/bare")
-            demo = json.loads((place / "demo.json").read_text())
-            settings = Settings.from_env(environ)
-            servers = ("--workers", str(settings.web_workers), "--blocking-threads", str(settings.web_threads))
-            unledgered = subprocess.Popen(
-                [*BARE_SERVER, "--port", str(other_port), *servers, "scripts.unledgered:application"],
-                cwd=ROOT,
-                env=environ,
-            )
-            _wait(f"http://127.0.0.1:{other_port}/healthz")
-            loads = _loads(demo["operators"]["uof"]["secret_key"], port, bare_port, other_port)
-            for load in loads:
-                run(load, 1.0)
-                load.latencies, load.rates = [], []
-            for number in range(ROUNDS):
-                print(f"round {number + 1} of {ROUNDS}", file=sys.stderr, flush=True)
-                for load in loads:
-                    run(load, SECONDS)
-        finally:
-            for process in (service, bare, unledgered):
-                if process is not None:
-                    process.terminate()
-                    process.wait()
-    database = urlsplit(os.environ.get("DATABASE_URL", "sqlite:")).scheme
-    result = {
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
-        "database": database,
-        "clients": CLIENTS,
-        "rounds": ROUNDS,
-        "seconds": SECONDS,
-        "results": {load.name: summary(load, loads[0]) for load in loads},
+    """Measure, print the table, and return 1 where any request had an error."""
+    asked = _arguments()
+    rounds, seconds = (SHORT_ROUNDS, SHORT_SECONDS) if asked.short else (ROUNDS, SECONDS)
+    result: dict[str, Any] = {  # Any: JSON values
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Linux load {os.getloadavg()[0]:.1f} before, "
+        f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in VERSIONS),
+        "at": datetime.now(UTC).date().isoformat(),  # noqa: TID251 - the day of the measurement
+        "rounds": rounds,
+        "seconds": seconds,
+        "speed": _speed(asked, rounds, seconds),
     }
-    on, off = loads[-2:]
-    kept = statistics.median(mine / other for mine, other in zip(on.rates, off.rates, strict=True))
-    result["recording_kept_with_ledger"] = round(kept, 3)
-    for name, row in result["results"].items():  # type: ignore[attr-defined]  # a dictionary, two lines above
-        print(f"{name:<18} {row['requests_per_second']:>8} requests/s  p50 {row['p50_ms']} ms  "
-              f"p99 {row['p99_ms']} ms  ratio {row['ratio_to_bare']}")  # fmt: skip
-    print(f"with the ledger    {kept:>8.0%} of the rate without it, at {MANY_CLIENTS} clients")
+    errors = 0
+    for name, measured in result["speed"].items():
+        print(f"{name}, {measured['database']}")
+        for what, row in measured["table"].items():
+            print(
+                f"  {what:<24} {row.get('ratio', row.get('times'))} beside {row['beside']}, to reach {row.get('reach')}"
+            )
+        for what, row in measured["loads"].items():
+            errors += row["errors"]
+            print(f"  {what:<24} {row['requests_per_second'][0]:>8.0f} requests/s  p50 {row['p50_ms']} ms  "
+                  f"p99 {row['p99_ms']} ms  {row['errors']} errors {row['problem']}")  # fmt: skip
+    if asked.write:
+        write_page(result)
+    if not (asked.short or asked.base_url):
+        _measure_long_work(result)
+    print(json.dumps(result))
+    return 1 if errors else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--short", action="store_true", help="the requests alone, in less than two minutes")
+    parser.add_argument("--database", choices=("both", "postgresql", "sqlite"), default="both")
+    parser.add_argument("--write", action="store_true", help="put the table and its plots into docs/performance.md")
+    parser.add_argument("--base-url", help="a service that runs somewhere")
+    parser.add_argument("--key", help="a secret key of it")
+    parser.add_argument("--document", default="personal-data-agreement", help="what is recorded there")
+    parser.add_argument("--purpose", default="targeted_advertising", help="which purpose of the document")
+    asked = parser.parse_args()
+    if bool(asked.base_url) != bool(asked.key):
+        parser.error("give --base-url and --key together")
+    return asked
+
+
+def _speed(asked: argparse.Namespace, rounds: int, seconds: float) -> dict[str, Any]:  # Any: JSON values
+    if asked.base_url:
+        target = bench_speed.deployed(asked.base_url, asked.key, asked.document, asked.purpose)
+        return {"deployed": bench_speed.measure(target, rounds, seconds) | bench_speed.facts(None)}
+    given = os.environ.get("DATABASE_URL")
+    kinds = [given] if given else list(NAMES)[::-1] if asked.database == "both" else [asked.database]
+    found = {}
+    for kind in kinds:
+        with bench_speed.own_service(kind) as target:
+            measured = bench_speed.measure(target, rounds, seconds) | bench_speed.facts(target.engine)
+            found[str(target.engine and target.engine.dialect.name)] = measured
+    return found
+
+
+def _measure_long_work(result: dict[str, Any]) -> None:  # Any: JSON values
     print("a million open dates", file=sys.stderr, flush=True)
     dates = result["dates"] = bench_dates.measure()
     memory = f"{dates['peak_mib_after_a_tenth']} MiB after a tenth, {dates['peak_mib_at_the_end']} MiB at the end"
@@ -168,11 +100,6 @@ def main() -> int:
           f"a receipt {log['receipt_signing_us']} us, offline check {log['offline_check_seconds']} s")  # fmt: skip
     _measure_erasing(result)
     _measure_field(result)
-    for load in loads:
-        if load.problem:
-            print(f"{load.name}: {load.errors} errors, the first: {load.problem}", file=sys.stderr)
-    print(json.dumps(result))
-    return 1 if any(load.errors for load in loads) else 0
 
 
 def _measure_erasing(result: dict[str, Any]) -> None:  # Any: JSON values
@@ -199,67 +126,6 @@ def _measure_field(result: dict[str, Any]) -> None:  # Any: JSON values
         return
     print(f"field ready        {ready['ms_median']:>8} ms          after its script, in a browser "
           f"{ready['slowdown']} times slower, {ready['ms_best']} to {ready['ms_worst']}")  # fmt: skip
-
-
-def _loads(secret: str, port: int, bare_port: int, other_port: int) -> list[Load]:
-    headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
-    people = [f"bench-{secrets.token_hex(6)}" for _ in range(1000)]
-
-    def bare(connection: http.client.HTTPConnection, _number: int) -> tuple[int, bytes]:
-        return _ask(connection, "GET", "/bare", None, {})
-
-    def record(connection: http.client.HTTPConnection, number: int) -> tuple[int, bytes]:
-        body = json.dumps(
-            {
-                "document": "personal-data-agreement",
-                "subject": {
-                    "ref": f"{people[number % 1000]}-{number}",
-                    "identifiers": {"email": f"p{number}@example.kz"},
-                },
-                "language": "kk",
-                "choices": [{"purpose": "targeted_advertising", "granted": True}],
-                "channel": "web",
-            }
-        ).encode()
-        return _ask(connection, "POST", "/api/v1/consents", body, headers)
-
-    def check(connection: http.client.HTTPConnection, number: int) -> tuple[int, bytes]:
-        person = f"{people[number % 1000]}-{number % 1000}"
-        path = f"/api/v1/permissions?subject={person}&purpose=targeted_advertising"
-        return _ask(connection, "GET", path, None, headers)
-
-    return [
-        Load("bare Flask", bare_port, bare),
-        Load("recording", port, record),
-        Load("permission check", port, check),
-        Load("recording, ledger", port, record, MANY_CLIENTS),
-        Load("recording, none", other_port, record, MANY_CLIENTS),
-    ]
-
-
-def _ask(
-    connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None, headers: dict[str, str]
-) -> tuple[int, bytes]:
-    connection.request(method, path, body, headers)
-    answer = connection.getresponse()
-    return answer.status, answer.read()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def _wait(url: str) -> None:
-    for _ in range(100):
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise TimeoutError(url)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,9 @@ from consent_service.kernel.errors import (
 )
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.access import Scope
+from consent_service.operators.known_keys import remember
 from consent_service.operators.queries import find_credential
+from consent_service.operators.service import credential_lookup
 from consent_service.services import services
 
 JSON = "application/json"
@@ -151,6 +153,7 @@ def _authorised(uow: UnitOfWork, scope: Scope | None) -> UnitOfWork:
     if kind.lower() != "bearer" or not secret:
         raise CredentialError("Send 'Authorization: Bearer <secret key>'.")
     credential = find_credential(uow.session, uow.keys, secret.strip())
+    remember(uow.session, credential_lookup(uow.keys, secret.strip()), credential, uow.now)
     if scope not in credential.scopes:
         raise NotAllowedError(f"This key lacks the scope {scope}.")
     g.operator_id = credential.operator_id

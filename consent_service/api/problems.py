@@ -60,6 +60,7 @@ STATUSES = {
     "database-put-back": HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "try-again": HTTPStatus.SERVICE_UNAVAILABLE,
+    "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,
     "bad-settings": HTTPStatus.SERVICE_UNAVAILABLE,
     "connector-failed": HTTPStatus.BAD_GATEWAY,
     "bounced": HTTPStatus.BAD_GATEWAY,
@@ -82,6 +83,7 @@ _DETAILS = {
     "unavailable": "The database cannot answer now. Nothing was changed; send the request again.",
     "error": "Something went wrong here. Nothing was changed; it has been logged.",
 }
+_UNCERTAIN = "The database went away while this was stored. Send it again with the same Idempotency-Key."
 _PAGE = "kelisim-problem-page"
 _FOR_PROGRAMS = ("/api/", "/ledger/", "/.well-known/")  # all else is read by people
 log = logging.getLogger(__name__)
@@ -110,6 +112,11 @@ def problem(code: str, detail: str, **members: object) -> Response:
         response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def unavailable() -> Response:
+    """Say that nobody knows whether a request was carried out: the database went away while it committed."""
+    return problem("unavailable", _UNCERTAIN)
 
 
 def of_error(error: ConsentServiceError) -> Response:

@@ -15,7 +15,9 @@ from types import FrameType
 import click
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 
+from consent_service.api.gate import THREADS_FOR_EACH
 from consent_service.cli.demo_shop import SHOP_HOST, demo_shop, enter_shop, start_shop
 from consent_service.cli.first_run import prepare
 from consent_service.cli.lifeline import stop_when_closed
@@ -30,6 +32,8 @@ from consent_service.schema import migrate
 READY_WITHIN_SECONDS = 60
 STOP_WITHIN_SECONDS = 10
 BACKLOG = 1024
+HEAD_WITHIN_MS = 10_000
+MOST_HEAD_BYTES = 64 * 1024
 
 
 _until_closed = click.option("--until-closed", type=int, hidden=True, help="Stop when this pipe is closed.")
@@ -50,8 +54,10 @@ def serve(until_closed: int | None) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.web_workers,
-        blocking_threads=settings.web_threads,
+        blocking_threads=settings.web_threads * THREADS_FOR_EACH,
         backlog=BACKLOG,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_WITHIN_MS, max_buffer_size=MOST_HEAD_BYTES),
+        workers_kill_timeout=STOP_WITHIN_SECONDS,
         log_enabled=False,
         respawn_failed_workers=True,
     ).serve()

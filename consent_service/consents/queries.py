@@ -10,8 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
-from consent_service.consents.parts import stopped_parts
-from consent_service.consents.rules import is_allowed, overall, reason_for, shown_state, until_reached
+from consent_service.consents.rules import overall, shown_state
 from consent_service.consents.states import LIVE, Act, Channel, ConsentState, EvidenceGrade
 from consent_service.consents.tables import Consent, ConsentChoice
 from consent_service.deadlines.rules import ALMATY
@@ -20,10 +19,9 @@ from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.proofs import EventProof, prove_events
-from consent_service.policies.queries import PurposeRef, Version, document_id, resolve_purposes, version_by_id
-from consent_service.policies.reached import reached_at
+from consent_service.policies.queries import Version, document_id, resolve_purposes, version_by_id
 from consent_service.policies.states import TextKind
-from consent_service.subjects.queries import find_id, id_of
+from consent_service.subjects.queries import find_id
 
 _CONSENTS = table_of(Consent)
 _CHOICES = table_of(ConsentChoice)
@@ -63,22 +61,6 @@ class ConsentView:
     expires_on: date | None
     form_answer_id: UUID | None
     leaf_input: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class PermissionItem:
-    """May data of a person be processed for a purpose, now?"""
-
-    purpose: str
-    allowed: bool
-    state: str
-    consent_id: UUID | None
-    document: str
-    version: str | None
-    since: datetime | None
-    ends_on: date | None
-    reason: str
-    withdrawn_parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,40 +176,6 @@ def list_consents(
     return _views(uow, [row.id for row in page]), after
 
 
-def check_permissions(uow: UnitOfWork, ref: str, names: Sequence[str]) -> list[PermissionItem]:
-    """Say for each purpose whether processing is allowed now; what was never asked is not allowed."""
-    wanted = resolve_purposes(uow, names)
-    rows = {
-        row.purpose_id: row
-        for row in uow.session.execute(
-            select(
-                _CHOICES.c.purpose_id,
-                _CHOICES.c.consent_id,
-                _CHOICES.c.state,
-                _CHOICES.c.state_since,
-                _CHOICES.c.needs_consent,
-                _CHOICES.c.ends_at,
-                _CHOICES.c.answered_at,
-                reached_at(uow.operator_id, _CHOICES.c.purpose_id).label("reached_at"),
-                _CHOICES.c.blocked_at,
-                _CHOICES.c.withdrawn_parts,
-                _CONSENTS.c.version_id,
-            )
-            .join(
-                _CONSENTS,
-                and_(_CONSENTS.c.operator_id == _CHOICES.c.operator_id, _CONSENTS.c.id == _CHOICES.c.consent_id),
-            )
-            .where(
-                _CHOICES.c.operator_id == uow.operator_id,
-                _CHOICES.c.subject_id == id_of(uow, ref),
-                _CHOICES.c.purpose_id.in_([purpose.id for purpose in wanted]),
-                _CHOICES.c.is_current,
-            )
-        )
-    }
-    return [_permission(uow, purpose, rows.get(purpose.id)) for purpose in wanted]
-
-
 def has_live_consent(uow: UnitOfWork, subject_id: UUID) -> bool:
     """Say whether any consent of a person still stands, so that the person must stay known."""
     return bool(uow.session.scalar(select(stands(uow.operator_id, subject_id))))
@@ -244,28 +192,6 @@ def stands(operator_id: int, subject_id: Any) -> ColumnElement[bool]:  # Any: a 
             _CHOICES.c.state.in_(LIVE),
         )
         .exists()
-    )
-
-
-def _permission(uow: UnitOfWork, purpose: PurposeRef, row: Any) -> PermissionItem:  # Any: a result row
-    if row is None:
-        return PermissionItem(
-            str(purpose), False, "never_asked", None, purpose.document_name, None, None, None, "never_asked"
-        )
-    state = shown_state(row.state, row.blocked_at)
-    ends_at = until_reached(row.ends_at, answered_at=row.answered_at, reached_at=row.reached_at)
-    allowed = is_allowed(state, needs_consent=row.needs_consent, ends_at=ends_at, now=uow.now)
-    return PermissionItem(
-        str(purpose),
-        allowed,
-        str(state),
-        row.consent_id,
-        purpose.document_name,
-        version_by_id(uow, row.version_id).version,
-        row.blocked_at if state is ConsentState.BLOCKED else row.state_since,
-        last_day(ends_at),
-        reason_for(state, allowed=allowed, ends_at=ends_at, now=uow.now),
-        stopped_parts(row.withdrawn_parts, uow.now),
     )
 
 

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
+from consent_service.consents.considering import CameByForm, GiveConsent
 from consent_service.consents.queries import ConsentView
 from consent_service.consents.rules import Answer, Declarations
-from consent_service.consents.service import CameByForm, GiveConsent, give_consent
+from consent_service.consents.service import give_consent
 from consent_service.consents.states import Act, Channel, EvidenceGrade
 from consent_service.deadlines.working_days import Calendar
 from consent_service.forms.displayed import Displayed, Seen, find_displayed, is_superseded

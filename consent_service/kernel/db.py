@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Insert,
     LargeBinary,
     MetaData,
     Result,
@@ -127,14 +129,19 @@ def insert_or_skip(session: Session, table: Table) -> Any:  # Any: as above
 
 
 def insert_many(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:  # Any: column values
-    """Insert many rows that have the same columns, by the quickest way of the database: COPY where there is one."""
+    """Insert rows that have the same columns, by the quickest way of the database: COPY where there is one."""
     if not rows:
         return
-    if session.get_bind().dialect.name != "postgresql":
-        session.execute(insert(table), list(rows))
+    if len(rows) == 1 or session.get_bind().dialect.name != "postgresql":
+        session.execute(_plain_insert(table), list(rows))
         return
     names = list(rows[0])
     copy_in(session, copy_statement(table, names), [[_copied(row[name]) for name in names] for row in rows])
+
+
+@cache
+def _plain_insert(table: Table) -> Insert:
+    return insert(table)
 
 
 def copy_in(session: Session, statement: str, rows: Sequence[Sequence[Any]]) -> None:  # Any: values of the driver

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from consent_service.kernel.db import insert_many, table_of, write_instant
 from consent_service.kernel.errors import TryAgainError
 from consent_service.kernel.ids import new_id
+from consent_service.kernel.rows_together import RowsTogether
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.leaf import make_leaf
@@ -55,12 +56,17 @@ def append(uow: UnitOfWork, kind: EventType, stream: UUID, facts: Mapping[str, o
 
 
 def append_all(
-    uow: UnitOfWork, kind: EventType, events: Sequence[tuple[UUID, Mapping[str, object]]], *, begins: bool = False
+    uow: UnitOfWork,
+    kind: EventType,
+    events: Sequence[tuple[UUID, Mapping[str, object]]],
+    *,
+    begins: bool = False,
+    into: RowsTogether | None = None,
 ) -> list[bytes]:
     """Append one event each to many streams, by two statements: the same rows as ``append()`` writes one by one.
 
     Returns the leaf inputs in the same order.  A stream may come more than once.  ``begins``: each event is the first
-    of its stream, so nothing is looked up.
+    of its stream, so nothing is looked up.  ``into``: the caller writes the rows with its own, in this transaction.
     """
     if not events:
         return []
@@ -70,7 +76,10 @@ def append_all(
         row = _row(uow, kind, stream, facts, last.get(stream, (0, None)))
         last[stream] = (row["stream_seq"], row["leaf_input"])
         rows.append(row)
-    insert_many(uow.session, _EVENTS, rows)
+    if into is None:
+        insert_many(uow.session, _EVENTS, rows)
+    else:
+        into.add(_EVENTS, rows)
     uow.session.info[_APPENDED_AT] = uow.now
     return [row["leaf_input"] for row in rows]
 

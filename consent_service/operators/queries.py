@@ -1,11 +1,10 @@
 """Reads about operators."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from consent_service.kernel.db import table_of
@@ -13,6 +12,7 @@ from consent_service.kernel.errors import CredentialError, NotFoundError
 from consent_service.kernel.keys import Keyring
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
+from consent_service.operators.known_keys import KnownCredential
 from consent_service.operators.read_once import in_transaction
 from consent_service.operators.service import SECRET_KEY, SLUG, STORAGE_EDITIONS, credential_lookup
 from consent_service.operators.sites import KnownSite, list_sites
@@ -22,15 +22,22 @@ _CREDENTIALS = table_of(Credential)
 _KINDS = "webhook_kinds"
 _READ_ONCE = (Operator.webhook_kinds, Operator.storage_editions)
 _NAME = (Operator.slug, Operator.name, Operator.identifier_kind, Operator.identifier)
-
-
-@dataclass(frozen=True, slots=True)
-class KnownCredential:
-    """A secret key that is in force."""
-
-    id: UUID
-    operator_id: int
-    scopes: frozenset[Scope]
+_OPERATORS = table_of(Operator)
+_CREDENTIALS_IN_FORCE = (
+    select(
+        _CREDENTIALS.c.operator_id,
+        _CREDENTIALS.c.lookup,
+        _CREDENTIALS.c.id,
+        _CREDENTIALS.c.scopes,
+        *(_OPERATORS.c[column.key] for column in (*_READ_ONCE, *_NAME)),
+    )
+    .join(_OPERATORS, _OPERATORS.c.id == _CREDENTIALS.c.operator_id)
+    .where(
+        _CREDENTIALS.c.operator_id.in_(bindparam("operator_ids", expanding=True)),
+        _CREDENTIALS.c.lookup.in_(bindparam("lookups", expanding=True)),
+        _CREDENTIALS.c.revoked_at.is_(None),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +87,35 @@ def find_credential(session: Session, keys: Keyring, secret: str) -> KnownCreden
     Raises:
         CredentialError: It is unknown, malformed or revoked; the three look alike.
     """
-    match = SECRET_KEY.fullmatch(secret)
-    row = None
-    if match:
-        row = session.execute(
-            select(_CREDENTIALS.c.operator_id, _CREDENTIALS.c.id, _CREDENTIALS.c.scopes, *_READ_ONCE, *_NAME)
-            .join(Operator, Operator.id == _CREDENTIALS.c.operator_id)
-            .where(
-                _CREDENTIALS.c.operator_id == int(match[1], 16),
-                _CREDENTIALS.c.lookup == credential_lookup(keys, secret),
-                _CREDENTIALS.c.revoked_at.is_(None),
-            )
-        ).first()
-    if row is None:
+    found = find_credentials(session, keys, [secret]).get(secret)
+    if found is None:
         raise CredentialError("The secret key is not known, or was revoked. Send 'Authorization: Bearer <secret key>'.")
-    _names(session)[row.operator_id] = OperatorName(row.slug, row.name, row.identifier_kind, row.identifier)
-    in_transaction(session, _KINDS)[row.operator_id] = frozenset(row.webhook_kinds)
-    in_transaction(session, STORAGE_EDITIONS)[row.operator_id] = row.storage_editions
-    return KnownCredential(row.id, row.operator_id, frozenset(Scope(scope) for scope in row.scopes))
+    return found
+
+
+def find_credentials(session: Session, keys: Keyring, secrets: Collection[str]) -> dict[str, KnownCredential]:
+    """Return what secret keys stand for, by one indexed read; those that are in force alone."""
+    asked = {
+        (int(match[1], 16), credential_lookup(keys, secret)): secret
+        for secret in secrets
+        if (match := SECRET_KEY.fullmatch(secret))
+    }
+    if not asked:
+        return {}
+    rows = session.execute(
+        _CREDENTIALS_IN_FORCE,
+        {"operator_ids": [operator_id for operator_id, _ in asked], "lookups": [lookup for _, lookup in asked]},
+    ).all()
+    found = {}
+    for row in rows:
+        secret = asked.get((row.operator_id, row.lookup))
+        if secret is None:
+            continue
+        _names(session)[row.operator_id] = OperatorName(row.slug, row.name, row.identifier_kind, row.identifier)
+        in_transaction(session, _KINDS)[row.operator_id] = frozenset(row.webhook_kinds)
+        in_transaction(session, STORAGE_EDITIONS)[row.operator_id] = row.storage_editions
+        found[secret] = KnownCredential(row.id, row.operator_id, frozenset(Scope(scope) for scope in row.scopes))
+    return found
 
 
 def operator_view(uow: UnitOfWork) -> OperatorView:

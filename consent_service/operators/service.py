@@ -16,6 +16,7 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, operator_stream
 from consent_service.operators.access import DEFAULT_SCOPES, Scope
+from consent_service.operators.known_keys import forget_credentials
 from consent_service.operators.read_once import in_transaction
 from consent_service.operators.tables import Credential, Operator
 
@@ -144,6 +145,7 @@ def revoke_credential(uow: UnitOfWork, credential_id: UUID) -> None:
         .where(Credential.operator_id == uow.operator_id, Credential.id == credential_id)
         .values(revoked_at=uow.now)
     )
+    forget_credentials(uow.session)
     append(
         uow,
         EventType.CREDENTIAL_REVOKED,

@@ -1,7 +1,10 @@
 """Purposes by the names that callers write."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -18,9 +21,22 @@ _DOCUMENTS = Document.__table__
 _PURPOSES = Purpose.__table__
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 
-# The purposes of each database by operator and long name, which say for good which purpose is meant; a short code does
-# not, for another document may bring the same one.
-_published: WeakKeyDictionary[Engine | Connection, dict[tuple[int, str], PurposeRef]] = WeakKeyDictionary()
+# How long a short code that was looked up is taken for the same purpose; a name that says its document stands for good.
+REMEMBERED = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What names of one database mean, by operator and name; short codes with the instant at which that was read.
+
+    Another document may bring the same short code, which then means neither.
+    """
+
+    long: dict[tuple[int, str], PurposeRef] = field(default_factory=dict)
+    short: dict[tuple[int, str], tuple[PurposeRef, datetime]] = field(default_factory=dict)
+
+
+_known: WeakKeyDictionary[Engine | Connection, _Known] = WeakKeyDictionary()
 
 
 def resolve_purposes(uow: UnitOfWork, names: Sequence[str]) -> list[PurposeRef]:
@@ -29,11 +45,14 @@ def resolve_purposes(uow: UnitOfWork, names: Sequence[str]) -> list[PurposeRef]:
     Raises:
         InvalidInputError: With one message a name that is unknown, or short and of several documents.
     """
-    known = _remembered(uow, names) or _read(uow, names)
+    fitting_of: defaultdict[str, list[PurposeRef]] = defaultdict(list)
+    for ref in _remembered(uow, names) or _read(uow, names):
+        for name in _names(ref):
+            fitting_of[name].append(ref)
     found: list[PurposeRef] = []
     problems: list[str] = []
     for place, name in enumerate(names, 1):
-        fitting = [ref for ref in known if name in _names(ref)]
+        fitting = fitting_of.get(name, [])
         if len(fitting) == 1:
             found.append(fitting[0])
         else:
@@ -41,6 +60,31 @@ def resolve_purposes(uow: UnitOfWork, names: Sequence[str]) -> list[PurposeRef]:
     if problems:
         raise InvalidInputError(" ".join(problems), fields={"purpose": problems})
     return found
+
+
+def remembered_purposes(
+    bind: Engine | Connection, operator_id: int, names: Sequence[str], now: datetime
+) -> list[PurposeRef] | None:
+    """Return the purposes of names that this process has looked up before; None where one must be looked up."""
+    known = _known.get(bind)
+    if known is None:
+        return None
+    found = []
+    for name in names:
+        ref = known.long.get((operator_id, name))
+        if ref is None:
+            ref, read_at = known.short.get((operator_id, name), (None, now))
+            if ref is None or not timedelta() <= now - read_at < REMEMBERED:
+                return None
+        found.append(ref)
+    return found
+
+
+def forget_codes(uow: UnitOfWork) -> None:
+    """Look short codes up anew, since there are other purposes; other processes do within a second."""
+    known = _known.get(uow.session.get_bind())
+    if known is not None:
+        known.short.clear()
 
 
 def purposes_of_ids(uow: UnitOfWork, ids: Sequence[UUID]) -> list[PurposeRef]:
@@ -57,7 +101,7 @@ def purposes_of_ids(uow: UnitOfWork, ids: Sequence[UUID]) -> list[PurposeRef]:
 
 def _remembered(uow: UnitOfWork, names: Sequence[str]) -> list[PurposeRef]:
     """Return the purposes of the names, or nothing where one of them must be looked up."""
-    known = _published.get(uow.session.get_bind(), {})
+    known = _known.get(uow.session.get_bind(), _Known()).long
     found = {known.get((uow.operator_id, name)) for name in names}
     return [ref for ref in found if ref is not None] if None not in found else []
 
@@ -71,13 +115,16 @@ def _read(uow: UnitOfWork, names: Sequence[str]) -> list[PurposeRef]:
         .order_by(_DOCUMENTS.c.slug)
     ).all()
     operator = operator_slug(uow)
-    known = _published.setdefault(uow.session.get_bind(), {})
+    known = _known.setdefault(uow.session.get_bind(), _Known())
+    times = Counter(row.code for row in rows)
     found = []
     for row in rows:
         ref = PurposeRef(row.id, row.document_id, operator, row.slug, row.code)
         found.append(ref)
         if row.created_at < uow.now:  # what this very transaction brought may yet be rolled back
-            known |= {(uow.operator_id, name): ref for name in _names(ref) if name != ref.code}
+            known.long.update({(uow.operator_id, name): ref for name in _names(ref) if name != ref.code})
+            if times[ref.code] == 1:
+                known.short[uow.operator_id, ref.code] = (ref, uow.now)
     return found
 
 

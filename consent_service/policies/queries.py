@@ -10,17 +10,18 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_slug
 from consent_service.policies.clauses import PolicyText
-from consent_service.policies.purpose_names import purposes_of_ids, resolve_purposes
+from consent_service.policies.purpose_names import purposes_of_ids, remembered_purposes, resolve_purposes
 from consent_service.policies.states import VersionState, state_at
 from consent_service.policies.storage import (
     VERSION_OF_DOCUMENT,
     load_versions,
+    remembered_version,
     text_from_row,
     text_infos,
     version_by_id,
@@ -36,6 +37,21 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
 # Of two published versions in force from the same day, the one published later supersedes the other.
 _ORDER = (_VERSIONS.c.in_force_at, _VERSIONS.c.published_at, _VERSIONS.c.version)
 
+_IN_FORCE = (
+    select(_DOCUMENTS.c.id, _VERSIONS.c.id.label("version_id"))
+    .outerjoin(
+        _VERSIONS,
+        and_(
+            VERSION_OF_DOCUMENT,
+            _VERSIONS.c.published_at.is_not(None),
+            _VERSIONS.c.in_force_at <= bindparam("at"),
+        ),
+    )
+    .where(_DOCUMENTS.c.operator_id == bindparam("of_operator"), _DOCUMENTS.c.slug == bindparam("slug"))
+    .order_by(*(column.desc() for column in _ORDER))
+    .limit(1)
+)
+
 
 def version_in_force(uow: UnitOfWork, document: str, at: datetime) -> VersionView:
     """Return the version of a document that is in force at an instant.
@@ -44,20 +60,8 @@ def version_in_force(uow: UnitOfWork, document: str, at: datetime) -> VersionVie
         NotFoundError: The operator has no such document.
         ConflictError: It is announced without a text, or no version of it is in force at that time.
     """
-    row = uow.session.execute(
-        select(_DOCUMENTS.c.id, _VERSIONS.c.id.label("version_id"))
-        .outerjoin(
-            _VERSIONS,
-            and_(
-                VERSION_OF_DOCUMENT,
-                _VERSIONS.c.published_at.is_not(None),
-                _VERSIONS.c.in_force_at <= at,
-            ),
-        )
-        .where(_DOCUMENTS.c.operator_id == uow.operator_id, _DOCUMENTS.c.slug == _slug(uow, document))
-        .order_by(*(column.desc() for column in _ORDER))
-        .limit(1)
-    ).first()
+    values = {"of_operator": uow.operator_id, "slug": _slug(uow, document), "at": at}
+    row = uow.session.execute(_IN_FORCE, values).first()
     if row is None:
         raise _no_document()
     if row.version_id is None:
@@ -285,6 +289,8 @@ __all__ = [
     "list_versions",
     "published_versions",
     "purposes_of_ids",
+    "remembered_purposes",
+    "remembered_version",
     "resolve_purposes",
     "terms_data_of",
     "text_of",

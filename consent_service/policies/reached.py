@@ -27,7 +27,7 @@ def mark_reached(uow: UnitOfWork, purpose_id: UUID, at: datetime) -> bool:
     return bool(changed_rows(marked))
 
 
-def reached_at(operator_id: int, purpose_id: Any) -> ScalarSelect[datetime | None]:  # Any: a column
+def reached_at(operator_id: Any, purpose_id: Any) -> ScalarSelect[datetime | None]:  # Any: a bound value, a column
     """Return until when answers for a purpose have allowed something, as part of another statement; null while they do.
 
     Answers given after that instant stand.

@@ -28,6 +28,7 @@ from consent_service.policies.drafts import (
     version_row,
 )
 from consent_service.policies.published_files import ImportedVersion, ImportPublished, import_published
+from consent_service.policies.purpose_names import forget_codes
 from consent_service.policies.queries import VersionView, version_at
 from consent_service.policies.schema import check_terms_data
 from consent_service.policies.states import TextKind
@@ -180,6 +181,7 @@ def _add_purposes(uow: UnitOfWork, document_id: UUID, codes: list[str]) -> None:
             )
         )
     )
+    forget_codes(uow)
     for code in codes:
         if code not in known:
             uow.session.execute(

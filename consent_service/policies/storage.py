@@ -74,6 +74,11 @@ def version_by_id(uow: UnitOfWork, version_id: UUID) -> Version:
     return known
 
 
+def remembered_version(operator_id: int, version_id: UUID) -> Version | None:
+    """Return a published version that this process has read before; None where it must be read."""
+    return _published.get(operator_id, version_id)
+
+
 def load_versions(uow: UnitOfWork, version_ids: Iterable[UUID]) -> dict[UUID, Version]:
     """Read versions by three statements, however many there are."""
     wanted = list(version_ids)

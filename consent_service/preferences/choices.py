@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from consent_service.consents.considering import GiveConsent
 from consent_service.consents.current import current_answers
 from consent_service.consents.rules import Answer, Declarations
-from consent_service.consents.service import GiveConsent, give_consent
+from consent_service.consents.service import give_consent
 from consent_service.consents.states import Act, Channel, ConsentState
 from consent_service.deadlines.service import Law
 from consent_service.deadlines.working_days import Calendar

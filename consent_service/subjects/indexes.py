@@ -3,6 +3,7 @@
 from sqlalchemy import Column, ColumnElement
 
 from consent_service.kernel.db import table_of
+from consent_service.kernel.keys import Keyring
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.tables import Subject, SubjectIdentifier
@@ -29,7 +30,12 @@ def has_ref(uow: UnitOfWork, ref: str) -> ColumnElement[bool]:
 
 def indexes_of_ref(uow: UnitOfWork, ref: str) -> list[bytes]:
     """Return every index under which a reference may be stored."""
-    return uow.keys.indexes(uow.operator_id, _REF, ref)
+    return index_values(uow.keys, uow.operator_id, ref)
+
+
+def index_values(keys: Keyring, operator_id: int, ref: str) -> list[bytes]:
+    """Return the same where there is no unit of work."""
+    return keys.indexes(operator_id, _REF, ref)
 
 
 def has_value(uow: UnitOfWork, kind: IdentifierKind, value: str) -> ColumnElement[bool]:

@@ -1,10 +1,10 @@
 """Reads about people: pseudonyms and masked words, never identifiers in clear."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select
 
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
@@ -23,11 +23,12 @@ def find_id(uow: UnitOfWork, ref: str) -> UUID | None:
     )
 
 
-def id_of(uow: UnitOfWork, ref: str) -> ScalarSelect[UUID]:
-    """Return the pseudonym of a reference as part of another statement, which then needs no round trip of its own."""
+def id_of_any(operator_id: Any, names: Sequence[str]) -> ScalarSelect[UUID]:  # Any: a bound value
+    """Return the pseudonym by any of the indexes that values of these names will be, for a statement that is kept."""
+    indexes = [bindparam(name, type_=_SUBJECTS.c.ref_index.type) for name in names]
     return (
         select(_SUBJECTS.c.id)
-        .where(_SUBJECTS.c.operator_id == uow.operator_id, has_ref(uow, check_ref(ref)))
+        .where(_SUBJECTS.c.operator_id == operator_id, _SUBJECTS.c.ref_index.in_(indexes))
         .scalar_subquery()
     )
 

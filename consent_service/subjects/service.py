@@ -37,10 +37,24 @@ class SubjectData:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Person:
-    """A person whose row is locked: the pseudonym, and the key for what is sealed about them."""
+    """A person whose row is locked: the pseudonym, and the key for what is sealed about them.
+
+    ``is_new``: created in this transaction, so that nothing is known of them yet.
+    """
 
     id: UUID
     key: bytes
+    is_new: bool = False
+
+
+def checked(data: SubjectData) -> SubjectData:
+    """Return who a call is about in the one form in which it is sealed and indexed.
+
+    Raises:
+        InvalidInputError: The reference or an identifier cannot be right.
+    """
+    identifiers = {kind: normalise(kind, value) for kind, value in data.identifiers.items()}
+    return SubjectData(check_ref(data.ref), identifiers)
 
 
 def find_or_create(uow: UnitOfWork, data: SubjectData) -> Person:
@@ -49,11 +63,10 @@ def find_or_create(uow: UnitOfWork, data: SubjectData) -> Person:
     Raises:
         InvalidInputError: The reference or an identifier cannot be right.
     """
-    ref = check_ref(data.ref)
-    identifiers = {kind: normalise(kind, value) for kind, value in data.identifiers.items()}
-    person = _lock(uow, ref) or _create(uow, ref)
-    if identifiers:
-        _add_identifiers(uow, person, identifiers)
+    data = checked(data)
+    person = _lock(uow, data.ref) or _create(uow, data.ref)
+    if data.identifiers:
+        _add_identifiers(uow, person, data.identifiers)
     return person
 
 
@@ -243,9 +256,10 @@ def _known(uow: UnitOfWork, row: Any) -> Person:  # Any: a result row
     return Person(row.id, _open_key(uow, row.id, row.key_wrapped))
 
 
-def _create(uow: UnitOfWork, ref: str) -> Person:
-    person = Person(new_id(uow.now), new_key())
-    values = {
+def new_person(uow: UnitOfWork, ref: str) -> tuple[Person, dict[str, Any]]:  # Any: column values
+    """Make a person of a reference that was checked, and the row that keeps them."""
+    person = Person(new_id(uow.now), new_key(), is_new=True)
+    return person, {
         "operator_id": uow.operator_id,
         "id": person.id,
         "ref_index": index_of_ref(uow, ref),
@@ -253,6 +267,10 @@ def _create(uow: UnitOfWork, ref: str) -> Person:
         "key_wrapped": uow.keys.wrap(person.key, key_place(uow, person.id)),
         "created_at": uow.now,
     }
+
+
+def _create(uow: UnitOfWork, ref: str) -> Person:
+    person, values = new_person(uow, ref)
     made = uow.session.execute(insert_or_skip(uow.session, _SUBJECTS).values(values).returning(_SUBJECTS.c.id)).first()
     if made is not None:
         uow.concerned.add(person.id)

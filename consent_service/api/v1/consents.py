@@ -1,12 +1,14 @@
 """Consents: recording, reading, approving; and the permission check."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+import orjson
 from flask import Blueprint
 
-from consent_service.api.endpoint import endpoint
+from consent_service.api.endpoint import Reply, endpoint
 from consent_service.api.v1.consents_schema import (
     ConsentIn,
     ConsentOut,
@@ -20,26 +22,28 @@ from consent_service.api.v1.consents_schema import (
     TokenIn,
 )
 from consent_service.consents.approving import approve, reject
+from consent_service.consents.considering import GiveConsent
+from consent_service.consents.permissions import PermissionItem, check_permissions
 from consent_service.consents.queries import (
     ConsentFilter,
     ConsentView,
-    check_permissions,
     consent_view,
     list_consents,
 )
 from consent_service.consents.rules import Answer, Declarations
-from consent_service.consents.service import GiveConsent, give_consent
+from consent_service.consents.service import give_consent
 from consent_service.forms.confirming import Confirmed, Sender, confirm_token, record_displayed
 from consent_service.forms.displayed import Displayed
 from consent_service.forms.queries import CameBy, came_by
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
 from consent_service.receipts.issuing import Issued, issue, issue_new
-from consent_service.services import services
+from consent_service.services import Services, services
 from consent_service.subjects.service import SubjectData, parse_identifiers
 
 bp = Blueprint("consents", __name__)
 Fields = dict[str, Any]  # Any: values that a schema has checked
+_SHOWN = [name for name in ConsentOut().fields if name not in {"form", "receipt"}]
 
 
 @endpoint(
@@ -53,7 +57,7 @@ Fields = dict[str, Any]  # Any: values that a schema has checked
     answer=RecordedOut(),
     problems=(404, 409),
 )
-def create_consent(uow: UnitOfWork, body: Fields) -> Fields:
+def create_consent(uow: UnitOfWork, body: Fields) -> Fields | Reply:
     """Record an answer."""
     calendar = services().law.calendar
     if "token" in body:
@@ -63,7 +67,13 @@ def create_consent(uow: UnitOfWork, body: Fields) -> Fields:
         said = body["displayed"]
         displayed = Displayed.from_data(said)
         return _recorded(uow, record_displayed(uow, said["site_key"], displayed, _sender(body), calendar))
-    command = GiveConsent(
+    view = give_consent(uow, command_of(body), calendar)
+    return Reply(written_consent(uow, view, services()))
+
+
+def command_of(body: Fields) -> GiveConsent:
+    """Return what a checked body says that a person answered."""
+    return GiveConsent(
         document=body["document"],
         version=body.get("version"),
         subject=_subject(body),
@@ -76,8 +86,15 @@ def create_consent(uow: UnitOfWork, body: Fields) -> Fields:
         representative=body.get("representative"),
         evidence=body.get("evidence"),
     )
-    view = give_consent(uow, command, services().law.calendar)
-    return _with_receipt(uow, view, issue_new(uow, view, services().law.catalogue, services().settings.base_url))
+
+
+def written_consent(uow: UnitOfWork, view: ConsentView, house: Services) -> bytes:
+    """Return the answer to a consent that was recorded in this transaction, as ``RecordedOut`` describes it."""
+    base_url = house.settings.base_url
+    issued = issue_new(uow, view, house.law.catalogue, base_url)
+    fields = {name: getattr(view, name) for name in _SHOWN}
+    receipt = {"url": _receipt_url(base_url, view.id), "jwt": issued.token}
+    return orjson.dumps(fields | {"form": None, "receipt": receipt}, option=orjson.OPT_UTC_Z)
 
 
 @endpoint(
@@ -159,9 +176,14 @@ def reject_consent(uow: UnitOfWork, consent_id: UUID, body: Fields) -> Fields:
     answer=PermissionsOut(),
     problems=(404,),
 )
-def get_permissions(uow: UnitOfWork, query: Fields) -> Fields:
+def get_permissions(uow: UnitOfWork, query: Fields) -> Reply:
     """Check permissions."""
-    return {"items": check_permissions(uow, query["subject"], query["purpose"])}
+    return Reply(written_permissions(check_permissions(uow, query["subject"], query["purpose"])))
+
+
+def written_permissions(items: Sequence[PermissionItem]) -> bytes:
+    """Return the answer to a check, as ``PermissionsOut`` describes it."""
+    return orjson.dumps({"items": items}, option=orjson.OPT_UTC_Z)
 
 
 def _shown(uow: UnitOfWork, view: ConsentView) -> Fields:
@@ -176,8 +198,12 @@ def _with_receipt(uow: UnitOfWork, view: ConsentView, issued: Issued) -> Fields:
 
 def _listed(view: ConsentView, form: CameBy | None) -> Fields:
     fields: Fields = {name: getattr(view, name) for name in ConsentView.__dataclass_fields__}
-    url = f"{services().settings.base_url}/api/v1/consents/{view.id}/receipt.json"
+    url = _receipt_url(services().settings.base_url, view.id)
     return fields | {"form": form, "receipt": {"url": url, "jwt": None}}
+
+
+def _receipt_url(base_url: str, consent_id: UUID) -> str:
+    return f"{base_url}/api/v1/consents/{consent_id}/receipt.json"
 
 
 def _recorded(uow: UnitOfWork, confirmed: Confirmed) -> Fields:

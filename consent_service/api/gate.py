@@ -1,0 +1,59 @@
+"""Back-pressure: so many requests are worked on at once, as many wait for a moment, whoever comes then is sent away.
+
+A request that is refused at once with 503 and Retry-After costs nothing; one that waits in a queue that grows costs
+memory here, and time at the caller, who has given up long before it is answered.
+"""
+
+from collections.abc import Callable, Iterable
+from threading import BoundedSemaphore
+from typing import Any
+
+from consent_service.api.problems import problem
+
+WAIT_SECONDS = 2.0
+# Of the server's threads for each request that is worked on: one that works, one that waits, two that send away.
+THREADS_FOR_EACH = 4
+_LIVENESS = "/healthz"
+_BUSY = "More requests came than can be served. Nothing was done; send it again after the seconds of Retry-After."
+
+
+class Gate:
+    """A WSGI application before another, which works on ``at_once`` requests at once.
+
+    ``headers``: what every answer carries, by whether it came over HTTPS.
+    """
+
+    def __init__(
+        self, beyond: Any, at_once: int, headers: Callable[[bool], dict[str, str]]
+    ) -> None:  # Any: as WSGI says
+        self._beyond = beyond
+        self._headers = headers
+        self._places = BoundedSemaphore(at_once)
+        self._waiting = BoundedSemaphore(at_once)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # Any: as WSGI says
+        """Work on a request, let it wait, or send it away; whether the process lives is always answered."""
+        if environ["PATH_INFO"] == _LIVENESS:
+            return self._hand_on(environ, start_response)
+        if not self._enter():
+            answer = problem("overloaded", _BUSY)
+            answer.headers.update(self._headers(environ.get("wsgi.url_scheme") == "https"))
+            return answer(environ, start_response)
+        try:
+            return self._hand_on(environ, start_response)
+        finally:
+            self._places.release()
+
+    def _hand_on(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # Any: as above
+        answer: Iterable[bytes] = self._beyond(environ, start_response)
+        return answer
+
+    def _enter(self) -> bool:
+        if self._places.acquire(blocking=False):
+            return True
+        if not self._waiting.acquire(blocking=False):
+            return False
+        try:
+            return self._places.acquire(timeout=WAIT_SECONDS)
+        finally:
+            self._waiting.release()
