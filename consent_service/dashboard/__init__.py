@@ -10,6 +10,7 @@ from consent_service.dashboard import (
     erasures,
     forms,
     incidents,
+    job_runs,
     legal_holds,
     letters,
     places,
@@ -57,6 +58,7 @@ PAGES = (
     recalculation,
     reminders,
     webhooks,
+    job_runs,
 )
 
 

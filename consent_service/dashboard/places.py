@@ -34,6 +34,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.recalculation", lazy_gettext("Recalculation")),
     ("dashboard.reminders", lazy_gettext("Reminders")),
     ("dashboard.webhooks", lazy_gettext("Webhooks")),
+    ("dashboard.jobs", lazy_gettext("Jobs")),
 )
 
 

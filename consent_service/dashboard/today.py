@@ -8,30 +8,26 @@ from datetime import date
 from uuid import UUID
 
 from flask import abort, g, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.duty_rows import Left, left, soon_until
+from consent_service.dashboard.duty_rows import Left, left
 from consent_service.dashboard.duty_words import case_name, duty_name
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.dashboard.session import signed_in
+from consent_service.dashboard.tiles import tiles_of
 from consent_service.deadlines.periods import Period
 from consent_service.deadlines.rules import almaty_day
-from consent_service.duties.queries import DutyView, count_unmet, due
+from consent_service.duties.queries import DutyView, due
+from consent_service.duties.rules import soon_until
 from consent_service.erasure.holds import Held, held_cases
 from consent_service.erasure.service import ERASING_ACTIONS
-from consent_service.incidents.queries import count_open
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_view
 from consent_service.operators.staff import Place, SignedIn
-from consent_service.outbox.queries import count_by_hand
 from consent_service.pages.languages import language
-from consent_service.runs.queries import latest_runs
 from consent_service.services import services
-from consent_service.subject_requests.queries import count_unidentified
 from consent_service.subjects.queries import masked
-from consent_service.withdrawals.queries import count_in_course
 
 PAGE = 25
 
@@ -84,64 +80,18 @@ def today(place: Place) -> str:
         held = held_cases(uow, [duty.case_id for duty in found[:PAGE] if duty.action in ERASING_ACTIONS])
         rows = [_row(duty, uow, held) for duty in found[:PAGE]]
         name = operator_view(uow).name[language()]
-        alarms = count_open(uow)
-        tiles = _tiles(uow, place, soon_before)
+        tiles = tiles_of(uow, place)
     return render_template(
         "today.html",
         name=name,
         on=on,
-        alarms=alarms,
         tiles=tiles,
+        alarm=any(tile.is_alarm for tile in tiles),
         rows=rows,
         only=only if only in {"late", "soon"} else None,
         after=_write_cursor(found[PAGE - 1]) if len(found) > PAGE else None,
         is_first=request.args.get("after") is None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A number that says whether all is well, and where what it counts is listed."""
-
-    name: str
-    number: int
-    mark: str
-    address: str | None = None
-
-
-def _tiles(uow: UnitOfWork, place: Place, soon_before: date) -> list[Tile]:
-    late, soon = count_unmet(uow, due_before=soon_before)
-    withdrawals, unidentified, by_hand = count_in_course(uow), count_unidentified(uow), count_by_hand(uow)
-    failing = sum(run.outcome == "failed" for run in latest_runs(uow.session))
-
-    return [
-        Tile(
-            gettext("Late"),
-            late,
-            "bad" if late else "good",
-            url_for(".today", slug=place.slug, only="late", _anchor="due"),
-        ),
-        Tile(
-            gettext("Due within 3 working days"),
-            soon,
-            "soon" if soon else "good",
-            url_for(".today", slug=place.slug, only="soon", _anchor="due"),
-        ),
-        Tile(
-            gettext("Withdrawals under way"),
-            withdrawals,
-            "calm",
-            url_for(".withdrawals", slug=place.slug, state="in_course"),
-        ),
-        Tile(
-            gettext("Requests whose asker is not known"),
-            unidentified,
-            "soon" if unidentified else "good",
-            url_for(".subject_requests", slug=place.slug, state="unidentified"),
-        ),
-        Tile(gettext("People to be told by hand"), by_hand, "soon" if by_hand else "good"),
-        Tile(gettext("Jobs failing"), failing, "bad" if failing else "good"),
-    ]
 
 
 def _row(duty: DutyView, uow: UnitOfWork, held: Mapping[UUID, Held]) -> DueRow:

@@ -54,6 +54,7 @@ from consent_service.withdrawals.redating import correct_receipt
 from consent_service.withdrawals.refusals import RefuseWithdrawal, refuse_withdrawal, resume_withdrawal
 from consent_service.withdrawals.states import (
     IN_COURSE,
+    NOT_EXECUTED,
     Bar,
     Matter,
     Part,
@@ -145,7 +146,7 @@ _ACTS: Mapping[str, ReadAct] = {"refuse": _refuse, "resume": _resume, "correct":
 
 def _register(place: Place, found: Problems) -> str:
     refused, person = "refused" in request.args, person_asked_for()
-    state, states = chosen("state", WithdrawalState, {"in_course": IN_COURSE})
+    state, states = chosen("state", WithdrawalState, {"in_course": IN_COURSE, "not_executed": NOT_EXECUTED})
     with reading(place) as uow:
         lines, after = list_withdrawals(
             uow, states=states, refused=refused, subject_id=person, limit=PAGE, cursor=request.args.get("after")

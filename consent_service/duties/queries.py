@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
+from consent_service.deadlines.rules import almaty_day
 from consent_service.duties.states import UNMET, ClockKind, DutyState
-from consent_service.duties.tables import ClockEntry, Duty
+from consent_service.duties.tables import UNMET_ROWS, ClockEntry, Duty
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
 
@@ -141,24 +142,18 @@ def due(
     return _read(uow, query.order_by(_DUTIES.c.due_on, _DUTIES.c.id).limit(limit))
 
 
-def count_unmet(uow: UnitOfWork, *, due_before: date) -> tuple[int, int]:
-    """Return how many duties are late, and how many more are due before a day."""
-    late = uow.session.scalar(
-        select(func.count())
-        .select_from(_DUTIES)
-        .where(_DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.state.in_(UNMET), _DUTIES.c.due_at <= uow.now)
-    )
-    soon = uow.session.scalar(
-        select(func.count())
-        .select_from(_DUTIES)
-        .where(
-            _DUTIES.c.operator_id == uow.operator_id,
-            _DUTIES.c.state == DutyState.OPEN,
-            _DUTIES.c.due_at > uow.now,
-            _DUTIES.c.due_on < due_before,
-        )
-    )
-    return late or 0, soon or 0
+def late(uow: UnitOfWork) -> Select[UUID]:
+    """Return the duties whose day is over, as part of another statement."""
+    return _unmet(uow).where(_DUTIES.c.due_at <= uow.now, _DUTIES.c.due_on <= almaty_day(uow.now))
+
+
+def soon(uow: UnitOfWork, due_before: date) -> Select[UUID]:
+    """Return the duties that are not late and due before a day, as part of another statement."""
+    return _unmet(uow).where(_DUTIES.c.due_at > uow.now, _DUTIES.c.due_on < due_before)
+
+
+def _unmet(uow: UnitOfWork) -> Select[UUID]:
+    return select(_DUTIES.c.id).where(_DUTIES.c.operator_id == uow.operator_id, UNMET_ROWS)
 
 
 def binding(

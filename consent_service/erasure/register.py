@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 
 from consent_service.deadlines.rules import almaty_day
 from consent_service.erasure.approvals import REASON, approval_of
@@ -16,6 +16,7 @@ from consent_service.erasure.queries import WHICH_COUNTS
 from consent_service.erasure.rules import in_all
 from consent_service.erasure.states import OPEN, ApprovalState, Cancelled, Ground, OrderState, TargetState
 from consent_service.erasure.tables import (
+    OPEN_ROWS,
     Approval,
     Certificate,
     ErasedSubject,
@@ -164,6 +165,13 @@ def list_orders(
     after = write_cursor(page[-1].created_at, page[-1].id) if len(rows) > limit else None
     held = held_orders(uow, [row.id for row in page])
     return [_line(uow, row, held.get(row.id)) for row in page], after
+
+
+def past_their_day(uow: UnitOfWork) -> Select[UUID]:
+    """Return the orders whose data are still here after the day by which they had to go, for another statement."""
+    return select(_ORDERS.c.id).where(
+        _ORDERS.c.operator_id == uow.operator_id, OPEN_ROWS, _ORDERS.c.due_on < almaty_day(uow.now)
+    )
 
 
 def order_record(uow: UnitOfWork, order_id: UUID) -> OrderRecord:

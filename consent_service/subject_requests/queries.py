@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 
 from consent_service.duties.clock_log import EntryView, entries_of
 from consent_service.duties.queries import DutyView, duties_of
@@ -103,15 +103,10 @@ def request_view(uow: UnitOfWork, request_id: UUID) -> RequestView:
     )
 
 
-def count_unidentified(uow: UnitOfWork) -> int:
-    """Return how many requests wait for the proof of who asks."""
-    return (
-        uow.session.scalar(
-            select(func.count())
-            .select_from(SubjectRequest)
-            .where(SubjectRequest.operator_id == uow.operator_id, SubjectRequest.state.in_(UNIDENTIFIED))
-        )
-        or 0
+def unidentified(uow: UnitOfWork) -> Select[UUID]:
+    """Return the requests that wait for the proof of who asks, as part of another statement."""
+    return select(SubjectRequest.id).where(
+        SubjectRequest.operator_id == uow.operator_id, SubjectRequest.state.in_(UNIDENTIFIED)
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 
 from consent_service.consents.endings import is_replaced, standing_choices
 from consent_service.consents.queries import states_of
@@ -22,7 +22,7 @@ from consent_service.policies.queries import document_id, version_by_id
 from consent_service.policies.terms import TerminationRule
 from consent_service.subjects.queries import find_id
 from consent_service.withdrawals.course import purposes_of
-from consent_service.withdrawals.states import IN_COURSE, Bar, Matter, WithdrawalChannel, WithdrawalState
+from consent_service.withdrawals.states import NOT_EXECUTED, Bar, Matter, WithdrawalChannel, WithdrawalState
 from consent_service.withdrawals.tables import Withdrawal, WithdrawalPurpose
 
 
@@ -188,16 +188,9 @@ def standing_of(uow: UnitOfWork, subject_ref: str, document: str) -> Standing:
     return Standing(version.document, version.terms.title, version.version, (*own, *older), version.terms.termination)
 
 
-def count_in_course(uow: UnitOfWork) -> int:
-    """Return how many withdrawals are under way."""
-    return (
-        uow.session.scalar(
-            select(func.count())
-            .select_from(Withdrawal)
-            .where(Withdrawal.operator_id == uow.operator_id, Withdrawal.state.in_(IN_COURSE))
-        )
-        or 0
-    )
+def not_executed(uow: UnitOfWork) -> Select[UUID]:
+    """Return the withdrawals in effect whose data are not destroyed everywhere, as part of another statement."""
+    return select(Withdrawal.id).where(Withdrawal.operator_id == uow.operator_id, Withdrawal.state.in_(NOT_EXECUTED))
 
 
 def list_withdrawals(

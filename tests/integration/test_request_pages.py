@@ -289,7 +289,12 @@ def test_today_counts_lead_to_what_they_count(client: FlaskClient, app: Flask, c
 
     page = read(client, "")
 
-    for address in ("?only=late#due", "?only=soon#due", "withdrawals?state=in_course", "requests?state=unidentified"):
+    for address in (
+        "?only=late#due",
+        "?only=soon#due",
+        "withdrawals?state=not_executed",
+        "requests?state=unidentified",
+    ):
         assert f'href="/dashboard/uof/{address}"' in page
     late, soon = read(client, "?only=late"), read(client, "?only=soon")
     assert (late.count("late by"), soon.count("late by")) == (1, 0)
