@@ -20,6 +20,7 @@ View = Callable[..., Any]  # Any: each page has its own arguments
 # The pages of one operator as the navigation names them, in its order.
 SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.today", lazy_gettext("Today")),
+    ("dashboard.duties", lazy_gettext("Duties")),
     ("dashboard.withdrawals", lazy_gettext("Withdrawals")),
     ("dashboard.subject_requests", lazy_gettext("Requests")),
     ("dashboard.incidents", lazy_gettext("Incidents")),

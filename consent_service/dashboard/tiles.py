@@ -46,8 +46,8 @@ class _About:
 
 
 _ABOUT: Mapping[Figure, _About] = {
-    Figure.LATE: _About(lazy_gettext("Late"), "bad", "today", "?only=late#due"),
-    Figure.SOON: _About(lazy_gettext("Due within 3 working days"), "soon", "today", "?only=soon#due"),
+    Figure.LATE: _About(lazy_gettext("Late"), "bad", "duties", "?state=late"),
+    Figure.SOON: _About(lazy_gettext("Due within 3 working days"), "soon", "duties", "?state=soon"),
     Figure.BREACHES: _About(lazy_gettext("Breaches: the clock runs"), "bad", "incidents"),
     Figure.UNIDENTIFIED: _About(
         lazy_gettext("Requests whose asker is not known"), "soon", "subject_requests", "?state=unidentified"

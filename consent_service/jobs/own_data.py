@@ -121,7 +121,7 @@ OWN_DATA = (
     ),
     Kept(
         ("operators", "sites", "credentials", "connectors", "webhooks", "staff_members", "staff_roles",
-         "reminder_choices", "calendar_feeds"),
+         "reminder_choices", "calendar_feeds", "saved_views"),
         "the operator's settings, systems and staff; addresses and secrets are sealed",
         f"{WITH_THE_OPERATOR}, or until they are changed; who left stays as whoever answers for what was done",
         STAYS,
