@@ -38,7 +38,7 @@ def begin_sign_in(uow: UnitOfWork, email: str) -> SignInAttempt:
         )
     ).first()
     if row is None:
-        return SignInAttempt(None, passwords.NOBODY, _must_wait(uow, index))
+        return SignInAttempt(None, passwords.of_nobody(), _must_wait(uow, index))
     return SignInAttempt(row.id, row.password_hash, _must_wait(uow, index))
 
 
