@@ -56,6 +56,9 @@ def take(browser: Browser, url: str, folder: Path, clock: MovableClock, site: Ap
                 page.goto(f"{FIRST}withdrawals")
                 page.locator("table.due a").first.click()
                 page.screenshot(path=folder / f"withdrawal-{language}-{scheme}-{width}.png", full_page=True)
+                page.goto(f"{FIRST}consents")
+                page.locator("table.due a.mono").first.click()
+                page.screenshot(path=folder / f"person-{language}-{scheme}-{width}.png", full_page=True)
                 take_portal(page, folder, f"{language}-{scheme}-{width}", lambda: clock.move(seconds=10))
                 take_own(page, folder, f"{language}-{scheme}-{width}", lambda: _own_page(site))
                 clock.move(hours=1)  # what one network may do in an hour, and what nobody does within seconds

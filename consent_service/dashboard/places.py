@@ -20,8 +20,10 @@ View = Callable[..., Any]  # Any: each page has its own arguments
 # The pages of one operator as the navigation names them, in its order.
 SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.today", lazy_gettext("Today")),
+    ("dashboard.duties", lazy_gettext("Duties")),
     ("dashboard.withdrawals", lazy_gettext("Withdrawals")),
     ("dashboard.subject_requests", lazy_gettext("Requests")),
+    ("dashboard.consents", lazy_gettext("Consents")),
     ("dashboard.incidents", lazy_gettext("Incidents")),
     ("dashboard.erasures", lazy_gettext("Erasures")),
     ("dashboard.letters", lazy_gettext("Outgoing post")),
@@ -34,6 +36,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.recalculation", lazy_gettext("Recalculation")),
     ("dashboard.reminders", lazy_gettext("Reminders")),
     ("dashboard.webhooks", lazy_gettext("Webhooks")),
+    ("dashboard.jobs", lazy_gettext("Jobs")),
 )
 
 

@@ -13,12 +13,14 @@ from consent_service.operators.queries import operator_numbers
 from consent_service.operators.sign_in import forget_failures
 from consent_service.operators.staff import forget_sessions
 from consent_service.outbox.forgetting import forget_messages
+from consent_service.overview.keeping import forget_figures
 from consent_service.preferences.links import forget_links
 from consent_service.reminders.service import forget_sent
 from consent_service.retention.runs import forget_runs
 from consent_service.runs.service import forget_old
 from consent_service.services import Services
 from consent_service.subject_requests.identity import forget_codes
+from consent_service.subjects.searching import forget_searches
 from consent_service.webhooks.replaying import forget_settled
 
 LONGEST_YEAR = timedelta(days=366)
@@ -32,7 +34,14 @@ _OF_ALL: tuple[Forget, ...] = (
     lambda uow, limit: forget_whole(uow.session, uow.now, limit),
     lambda uow, limit: forget_links(uow.session, uow.now, limit),
 )
-_OF_OPERATORS: tuple[Forget, ...] = (forget_sent, forget_settled, forget_codes, forget_intents)
+_OF_OPERATORS: tuple[Forget, ...] = (
+    forget_sent,
+    forget_settled,
+    forget_codes,
+    forget_intents,
+    forget_figures,
+    forget_searches,
+)
 # Kept as long as claims can be made: these are told before which instant.
 _OF_EVIDENCE: tuple[Callable[[UnitOfWork, datetime, int], int], ...] = (forget_messages, forget_runs)
 

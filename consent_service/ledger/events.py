@@ -94,6 +94,8 @@ class EventType(StrEnum):
     WEBHOOK_DISABLED = "webhook_disabled"
     WEBHOOK_ENABLED = "webhook_enabled"
     MESSAGE_RETURNED = "message_returned"
+    CASE_ASSIGNED = "case_assigned"
+    LIST_EXPORTED = "list_exported"
     DUTY_LATE = "duty_late"
     RECALCULATION_APPROVED = "recalculation_approved"
     RECALCULATION_DONE = "recalculation_done"

@@ -6,7 +6,8 @@ from datetime import date
 from uuid import UUID
 
 from consent_service.consents.current import CurrentAnswer, current_answers
-from consent_service.consents.queries import ConsentFilter, ConsentView, list_consents
+from consent_service.consents.listing import ConsentFilter, list_consents
+from consent_service.consents.queries import ConsentView
 from consent_service.consents.states import ConsentState
 from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork

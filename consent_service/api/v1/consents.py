@@ -23,12 +23,11 @@ from consent_service.api.v1.consents_schema import (
 )
 from consent_service.consents.approving import approve, reject
 from consent_service.consents.considering import GiveConsent
+from consent_service.consents.listing import ConsentFilter, list_consents
 from consent_service.consents.permissions import PermissionItem, check_permissions
 from consent_service.consents.queries import (
-    ConsentFilter,
     ConsentView,
     consent_view,
-    list_consents,
 )
 from consent_service.consents.rules import Answer, Declarations
 from consent_service.consents.service import give_consent
