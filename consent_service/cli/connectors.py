@@ -173,11 +173,19 @@ def _whom(uow: UnitOfWork, ref: str) -> Whom:
 
 
 def _foreseen(target: Target, whom: Whom) -> dict[str, Any]:  # Any: JSON values
-    row: dict[str, Any] = {"target": target.name, "kind": target.kind, "counts": {}, "k": {}, "refused": None}
+    row: dict[str, Any] = {
+        "target": target.name,
+        "kind": target.kind,
+        "counts": {},
+        "k": {},
+        "kept": {},
+        "refused": None,
+    }
     try:
         if isinstance(target, SqlTarget):
             foreseen = target.foresee(whom)
-            return row | {"counts": dict(foreseen.counts), "k": dict(foreseen.k)}
+            kept = {table: asdict(one) for table, one in foreseen.kept.items()}
+            return row | {"counts": dict(foreseen.counts), "k": dict(foreseen.k), "kept": kept}
         return row | {"counts": dict(target.find(whom))}
     except ConsentServiceError as error:
         return row | {"refused": error.detail}
@@ -187,6 +195,10 @@ def _in_words(row: dict[str, Any]) -> str:  # Any: as above
     lines = [f"{row['target']} ({row['kind']})"]
     lines += [f"  {action}: {count}" for action, count in sorted(row["counts"].items())]
     lines += [f"  {table}: k = {k}" for table, k in sorted(row["k"].items())]
+    lines += [
+        f"  {table}: {one['rows']} stay" + (f" ({one['basis']})" if one["basis"] else "")
+        for table, one in sorted(row["kept"].items())
+    ]
     if row["refused"]:
         lines.append(f"  refused: {row['refused']}")
     return "\n".join(lines if len(lines) > 1 else [*lines, "  nothing of this person was found, or it is told there"])

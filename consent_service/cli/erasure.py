@@ -213,6 +213,7 @@ def _lines(record: OrderRecord) -> Sequence[str]:
     held = f"held by {line.held.id}: {line.held.basis}, {line.held.reference}" if line.held else None
     targets = [
         f"  {one.name} ({one.kind}): {one.state}, {one.attempts} tries, erased {dict(one.erased)}"
+        + "".join(f", kept {stays['rows']} in {table} ({stays['basis'] or '-'})" for table, stays in one.kept.items())
         + (f", {one.last_error}" if one.last_error else "")
         for one in record.targets
     ]

@@ -69,6 +69,7 @@ def confirmed(uow: UnitOfWork, order_id: UUID) -> list[dict[str, Any]]:  # Any: 
             "method": row.method,
             "erased": in_all(row.erased, row.lost),
             "k": dict(row.k),
+            "kept": dict(row.kept),
             "confirmed_at": row.confirmed_at,
             "reference": row.reference,
         }

@@ -57,7 +57,10 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class TargetView:
-    """Where one place outside stands in an order; ``erased`` is what is gone by all tries, ``k`` of what is left."""
+    """Where one place outside stands in an order; ``erased`` is what is gone by all tries, ``k`` of what is left.
+
+    ``kept``: rows that stay by table, with the ground.
+    """
 
     name: str
     kind: str
@@ -67,6 +70,7 @@ class TargetView:
     found: Mapping[str, int] | None
     erased: Mapping[str, int]
     k: Mapping[str, int]
+    kept: Mapping[str, Mapping[str, Any]]  # Any: JSON values
     method: str | None
     last_error: str | None
     confirmed_at: datetime | None
@@ -295,6 +299,7 @@ def _targets_of(uow: UnitOfWork, order_id: UUID) -> list[TargetView]:
             found=row.found,
             erased=in_all(row.erased, row.lost),
             k=row.k,
+            kept=row.kept,
             method=row.method,
             last_error=row.last_error,
             confirmed_at=row.confirmed_at,

@@ -72,7 +72,8 @@ class OrderTarget(Base):
 
     ``found``: what the first look saw, by table.  ``before``: what was there before a try of which nothing is recorded
     yet.  ``erased``: what calls have said is gone; ``lost``: what such a try took away without saying so, by table.
-    ``k``: of tables that were depersonalised.  ``reference``: of the document by which somebody answered by hand.
+    ``k``: of tables that were depersonalised.  ``kept``: rows that stay by table, with the ground.  ``reference``: of the
+    document by which somebody answered by hand.
     """
 
     __tablename__ = "erasure_targets"
@@ -94,6 +95,7 @@ class OrderTarget(Base):
     erased: Mapped[Json]
     lost: Mapped[Json]
     k: Mapped[Json]
+    kept: Mapped[Json]
     method: Mapped[str | None]
     last_error: Mapped[str | None]
     confirmed_at: Mapped[datetime | None]

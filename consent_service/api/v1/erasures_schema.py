@@ -119,6 +119,7 @@ class TargetOut(Schema):
     """One place outside our tables; ``erased`` counts what is gone by all tries.
 
     ``k``: by table that was depersonalised, how many rows alike hide each of those that were changed.
+    ``kept``: by table, how many rows stay and on which ground.
     """
 
     name = fields.String(required=True)
@@ -129,6 +130,7 @@ class TargetOut(Schema):
     found = fields.Dict(required=True, allow_none=True)
     erased = fields.Dict(required=True)
     k = fields.Dict(required=True)
+    kept = fields.Dict(required=True)
     method = fields.String(required=True, allow_none=True)
     last_error = fields.String(required=True, allow_none=True)
     confirmed_at = Instant(required=True, allow_none=True)

@@ -1,0 +1,27 @@
+"""Rows that stay in a place outside by its description, beside those that went.
+
+Revision: 0034
+Before: 0030
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0034"
+down_revision = "0030"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+    with op.batch_alter_table("erasure_targets") as table:
+        table.add_column(sa.Column("kept", json, nullable=False, server_default="{}"))
+    with op.batch_alter_table("erasure_targets") as table:
+        table.alter_column("kept", server_default=None)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("erasure_targets") as table:
+        table.drop_column("kept")
