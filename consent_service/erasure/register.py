@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import and_, func, select
 
 from consent_service.deadlines.rules import almaty_day
+from consent_service.erasure.act_numbers import act_name
 from consent_service.erasure.approvals import REASON, approval_of
-from consent_service.erasure.certificates import act_name
 from consent_service.erasure.holds import Held, held_orders
 from consent_service.erasure.queries import WHICH_COUNTS
 from consent_service.erasure.rules import in_all

@@ -1,4 +1,4 @@
-"""Rows that stay in a place outside by its description, beside those that went.
+"""Rows that stay in a place outside by its description, and acts whose numbers a restored database has forgotten.
 
 Revision: 0034
 Before: 0030
@@ -20,8 +20,16 @@ def upgrade() -> None:
         table.add_column(sa.Column("kept", json, nullable=False, server_default="{}"))
     with op.batch_alter_table("erasure_targets") as table:
         table.alter_column("kept", server_default=None)
+    op.create_table(
+        "lost_acts",
+        sa.Column("operator_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("operator_id", "year", name=op.f("pk_lost_acts")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("lost_acts")
     with op.batch_alter_table("erasure_targets") as table:
         table.drop_column("kept")
