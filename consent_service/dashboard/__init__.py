@@ -6,6 +6,7 @@ from consent_service.dashboard import (
     calendar_feed,
     cases,
     changes,
+    connectors,
     documents,
     erasures,
     forms,
@@ -56,6 +57,7 @@ PAGES = (
     registers,
     recalculation,
     reminders,
+    connectors,
     webhooks,
 )
 

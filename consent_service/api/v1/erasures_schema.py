@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from consent_service.api.fields import Flag, Instant, OneOf, Reference, Text
+from consent_service.api.fields import DocumentReference, Flag, Instant, OneOf, Reference, Text
 from consent_service.api.v1.schemas import HeldOut, PageIn
 from consent_service.erasure.states import ApprovalState, Cancelled, Ground, OrderState, TargetState
 from consent_service.outbox.states import MessageState
@@ -15,7 +15,7 @@ class DemandIn(Schema):
 
     subject = Text(required=True, max_length=128)
     ground = OneOf(Ground, required=True)
-    reference = Reference(required=True, max_length=300)
+    reference = DocumentReference(required=True)
     ordered_by = fields.UUID(required=True)
     since = Instant()
 
@@ -35,7 +35,7 @@ class RejectionIn(DecisionIn):
 class BecauseIn(Schema):
     """The document that it rests on."""
 
-    reference = Reference(required=True, max_length=300)
+    reference = DocumentReference(required=True)
 
 
 class HoldOrderIn(BecauseIn):
