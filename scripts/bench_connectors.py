@@ -5,13 +5,15 @@ all it does: the description is held against the schema, rows are found and coun
 are erased in one transaction and looked for again in another.
 
 On the road the worker carries out orders: it claims them, asks the connector, records what it did, and then empties our
-own tables, order by order, each with its act.  The two parts are told apart.
+own tables, many orders at once, each with its act.  The two parts are told apart, and the second one is held against
+the same orders carried out one by one.
 """
 
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ from sqlalchemy import create_engine, text  # noqa: E402 - the project is put on
 from consent_service.connectors.description import described  # noqa: E402
 from consent_service.connectors.journal import Journal  # noqa: E402
 from consent_service.connectors.schema import read_description  # noqa: E402
-from consent_service.connectors.service import CheckedTarget, SetConnectors, set_connectors  # noqa: E402
+from consent_service.connectors.service import CheckedTarget, SetConnectors, remove_connectors, set_connectors  # noqa: E402
 from consent_service.connectors.sql.target import SqlTarget  # noqa: E402
 from consent_service.erasure.claims import Claim  # noqa: E402
 from consent_service.erasure.service import OrderErasure, order_erasure  # noqa: E402
@@ -34,6 +36,7 @@ from consent_service.erasure.targets import Erased, Whom  # noqa: E402
 from consent_service.jobs.erasures import AT_ONCE, _Road, carry_out  # noqa: E402
 from consent_service.jobs.tasks import Count  # noqa: E402
 from consent_service.kernel.uow import Actor, UnitOfWork  # noqa: E402
+from consent_service.operators.queries import operator_numbers  # noqa: E402
 from consent_service.operators.service import RegisterOperator, register_operator  # noqa: E402
 from consent_service.schema import migrate  # noqa: E402
 from consent_service.services import services  # noqa: E402
@@ -43,6 +46,7 @@ from tests.databases import PostgreSQL, app_on, from_wheel  # noqa: E402
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 ACTOR = Actor("command", "bench")
 BATCH = 2000
+ONE_BY_ONE = 500  # people, at most
 OPERATOR = RegisterOperator(
     slug="bench",
     name={"kk": "Өлшеу", "ru": "Замер", "en": "Bench"},
@@ -95,7 +99,10 @@ def measure(people: int = 20_000) -> dict[str, Any]:  # Any: figures
                     alone = _measure(theirs, people)
                     with postgresql.empty() as others:
                         _fill(others, people + people // 2)
-                        return alone | {"road": _measure_road(others, max(1, people // 5 // AT_ONCE) * AT_ONCE)}
+                        ordered = max(1, people // 5 // AT_ONCE) * AT_ONCE
+                        road = _measure_road(others, ordered)
+                        road["to_one_by_one"] = round(road["own_tables_people_per_second"] / _one_by_one(ordered), 2)
+                        return alone | {"road": road}
     finally:
         postgresql.stop()
 
@@ -141,16 +148,17 @@ def _measure_road(url: str, people: int) -> dict[str, Any]:  # Any: as above
                 order_erasure(uow, _order(uow, find_or_create(uow, SubjectData(f"person-{n}")).id))
     here, finish = 0.0, _Road._finish  # noqa: SLF001 - where our own tables begin
 
-    def timed(road: _Road, claim: Claim) -> None:
+    def timed(road: _Road, claims: Sequence[Claim]) -> None:
         nonlocal here
         begin = time.perf_counter()
-        finish(road, claim)
+        finish(road, claims)
         here += time.perf_counter() - begin
 
     count, began = Count(), time.perf_counter()
     setattr(_Road, "_finish", timed)  # noqa: B010 - it is timed, not replaced
     carry_out(house, ACTOR, number, count)
     took = time.perf_counter() - began
+    setattr(_Road, "_finish", finish)  # noqa: B010 - as above
     assert (count.done, count.failed) == (people, 0)  # noqa: S101 - a failure has no rate
     return {
         "people": people,
@@ -159,6 +167,26 @@ def _measure_road(url: str, people: int) -> dict[str, Any]:  # Any: as above
         "places_outside_people_per_second": round(people / (took - here)),
         "own_tables_people_per_second": round(people / here),
     }
+
+
+def _one_by_one(ordered: int) -> float:
+    """Return the rate at which our own tables are emptied order by order, of people who are nowhere else."""
+    house = services()
+    people = min(ordered, ONE_BY_ONE)
+    with house.read(ACTOR) as unbound:
+        ((number, _),) = operator_numbers(unbound.session)
+    with house.write(ACTOR, number) as uow:
+        remove_connectors(uow)
+        for n in range(people):
+            order_erasure(uow, _order(uow, find_or_create(uow, SubjectData(f"alone-{n}")).id))
+    together = _Road._execute_together  # noqa: SLF001 - what is to be compared with
+    setattr(_Road, "_execute_together", lambda _road, _claims: set())  # noqa: B010 - as above
+    count, began = Count(), time.perf_counter()
+    carry_out(house, ACTOR, number, count)
+    took = time.perf_counter() - began
+    setattr(_Road, "_execute_together", together)  # noqa: B010 - as above
+    assert (count.done, count.failed) == (people, 0)  # noqa: S101 - a failure has no rate
+    return people / took
 
 
 def _order(uow: UnitOfWork, subject_id: UUID) -> OrderErasure:

@@ -40,8 +40,8 @@ from tests.factories import seed_policies  # noqa: E402
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 ACTOR = Actor("command", "bench")
 SLUG, DOCUMENT, PURPOSE = "uof", "personal-data-agreement", "targeted_advertising"
-REPLAYED = 100_000  # people whose statements the bare script repeats, at most
 PEOPLE = int(os.environ.get("BENCH_PEOPLE", "20000"))
+STANDING = int(os.environ.get("BENCH_STANDING", "0"))  # people who are not due
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 LONGEST_ALLOWED_MS = 100
 LOCKS = re.compile(r"INSERT |UPDATE |DELETE |WITH .*(INSERT|UPDATE|DELETE) |SELECT .* FOR UPDATE", re.DOTALL)
@@ -73,7 +73,8 @@ def measure(people: int = PEOPLE, rounds: int = ROUNDS) -> dict[str, Any]:  # An
     """Sweep ``people`` due people some times, beside the bare script and beside a table twice as large."""
     found: dict[str, list[dict[str, Any]]] = {"own": [], "bare": [], "doubled": []}  # Any: as above
     with tempfile.TemporaryDirectory() as scratch, opened_server(Path(scratch)) as server:
-        once, twice = _filled(server, "once", people, 0), _filled(server, "twice", people, people)
+        once = _filled(server, "once", people, STANDING)
+        twice = _filled(server, "twice", people, people + 2 * STANDING)
         for _ in range(rounds):
             with _copy(server, once) as url:
                 found["own"].append(_in_a_process("sweep", url, server.keys))
@@ -84,6 +85,7 @@ def measure(people: int = PEOPLE, rounds: int = ROUNDS) -> dict[str, Any]:  # An
     own, bare, doubled = (_median(found[name]) for name in found)
     return {
         "people": people,
+        "standing": STANDING,
         "rounds": rounds,
         "people_per_second": round(own["rate"]),
         "bare_per_second": round(bare["rate"]),

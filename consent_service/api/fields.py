@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from consent_service.deadlines.rules import ALMATY
+from consent_service.letters.references import MOST, SAYS, fault_of
 from consent_service.subjects.identity import looks_personal
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -40,6 +41,22 @@ class Reference(Text):
         if looks_personal(text):
             raise ValidationError("Leave out e-mail addresses, phone numbers and IIN: this outlives the person.")
         return text
+
+
+class DocumentReference(fields.String):
+    """The number of a document or an article, kept in plain: see ``letters.references``."""
+
+    def __init__(self, **kwargs: Any) -> None:  # Any: marshmallow's own
+        super().__init__(**kwargs)
+        self.metadata = {**self.metadata, "minLength": 1, "maxLength": MOST}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:  # Any: marshmallow's own
+        if not isinstance(value, str):
+            raise ValidationError("Send a string.")
+        fault = fault_of(value)
+        if fault is not None:
+            raise ValidationError(SAYS[fault])
+        return value
 
 
 class Flag(fields.Boolean):

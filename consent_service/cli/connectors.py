@@ -14,22 +14,17 @@ from consent_service.cli.app import ACTOR, opened, writing
 from consent_service.cli.output import as_json, fail, progress, show
 from consent_service.connectors.answering import list_tasks
 from consent_service.connectors.checking import check_file, check_targets, environment_name
-from consent_service.connectors.collecting import NO_ORDER
+from consent_service.connectors.foreseeing import foresee, whom_of
 from consent_service.connectors.queries import list_connectors, stored_targets
 from consent_service.connectors.refusals import DescriptionError
 from consent_service.connectors.schema import read_description
 from consent_service.connectors.service import SetConnectors, hidden_of, remove_connectors, set_connectors
-from consent_service.connectors.sql.target import SqlTarget
-from consent_service.erasure.targets import Target, Whom
-from consent_service.kernel.errors import ConsentServiceError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_number
 from consent_service.policies.consistency import Data
 from consent_service.policies.yaml_tree import MAX_BYTES, YamlTree
 from consent_service.services import Services
 from consent_service.subjects.identity import check_ref
-from consent_service.subjects.queries import find_id
-from consent_service.subjects.service import reveal_identifiers
 
 MOST_TASKS = 100
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -119,8 +114,8 @@ def dry_run(operator: str, json_: bool) -> None:
     with opened() as app:
         with app.read(ACTOR) as unbound:
             uow = _bound(unbound, operator)
-            whom, targets = _whom(uow, ref), app.targets(uow)
-        rows = [_foreseen(target, whom) for target in targets]
+            whom, targets = whom_of(uow, ref), app.targets(uow)
+        rows = [asdict(foresee(target, whom)) for target in targets]
     show(json_, rows, "\n".join(map(_in_words, rows)) or "No connectors.")
     if any(row["refused"] for row in rows):
         fail("At some targets the erasure would be refused.")
@@ -166,27 +161,14 @@ def _credentials(app: Services, operator: str, targets: Sequence[Data], *, stdin
     return found
 
 
-def _whom(uow: UnitOfWork, ref: str) -> Whom:
-    """Return the person with the identifiers that are known here, for the targets alone; nothing of them is shown."""
-    subject_id = find_id(uow, ref)
-    return Whom.known(NO_ORDER, ref, reveal_identifiers(uow, subject_id) if subject_id else [])
-
-
-def _foreseen(target: Target, whom: Whom) -> dict[str, Any]:  # Any: JSON values
-    row: dict[str, Any] = {"target": target.name, "kind": target.kind, "counts": {}, "k": {}, "refused": None}
-    try:
-        if isinstance(target, SqlTarget):
-            foreseen = target.foresee(whom)
-            return row | {"counts": dict(foreseen.counts), "k": dict(foreseen.k)}
-        return row | {"counts": dict(target.find(whom))}
-    except ConsentServiceError as error:
-        return row | {"refused": error.detail}
-
-
-def _in_words(row: dict[str, Any]) -> str:  # Any: as above
+def _in_words(row: dict[str, Any]) -> str:  # Any: JSON values
     lines = [f"{row['target']} ({row['kind']})"]
     lines += [f"  {action}: {count}" for action, count in sorted(row["counts"].items())]
     lines += [f"  {table}: k = {k}" for table, k in sorted(row["k"].items())]
+    lines += [
+        f"  {table}: {one['rows']} stay" + (f" ({one['basis']})" if one["basis"] else "")
+        for table, one in sorted(row["kept"].items())
+    ]
     if row["refused"]:
         lines.append(f"  refused: {row['refused']}")
     return "\n".join(lines if len(lines) > 1 else [*lines, "  nothing of this person was found, or it is told there"])

@@ -8,7 +8,7 @@ from uuid import UUID
 import click
 
 from consent_service.cli.app import ACTOR, opened
-from consent_service.cli.names_nobody import names_nobody
+from consent_service.cli.names_nobody import names_a_document, names_nobody
 from consent_service.cli.output import as_json, fail, show
 from consent_service.cli.replay import override_, replay_, settle
 from consent_service.erasure.approvals import approve, reject
@@ -81,7 +81,7 @@ def show_(operator: str, order: UUID, json_: bool) -> None:
 @erasure.command()
 @click.argument("operator")
 @click.option(
-    "--reference", required=True, callback=names_nobody, help="What it is for, such as the number of a court case."
+    "--reference", required=True, callback=names_a_document, help="What it is for, such as the number of a court case."
 )
 @click.option("--basis", required=True, callback=names_nobody, help="The law with its article.")
 @click.option("--subject", help="On one person: the operator's own reference.")
@@ -110,7 +110,7 @@ def hold(
 @erasure.command()
 @click.argument("operator")
 @click.argument("hold_id", type=click.UUID)
-@click.option("--reference", required=True, callback=names_nobody, help="What lifts it.")
+@click.option("--reference", required=True, callback=names_a_document, help="What lifts it.")
 @as_json
 def lift(operator: str, hold_id: UUID, reference: str, json_: bool) -> None:
     """Lift the hold HOLD_ID of OPERATOR: what it alone has stopped goes on."""
@@ -168,7 +168,7 @@ def reject_(operator: str, approval: UUID, email: str, reason: str, password: st
 @erasure.command()
 @click.argument("operator")
 @click.argument("order", type=click.UUID)
-@click.option("--reference", required=True, callback=names_nobody, help="The document that it rests on.")
+@click.option("--reference", required=True, callback=names_a_document, help="The document that it rests on.")
 @as_json
 def cancel(operator: str, order: UUID, reference: str, json_: bool) -> None:
     """Cancel ORDER of OPERATOR, which has not started; what was owed for it stays owed."""
@@ -213,6 +213,7 @@ def _lines(record: OrderRecord) -> Sequence[str]:
     held = f"held by {line.held.id}: {line.held.basis}, {line.held.reference}" if line.held else None
     targets = [
         f"  {one.name} ({one.kind}): {one.state}, {one.attempts} tries, erased {dict(one.erased)}"
+        + "".join(f", kept {stays['rows']} in {table} ({stays['basis'] or '-'})" for table, stays in one.kept.items())
         + (f", {one.last_error}" if one.last_error else "")
         for one in record.targets
     ]

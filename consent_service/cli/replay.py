@@ -6,7 +6,7 @@ from uuid import UUID
 import click
 
 from consent_service.cli.app import ACTOR, opened
-from consent_service.cli.names_nobody import names_nobody
+from consent_service.cli.names_nobody import names_a_document, names_nobody
 from consent_service.cli.output import as_json, fail, progress, show
 from consent_service.erasure.outside import settle_by_hand
 from consent_service.erasure.replaying import Replayed
@@ -55,7 +55,9 @@ def override_(reason: str, json_: bool) -> None:
 @click.argument("operator")
 @click.argument("order", type=click.UUID)
 @click.argument("target")
-@click.option("--reference", required=True, callback=names_nobody, help="The document that shows what was done there.")
+@click.option(
+    "--reference", required=True, callback=names_a_document, help="The document that shows what was done there."
+)
 @as_json
 def settle(operator: str, order: UUID, target: str, reference: str, json_: bool) -> None:
     """Answer for a TARGET of ORDER of OPERATOR that has failed: somebody has erased there, or looked."""

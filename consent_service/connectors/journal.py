@@ -25,12 +25,16 @@ Begin = Callable[[], AbstractContextManager[UnitOfWork]]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What was tried: rows gone so far, those of the last commit among them, and how many were to go before it."""
+    """What was tried: rows gone so far, those of the last commit among them, and how many were to go before it.
+
+    ``kept``: rows that stay, by table; once what leads to them has gone they are not found again.
+    """
 
     gone: Mapping[str, int] = field(default_factory=dict)
     flight: Mapping[str, int] = field(default_factory=dict)
     pending: int = 0
     k: Mapping[str, int] = field(default_factory=dict)
+    kept: Mapping[str, int] = field(default_factory=dict)
 
     def settled(self, pending: int) -> "Attempt":
         """Return what is certain, now that so many rows are still to go.
@@ -41,8 +45,8 @@ class Attempt:
         {}
         """
         if pending <= self.pending - sum(self.flight.values()):
-            return Attempt(self.gone, {}, pending, self.k)
-        return Attempt(dict(Counter(self.gone) - Counter(self.flight)), {}, pending, {})
+            return Attempt(self.gone, {}, pending, self.k, self.kept)
+        return Attempt(dict(Counter(self.gone) - Counter(self.flight)), {}, pending, {}, self.kept)
 
     def landed(self) -> "Attempt":
         """Return the attempt, of which it is known now that its last commit took place."""
@@ -51,7 +55,13 @@ class Attempt:
     def then(self, flight: Mapping[str, int], pending: int, k: Mapping[str, int]) -> "Attempt":
         """Return the attempt with what is about to go; of ``k`` the smaller one counts."""
         smallest = {**k, **{table: min(k.get(table, before), before) for table, before in self.k.items()}}
-        return Attempt(added(self.gone, flight), dict(flight), pending, smallest)
+        return Attempt(added(self.gone, flight), dict(flight), pending, smallest, self.kept)
+
+    def beside(self, kept: Mapping[str, int]) -> "Attempt":
+        """Return the attempt with the rows that stay: those of this look, or of one before it where that saw more."""
+        return replace(
+            self, kept={table: max(kept.get(table, 0), rows) for table, rows in {**kept, **self.kept}.items()}
+        )
 
 
 def added(counts: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:

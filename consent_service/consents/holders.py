@@ -92,6 +92,17 @@ def last_languages(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID,
     return {row.subject_id: row.language for row in rows}
 
 
+def versions_by_person(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Return the versions that each of some people ever answered."""
+    found: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    answered = select(_CONSENTS.c.subject_id, _CONSENTS.c.version_id).where(
+        _CONSENTS.c.operator_id == uow.operator_id, _CONSENTS.c.subject_id.in_(subject_ids)
+    )
+    for row in uow.session.execute(answered.distinct()):
+        found[row.subject_id].append(row.version_id)
+    return {one: sorted(versions) for one, versions in found.items()}
+
+
 def versions_answered(uow: UnitOfWork, subject_ids: Collection[UUID]) -> list[UUID]:
     """Return the versions that any of some people ever answered."""
     versions = select(_CONSENTS.c.version_id).where(

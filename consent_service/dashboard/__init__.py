@@ -6,6 +6,7 @@ from consent_service.dashboard import (
     calendar_feed,
     cases,
     changes,
+    connectors,
     consent_list,
     documents,
     duty_list,
@@ -65,6 +66,7 @@ PAGES = (
     registers,
     recalculation,
     reminders,
+    connectors,
     webhooks,
     job_runs,
 )

@@ -22,6 +22,7 @@ from consent_service.erasure.register import order_of_case
 from consent_service.erasure.states import OrderState
 from consent_service.kernel.errors import ConflictError, ConsentServiceError, InvalidInputError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.letters.references import MOST, Fault, fault_of
 from consent_service.letters.states import LetterChannel, LetterState
 from consent_service.operators.staff import Place
 from consent_service.pages.case_words import mark_of, words_of
@@ -157,12 +158,33 @@ def chosen(name: str, kind: type[S], groups: Mapping[str, Collection[S]]) -> tup
     return (wanted, [kind(wanted)]) if wanted in set(kind) else ("", ())
 
 
-def needed_reference(values: FormValues, name: str = "reference") -> str:
-    """Return an article or a number that names nobody, since it outlives the person."""
-    reference = values.needed(name, most=300)
-    if looks_personal(reference):
-        values.refuse(name, gettext("Leave out e-mail addresses, phone numbers and IIN."))
-    return reference
+def needed_reference(values: FormValues) -> str:
+    """Return the reference of a document, which names nobody, since it outlives the person."""
+    return checked_reference(values, "reference", values.needed("reference", most=MOST))
+
+
+def checked_reference(values: FormValues, name: str, given: str) -> str:
+    """Refuse what stands in a field and is no reference of a document; an empty field is said to be by others."""
+    fault = fault_of(given) if given else None
+    if fault is not None:
+        words = {
+            Fault.LENGTH: gettext("Write at most %(most)s characters.", most=MOST),
+            Fault.UNPRINTED: gettext("Write it in one line, without control characters."),
+            Fault.NO_NUMBER: gettext(
+                "Write the number or article of the document, such as 'contract 17' or '94-V 8(2)', and no name."
+            ),
+            Fault.PERSONAL: gettext("Leave out e-mail addresses, phone numbers and IIN."),
+        }
+        values.refuse(name, words[fault])
+    return given
+
+
+def needed_basis(values: FormValues) -> str:
+    """Return an article that names nobody, since it outlives the person."""
+    basis = values.needed("basis", most=300)
+    if looks_personal(basis):
+        values.refuse("basis", gettext("Leave out e-mail addresses, phone numbers and IIN."))
+    return basis
 
 
 def one_of(values: FormValues, name: str, kind: type[S], words: str) -> S:

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.cases import Problems, attempt, shared_words
+from consent_service.dashboard.cases import Problems, attempt, needed_reference, shared_words
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.operators.staff import Place
 from consent_service.pages.case_words import words_of
@@ -46,7 +46,7 @@ def act_on_change(place: Place, document: str, version: str) -> Response:
     """Publish a draft as it was previewed, or record that somebody was told."""
     values = FormValues()
     if request.form.get("act") == "told":
-        subject, reference = values.needed("subject", most=128), values.needed("reference", most=300)
+        subject, reference = values.needed("subject", most=128), needed_reference(values)
         found = values.wrong or attempt(
             place,
             lambda uow: record_notice(

@@ -18,6 +18,7 @@ from consent_service.dashboard.cases import (
     attempt,
     find_person,
     instant,
+    needed_basis,
     needed_reference,
     one_of,
 )
@@ -179,7 +180,7 @@ def _again(_values: FormValues, order_id: UUID) -> Act:
 
 
 def _hold(values: FormValues, order_id: UUID) -> Act:
-    reference, basis = needed_reference(values), needed_reference(values, "basis")
+    reference, basis = needed_reference(values), needed_basis(values)
 
     def do(uow: UnitOfWork) -> UUID:
         return place_hold(uow, PlaceHold(reference, basis, subject_id=order_record(uow, order_id).line.subject_id))

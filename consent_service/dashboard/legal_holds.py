@@ -7,7 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.cases import Problems, attempt, needed_reference
+from consent_service.dashboard.cases import Problems, attempt, needed_basis, needed_reference
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.dashboard.timeline import author_words
 from consent_service.erasure.holds import PlaceHold, lift_hold, place_hold
@@ -33,7 +33,7 @@ def place_legal_hold(place: Place) -> Response:
     """Place a hold on a person, a document or a purpose."""
     values = FormValues()
     on = values.text("on")
-    reference, basis = needed_reference(values), needed_reference(values, "basis")
+    reference, basis = needed_reference(values), needed_basis(values)
     covered = values.needed(on, most=200) if on in ON else ""
     if on not in ON:
         values.refuse("on", gettext("Choose whom it covers."))

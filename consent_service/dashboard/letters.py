@@ -1,18 +1,22 @@
 """Outgoing post: the register of letters, their copies, dispatch and return."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
+from consent_service.dashboard.cases import checked_reference
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.letters.queries import letter_view, list_letters
+from consent_service.letters.references import MOST
 from consent_service.letters.service import letter_page, record_dispatch, record_return
 from consent_service.letters.states import LetterChannel, LetterKind, LetterState
 from consent_service.operators.staff import Place
 from consent_service.pages.downloads import PDF, to_read
+from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import LANGUAGES
 from consent_service.printing.pdf import to_pdf
 
@@ -23,11 +27,7 @@ PAGE = 25
 @at_operator
 def letters(place: Place) -> str:
     """Show the register, the latest letter first."""
-    with reading(place) as uow:
-        rows, after = list_letters(uow, limit=PAGE, cursor=request.args.get("after"))
-    return render_template(
-        "letters.html", rows=rows, after=after, kinds=_kinds(), states=_states(), channels=_channels()
-    )
+    return _page(place)
 
 
 @dashboard.get("/<slug>/letters/<uuid:letter_id>.<lang>.pdf")
@@ -46,13 +46,30 @@ def letter_pdf(place: Place, letter_id: UUID, lang: str) -> Response:
 @at_operator
 def settle_letter(place: Place, letter_id: UUID) -> Response:
     """Record that a letter went out, or came back."""
+    values = FormValues()
+    receipt = checked_reference(values, "receipt", values.text("receipt", most=MOST) or "")
+    if values.wrong:
+        return make_response(_page(place, {f"receipt-{letter_id}": values.wrong["receipt"]}), 422)
     with writing(place) as uow:
         if request.form.get("act") == "return":
             record_return(uow, letter_id)
         else:
-            receipt = request.form.get("receipt", "").strip()[:200]
             record_dispatch(uow, letter_id, {"receipt": receipt or gettext("recorded by hand")})
     return redirect(url_for("dashboard.letters", slug=place.slug))
+
+
+def _page(place: Place, wrong: Mapping[str, list[str]] | None = None) -> str:
+    with reading(place) as uow:
+        rows, after = list_letters(uow, limit=PAGE, cursor=request.args.get("after"))
+    return render_template(
+        "letters.html",
+        rows=rows,
+        after=after,
+        kinds=_kinds(),
+        states=_states(),
+        channels=_channels(),
+        wrong=wrong or {},
+    )
 
 
 def _kinds() -> dict[LetterKind, str]:

@@ -35,6 +35,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.registers", lazy_gettext("Registers")),
     ("dashboard.recalculation", lazy_gettext("Recalculation")),
     ("dashboard.reminders", lazy_gettext("Reminders")),
+    ("dashboard.connectors", lazy_gettext("Connected systems")),
     ("dashboard.webhooks", lazy_gettext("Webhooks")),
     ("dashboard.jobs", lazy_gettext("Jobs")),
 )

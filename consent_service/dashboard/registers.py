@@ -7,6 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
+from consent_service.dashboard.cases import checked_reference
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.deadlines.rules import almaty_day
 from consent_service.governance.inspection import inspection_file
@@ -16,6 +17,7 @@ from consent_service.governance.rules import Entry
 from consent_service.governance.service import change, enter
 from consent_service.governance.states import EntryKind
 from consent_service.kernel.errors import ConflictError, InvalidInputError
+from consent_service.letters.references import MOST
 from consent_service.operators.staff import Place, staff_of
 from consent_service.pages.downloads import PDF, to_read
 from consent_service.pages.form_values import FormValues
@@ -128,7 +130,7 @@ def _entry() -> tuple[Entry, dict[str, list[str]]]:
     entry = Entry(
         kind=EntryKind(kind) if kind in set(EntryKind) else EntryKind.OTHER,
         done_on=values.needed_day("done_on"),
-        reference=values.text("reference"),
+        reference=checked_reference(values, "reference", values.text("reference", most=MOST) or "") or None,
         until_on=values.day("until_on"),
         review_on=values.day("review_on"),
         persons=values.text("persons", most=4000),

@@ -7,9 +7,11 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
+from consent_service.dashboard.cases import checked_reference
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.dashboard.recipients import recipient_page
 from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError
+from consent_service.letters.references import MOST
 from consent_service.operators.staff import Place
 from consent_service.pages.downloads import PDF, to_read
 from consent_service.pages.form_values import FormValues
@@ -77,9 +79,13 @@ def tell_of_transfer(place: Place, transfer_id: UUID) -> Response:
 def settle_notice(place: Place, notice_id: UUID) -> Response:
     """Record that a notice went out, or that it was answered."""
     values = FormValues()
-    words = (values.text("words") or gettext("recorded by hand"))[:200]
+    given = checked_reference(values, "words", values.text("words", most=MOST) or "")
+    words = given or gettext("recorded by hand")
     with reading(place) as uow:
         recipient_id = notice_view(uow, notice_id).recipient_id
+    if "words" in values.wrong:
+        problem = {f"on-{notice_id}": values.wrong["words"]}
+        return make_response(recipient_page(place, recipient_id, problem=problem), 422)
     try:
         with writing(place) as uow:
             if request.form.get("act") == "answer":

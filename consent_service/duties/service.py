@@ -1,6 +1,6 @@
 """Owing, meeting, cancelling duties; marking what is late."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -83,10 +83,17 @@ def date_columns(deadline: Deadline) -> dict[str, Any]:  # Any: column values
 
 def meet(uow: UnitOfWork, case_id: UUID, actions: Iterable[str], *, at: datetime | None = None) -> None:
     """Mark the duties of a case for some actions as met; ``met_late`` when the day was over."""
+    meet_all(uow, [case_id], actions, at=at)
+
+
+def meet_all(
+    uow: UnitOfWork, case_ids: Collection[UUID], actions: Iterable[str], *, at: datetime | None = None
+) -> None:
+    """Mark the duties of some cases for some actions as met, as ``meet`` does for one."""
     met_at = at or uow.now
     in_time = literal(met_at, _DUTIES.c.due_at.type) <= _DUTIES.c.due_at
     uow.session.execute(
-        _unmet(uow, case_id, actions).values(
+        _unmet(uow, case_ids, actions).values(
             state=case((in_time, DutyState.MET.value), else_=DutyState.MET_LATE.value), met_at=met_at
         )
     )
@@ -94,7 +101,7 @@ def meet(uow: UnitOfWork, case_id: UUID, actions: Iterable[str], *, at: datetime
 
 def cancel(uow: UnitOfWork, case_id: UUID, actions: Iterable[str] | None = None) -> None:
     """Cancel the unmet duties of a case, all of them or those for some actions."""
-    uow.session.execute(_unmet(uow, case_id, actions).values(state=DutyState.CANCELLED))
+    uow.session.execute(_unmet(uow, [case_id], actions).values(state=DutyState.CANCELLED))
 
 
 def reopen(
@@ -157,8 +164,8 @@ def mark_late(uow: UnitOfWork, limit: int) -> int:
     return len(rows)
 
 
-def _unmet(uow: UnitOfWork, case_id: UUID, actions: Iterable[str] | None) -> Update:
+def _unmet(uow: UnitOfWork, case_ids: Collection[UUID], actions: Iterable[str] | None) -> Update:
     query = update(_DUTIES).where(
-        _DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.case_id == case_id, _DUTIES.c.state.in_(UNMET)
+        _DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.case_id.in_(case_ids), _DUTIES.c.state.in_(UNMET)
     )
     return query if actions is None else query.where(_DUTIES.c.action.in_(list(actions)))

@@ -120,6 +120,10 @@ def _rows(act: Act, words: _Words) -> Iterator[list[str]]:
         how = " – ".join(filter(None, [said(METHODS, target["method"] or "", words.language), target["reference"]]))
         counts = [f"{what}: {rows}" for what, rows in target["erased"].items()]
         counts += [f"{words['alike'].format(table=table)}: k = {k}" for table, k in target["k"].items()]
+        counts += [
+            f"{words['stays'].format(table=table)}: {one['rows']}" + (f" ({one['basis']})" if one["basis"] else "")
+            for table, one in target.get("kept", {}).items()
+        ]
         confirmed = f"{how}\n{words['confirmed']}: {_moment(target['confirmed_at'])}"
         yield [target["name"], confirmed, "\n".join(counts) or words["none"]]
 

@@ -226,12 +226,14 @@ def _answered(row: Any, answer: Erased | Looked, now: datetime) -> Values:  # An
         "before": None,
         "method": answer.method,
         "k": {**row.k, **answer.k},
+        "kept": {table: {"rows": one.rows, "basis": one.basis} for table, one in answer.kept.items()},
     }
     if answer.outcome is Outcome.LATER:
         values |= {"before": less(row.before or {}, answer.counts)}  # what it takes away until it is asked again counts
         again_at = now + pause(row.attempts, LONGEST_WAIT)
         return values | {"state": TargetState.LATER, "next_try_at": again_at}
-    wrong = _wrong(row.found or {}, in_all(counts, lost), answer.left)
+    to_go = {table: rows for table, rows in (row.found or {}).items() if table not in answer.kept}
+    wrong = _wrong(to_go, in_all(counts, lost), answer.left)
     if wrong is not None:
         return values | _failed(row.attempts, wrong, now)
     return values | {"state": TargetState.CONFIRMED, "confirmed_at": now}
@@ -245,11 +247,11 @@ def _not_answered(row: Any, looked: Looked, now: datetime) -> Values:  # Any: a 
     return values
 
 
-def _wrong(found: Counts, counts: Counts, left: Counts) -> ConsentServiceError | None:
+def _wrong(to_go: Counts, counts: Counts, left: Counts) -> ConsentServiceError | None:
     if any(left.values()):
         return StillThereError("Reading back found rows that were to be gone.")
-    if any(found.values()) and not any(counts.values()):
-        return NothingErasedError("Rows had been found, and none of them is gone.")
+    if any(to_go.values()) and not any(counts.values()):
+        return NothingErasedError("Rows had been found that were to go, and none of them is gone.")
     return None
 
 

@@ -19,8 +19,8 @@ from consent_service.erasure.holds import held_people
 from consent_service.erasure.joint_act import Line
 from consent_service.erasure.log import ErasureLog, Gone
 from consent_service.erasure.moves import finish_at_once
-from consent_service.erasure.queries import people_ordered_later
-from consent_service.erasure.states import OPEN, OrderState
+from consent_service.erasure.queries import people_ordered_later, people_with_places
+from consent_service.erasure.states import OrderState
 from consent_service.erasure.tables import OPEN_OF_RUNS, ErasureOrder, OrderTarget
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
@@ -88,7 +88,7 @@ def execute_batch(
     locking()
     keys = lock_among(uow, [order.subject_id for order in due if order.subject_id not in held])
     mine = _lock(uow, [order.id for order in due if order.subject_id in keys])
-    elsewhere = _with_places(uow, keys)
+    elsewhere = people_with_places(uow, keys)
     orders = [order for order in due if order.id in mine and order.subject_id not in elsewhere]
     theirs = {order.subject_id: order for order in orders}
     kept = _kept(uow, orders)
@@ -170,16 +170,6 @@ def _lock(uow: UnitOfWork, order_ids: Sequence[UUID]) -> set[UUID]:
     return set(uow.session.scalars(query.order_by(_ORDERS.c.id).with_for_update(skip_locked=True)))
 
 
-def _with_places(uow: UnitOfWork, people: Collection[UUID]) -> set[UUID]:
-    """Return those people of whom an open order has to do with places outside: they are needed until those confirm."""
-    query = (
-        select(_ORDERS.c.subject_id)
-        .join(_TARGETS, (_TARGETS.c.operator_id == _ORDERS.c.operator_id) & (_TARGETS.c.order_id == _ORDERS.c.id))
-        .where(_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.subject_id.in_(people), _ORDERS.c.state.in_(OPEN))
-    )
-    return set(uow.session.scalars(query.distinct()))
-
-
 def _kept(uow: UnitOfWork, orders: Sequence[Any]) -> dict[UUID, str]:  # Any: result rows
     """Return why an erasure that is due leaves people known; the same reasons as for one order by itself."""
     people = [order.subject_id for order in orders]
@@ -211,7 +201,7 @@ def _erase(
     """Return what became of each order, and until when the proof of whom is kept."""
     gone = destroy(uow, keys, {one: theirs[one].id for one in keys}, evidence_years)
     bar_holds(uow, keys)
-    data = {"categories": said.categories, "identifiers": sorted(gone.kinds)}
+    data = {"categories": said.categories, "identifiers": sorted(set().union(*gone.kinds.values()))}
     results: dict[UUID, Json] = {}
     for ground, reference in sorted({(theirs[one].ground, theirs[one].reference or "") for one in keys}):
         together = [one for one in keys if (theirs[one].ground, theirs[one].reference or "") == (ground, reference)]

@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
-from consent_service.consents.holders import versions_answered
-from consent_service.deadlines.rules import almaty_day
+from consent_service.consents.holders import versions_answered, versions_by_person
 from consent_service.erasure.act import SIGNED_AS, Destroyed, Ordered, answerable, build_act, categories
+from consent_service.erasure.act_numbers import act_name, next_number, read_act_name
 from consent_service.erasure.approvals import decided_by
 from consent_service.erasure.joint_act import Line, build_joint_act
 from consent_service.erasure.states import Ground
@@ -66,8 +66,16 @@ class ActView:
 
 def categories_of(uow: UnitOfWork, people: Collection[UUID]) -> list[dict[str, Any]]:  # Any: JSON values
     """Return which data of people are destroyed, by the documents that they ever answered."""
-    versions = [version_by_id(uow, version_id) for version_id in versions_answered(uow, people)]
-    return categories([(version.name, version.terms) for version in versions])
+    return _named_by(uow, versions_answered(uow, people))
+
+
+def categories_by_person(
+    uow: UnitOfWork, people: Collection[UUID]
+) -> dict[UUID, list[dict[str, Any]]]:  # Any: as above
+    """Return which data of each person are destroyed, as ``categories_of`` does of all of them."""
+    answered = versions_by_person(uow, people)
+    named = {versions: _named_by(uow, versions) for versions in {tuple(answered.get(one, ())) for one in people}}
+    return {one: named[tuple(answered.get(one, ()))] for one in people}
 
 
 def issue_act(
@@ -80,10 +88,23 @@ def issue_act(
 
     The caller holds the lock of the operator, so that the series has no gap and no number twice.
     """
-    year, number = _next_number(uow)
+    (issued,) = issue_acts(uow, [(order, data, destroyed)])
+    return issued
+
+
+def issue_acts(
+    uow: UnitOfWork,
+    asked: Sequence[tuple[Ordered, Mapping[str, Any], Destroyed]],  # Any: as above
+) -> list[dict[str, str]]:
+    """Store the acts of some orders, one each and numbered in their order, as ``issue_act`` does for one."""
+    year, first = next_number(uow)
     responsible = [str(staff_id) for staff_id, _ in in_charge(uow)]
-    act = build_act(act_name(year, number), uow.now, operator_named(uow), order, data, destroyed, responsible)
-    return _store(uow, UUID(order.id), year, number, act)
+    operator = operator_named(uow)
+    acts = [
+        (UUID(order.id), number, build_act(act_name(year, number), uow.now, operator, order, data, gone, responsible))
+        for number, (order, data, gone) in enumerate(asked, first)
+    ]
+    return _store(uow, year, acts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +134,7 @@ def issue_joint_act(
 
     The caller holds the lock of the operator.
     """
-    year, number = _next_number(uow)
+    year, number = next_number(uow)
     act_id = new_id(uow.now)
     act = build_joint_act(
         act_name(year, number),
@@ -126,7 +147,8 @@ def issue_joint_act(
         data,
         answerable(who.in_charge, lines[0].ordered_by, who.approved_by),
     )
-    return _store(uow, act_id, year, number, act)
+    (issued,) = _store(uow, year, [(act_id, number, act)])
+    return issued
 
 
 def act_of(uow: UnitOfWork, order_id: UUID) -> ActView:
@@ -146,7 +168,7 @@ def act_of(uow: UnitOfWork, order_id: UUID) -> ActView:
     named = None if row is None else (row.result or {}).get("act")
     if row is None or named is None:
         raise NotFoundError("There is no act of destruction for this order.")
-    year, number = map(int, named["number"].split("/"))
+    year, number = read_act_name(named["number"])
     act = uow.session.execute(
         select(_ACTS).where(_ACTS.c.operator_id == uow.operator_id, _ACTS.c.year == year, _ACTS.c.number == number)
     ).one()
@@ -155,41 +177,33 @@ def act_of(uow: UnitOfWork, order_id: UUID) -> ActView:
     )
 
 
-def _next_number(uow: UnitOfWork) -> tuple[int, int]:
-    year = almaty_day(uow.now).year
-    last = uow.session.scalar(
-        select(func.max(_ACTS.c.number)).where(_ACTS.c.operator_id == uow.operator_id, _ACTS.c.year == year)
-    )
-    return year, (last or 0) + 1
+def _named_by(uow: UnitOfWork, versions: Sequence[UUID]) -> list[dict[str, Any]]:  # Any: JSON values
+    found = [version_by_id(uow, version_id) for version_id in versions]
+    return categories([(version.name, version.terms) for version in found])
 
 
 def _store(
     uow: UnitOfWork,
-    act_id: UUID,
     year: int,
-    number: int,
-    act: Mapping[str, Any],  # Any: JSON values
-) -> dict[str, str]:
-    text = canonical(act)
-    sha256 = hashlib.sha256(text).hexdigest()
-    uow.session.execute(
-        insert(_ACTS).values(
-            operator_id=uow.operator_id,
-            order_id=act_id,
-            year=year,
-            number=number,
-            sha256=sha256,
-            token=sign(text, SIGNED_AS, uow.keys.signer.receipts),
-            issued_at=uow.now,
-        )
-    )
-    return {"number": act_name(year, number), "sha256": sha256}
-
-
-def act_name(year: int, number: int) -> str:
-    """Return how a number in a series is written.
-
-    >>> act_name(2026, 17)
-    '2026/17'
-    """
-    return f"{year}/{number}"
+    acts: Sequence[tuple[UUID, int, Mapping[str, Any]]],  # Any: as above
+) -> list[dict[str, str]]:
+    """Sign and store acts, as (id, number, act); returns what the ledger is told of each."""
+    texts = [canonical(act) for _, _, act in acts]
+    digests = [hashlib.sha256(text).hexdigest() for text in texts]
+    rows = [
+        {
+            "operator_id": uow.operator_id,
+            "order_id": act_id,
+            "year": year,
+            "number": number,
+            "sha256": sha256,
+            "token": sign(text, SIGNED_AS, uow.keys.signer.receipts),
+            "issued_at": uow.now,
+        }
+        for (act_id, number, _), text, sha256 in zip(acts, texts, digests, strict=True)
+    ]
+    uow.session.execute(insert(_ACTS), rows)
+    return [
+        {"number": act_name(year, number), "sha256": sha256}
+        for (_, number, _), sha256 in zip(acts, digests, strict=True)
+    ]

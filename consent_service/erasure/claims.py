@@ -226,6 +226,7 @@ def target_row(
         "erased": {},
         "lost": {},
         "k": {},
+        "kept": {},
         "method": None,
         "last_error": None,
         "confirmed_at": None,

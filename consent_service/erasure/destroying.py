@@ -44,13 +44,13 @@ class HeldError(ConflictError):
 class Erasure:
     """What was deleted of each person and read back, under which key epoch, and until when the proof of whom is kept.
 
-    ``kinds``: of the identifiers that went.
+    ``kinds``: of the identifiers that went, by person.
     """
 
     deleted: Mapping[UUID, Mapping[str, int]]
     left: Mapping[str, int]
     epochs: Mapping[UUID, int]
-    kinds: Collection[str]
+    kinds: Mapping[UUID, Collection[str]]
     evidence_until: date
 
     def result(self, subject_id: UUID) -> Json:

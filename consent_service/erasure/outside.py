@@ -62,19 +62,21 @@ def unconfirmed(uow: UnitOfWork, order_id: UUID, subject_id: UUID) -> list[str]:
 
 def confirmed(uow: UnitOfWork, order_id: UUID) -> list[dict[str, Any]]:  # Any: JSON values
     """Return what the targets of an order have confirmed, for its result and its act."""
-    return [
-        {
-            "name": row.name,
-            "kind": row.kind,
-            "method": row.method,
-            "erased": in_all(row.erased, row.lost),
-            "k": dict(row.k),
-            "confirmed_at": row.confirmed_at,
-            "reference": row.reference,
-        }
-        for row in rows_of(uow, [order_id])
-        if row.state is TargetState.CONFIRMED
-    ]
+    return [as_confirmed(row) for row in rows_of(uow, [order_id]) if row.state is TargetState.CONFIRMED]
+
+
+def as_confirmed(row: Any) -> dict[str, Any]:  # Any: a result row; JSON values
+    """Return what one target has confirmed."""
+    return {
+        "name": row.name,
+        "kind": row.kind,
+        "method": row.method,
+        "erased": in_all(row.erased, row.lost),
+        "k": dict(row.k),
+        "kept": dict(row.kept),
+        "confirmed_at": row.confirmed_at,
+        "reference": row.reference,
+    }
 
 
 def forget_unasked(uow: UnitOfWork, order_id: UUID) -> None:

@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, func, literal, select
 from consent_service.consents.queries import stands
 from consent_service.erasure.holds import Held, why_held
 from consent_service.erasure.states import OPEN, Cancelled, Ground, OrderState
-from consent_service.erasure.tables import ErasedSubject, ErasureOrder
+from consent_service.erasure.tables import ErasedSubject, ErasureOrder, OrderTarget
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.subjects.key_epochs import retired_at
 
-_ORDERS, _ERASED = table_of(ErasureOrder), table_of(ErasedSubject)
+_ORDERS, _ERASED, _TARGETS = table_of(ErasureOrder), table_of(ErasedSubject), table_of(OrderTarget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,24 @@ def people_ordered_later(uow: UnitOfWork, subject_ids: Collection[UUID]) -> set[
             .distinct()
         )
     )
+
+
+def people_with_places(uow: UnitOfWork, subject_ids: Collection[UUID], *, beside: Collection[UUID] = ()) -> set[UUID]:
+    """Return those people of whom an open order has to do with places outside: they are needed until those confirm.
+
+    ``beside``: orders that are not asked about.
+    """
+    query = (
+        select(_ORDERS.c.subject_id)
+        .join(_TARGETS, (_TARGETS.c.operator_id == _ORDERS.c.operator_id) & (_TARGETS.c.order_id == _ORDERS.c.id))
+        .where(
+            _ORDERS.c.operator_id == uow.operator_id,
+            _ORDERS.c.subject_id.in_(subject_ids),
+            _ORDERS.c.state.in_(OPEN),
+            _ORDERS.c.id.not_in(beside),
+        )
+    )
+    return set(uow.session.scalars(query.distinct()))
 
 
 def why_kept(uow: UnitOfWork, subject_id: UUID, *, demanded: bool) -> str | None:

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 
 from consent_service.deadlines.rules import almaty_day
+from consent_service.erasure.act_numbers import act_name
 from consent_service.erasure.approvals import REASON, approval_of
-from consent_service.erasure.certificates import act_name
 from consent_service.erasure.holds import Held, held_orders
 from consent_service.erasure.queries import WHICH_COUNTS
 from consent_service.erasure.rules import in_all
@@ -59,7 +59,10 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class TargetView:
-    """Where one place outside stands in an order; ``erased`` is what is gone by all tries, ``k`` of what is left."""
+    """Where one place outside stands in an order; ``erased`` is what is gone by all tries, ``k`` of what is left.
+
+    ``kept``: rows that stay by table, with the ground.
+    """
 
     name: str
     kind: str
@@ -69,6 +72,7 @@ class TargetView:
     found: Mapping[str, int] | None
     erased: Mapping[str, int]
     k: Mapping[str, int]
+    kept: Mapping[str, Mapping[str, Any]]  # Any: JSON values
     method: str | None
     last_error: str | None
     confirmed_at: datetime | None
@@ -303,6 +307,7 @@ def _targets_of(uow: UnitOfWork, order_id: UUID) -> list[TargetView]:
             found=row.found,
             erased=in_all(row.erased, row.lost),
             k=row.k,
+            kept=row.kept,
             method=row.method,
             last_error=row.last_error,
             confirmed_at=row.confirmed_at,

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import select, tuple_
 
+from consent_service.erasure.act_numbers import note_issued
 from consent_service.erasure.log import START, ErasureLog, ErasureLogError, Gone, Line, Mark
 from consent_service.erasure.states import OPEN, OrderState
 from consent_service.erasure.tables import ErasureOrder
@@ -150,6 +151,7 @@ def override(uow: UnitOfWork, log: ErasureLog, folder: Path, reason: str) -> boo
     try:
         for line in _from(log, uow, answer):
             mark = line.mark
+            note_issued(uow, line.erased)
     except ErasureLogError:
         log.put_aside(uow.now)
         mark, anew = START, True

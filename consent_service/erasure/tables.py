@@ -76,7 +76,8 @@ class OrderTarget(Base):
 
     ``found``: what the first look saw, by table.  ``before``: what was there before a try of which nothing is recorded
     yet.  ``erased``: what calls have said is gone; ``lost``: what such a try took away without saying so, by table.
-    ``k``: of tables that were depersonalised.  ``reference``: of the document by which somebody answered by hand.
+    ``k``: of tables that were depersonalised.  ``kept``: rows that stay by table, with the ground.  ``reference``: of
+    the document by which somebody answered by hand.
     """
 
     __tablename__ = "erasure_targets"
@@ -98,6 +99,7 @@ class OrderTarget(Base):
     erased: Mapped[Json]
     lost: Mapped[Json]
     k: Mapped[Json]
+    kept: Mapped[Json]
     method: Mapped[str | None]
     last_error: Mapped[str | None]
     confirmed_at: Mapped[datetime | None]
@@ -163,6 +165,16 @@ class Certificate(Base):
     sha256: Mapped[str]
     token: Mapped[str]  # JWS over the canonical JSON
     issued_at: Mapped[datetime]
+
+
+class LostActs(Base):
+    """The last number of a year that acts had when a database was put back which does not know them any more."""
+
+    __tablename__ = "lost_acts"
+
+    operator_id: Mapped[int] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
 
 
 class ErasedSubject(Base):

@@ -48,12 +48,21 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Rows of a table that stay as they are, and on which ground; None where there is nothing in them to take away."""
+
+    rows: int
+    basis: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Erased:
     """What one call has erased.
 
     ``counts``: rows that are gone by this call, by "table: action" or by category.  ``method``: a short code, such as
     sql, webhook, mail_task.  ``left``: rows that reading back still found; all zero where the outcome is CONFIRMED.
     ``k``: by table that was depersonalised, how many rows alike hide each of those that were changed.
+    ``kept``: the tables of which whole rows stay, as the description says; they are no rows that had to go.
     """
 
     outcome: Outcome
@@ -61,6 +70,7 @@ class Erased:
     method: str
     left: Mapping[str, int]
     k: Mapping[str, int] = field(default_factory=dict)
+    kept: Mapping[str, Kept] = field(default_factory=dict)
 
 
 Asked = tuple[Whom, Mapping[str, int]]  # whom, and what was found before

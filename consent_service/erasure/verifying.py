@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from consent_service.consents.verifying import people_gone
-from consent_service.erasure.certificates import act_name
+from consent_service.erasure.act_numbers import act_name
 from consent_service.erasure.states import ApprovalState, Cancelled, OrderState
 from consent_service.erasure.tables import Approval, Certificate, ErasureOrder, LegalHold
 from consent_service.kernel.db import table_of

@@ -25,9 +25,12 @@ from consent_service.erasure.queries import order_scope
 from consent_service.erasure.rules import Counts
 from consent_service.erasure.states import TargetState
 from consent_service.erasure.targets import BatchTarget, Erased, Target, Whom, erase_all
+from consent_service.erasure.together import execute_together
+from consent_service.jobs.pace import Pace
 from consent_service.jobs.tasks import BATCH, Count
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.queries import operator_numbers
+from consent_service.recipients.queries import has_recipients
 from consent_service.recipients.telling import tell_to_destroy, tell_to_stop
 from consent_service.services import Services
 
@@ -83,14 +86,12 @@ class _Road:
 
     def __init__(self, app: Services, actor: Actor, operator_id: int, targets: Sequence[Target], count: Count) -> None:
         self._app, self._actor, self._operator_id = app, actor, operator_id
-        self._targets, self._count = targets, count
+        self._targets, self._count, self._pace = targets, count, Pace()
 
     def go(self, claims: Sequence[Claim]) -> None:
         """Carry orders out as far as they go now."""
         asking = [claim for claim in claims if claim.has_targets]
-        for claim in claims:
-            if not claim.has_targets:
-                self._finish(claim)
+        self._finish([claim for claim in claims if not claim.has_targets])
         while asking:
             try:
                 with self._write() as uow:
@@ -98,21 +99,45 @@ class _Road:
             except Exception as error:  # noqa: BLE001 - each order is told, and tried again
                 steps = {claim.order_id: error for claim in asking}
             self._ask_all(asking, steps)
+            self._finish([claim for claim in asking if steps[claim.order_id] is Halt.READY])
             for claim in asking:
                 self._leave(claim, steps[claim.order_id])
             asking = [claim for claim in asking if isinstance(steps[claim.order_id], Step)]
 
     def _leave(self, claim: Claim, step: Step | Halt | Exception) -> None:
         """Do with an order what is to be done when no target is asked next."""
-        if step is Halt.READY:
-            self._finish(claim)
-        elif step is Halt.WAITING:
+        if step is Halt.WAITING:
             self._trying(claim, self._wait)
         elif isinstance(step, Exception):
             self._failed(claim, step)
 
-    def _finish(self, claim: Claim) -> None:
-        self._trying(claim, self._execute)
+    def _finish(self, claims: Sequence[Claim]) -> None:
+        """Empty our own tables, part by part; what of a part does not go together is tried one by one."""
+        rest = list(claims)
+        while rest:
+            with self._pace.timed() as size:
+                part, rest = rest[:size], rest[size:]
+                done = self._execute_together(part)
+            for claim in part:
+                if claim.order_id not in done:
+                    self._trying(claim, self._execute)
+
+    def _execute_together(self, claims: Sequence[Claim]) -> set[UUID]:
+        try:
+            with self._write() as uow:
+                done = execute_together(
+                    uow,
+                    claims,
+                    self._app.erasure_log,
+                    evidence_years=self._app.settings.evidence_years,
+                    before=tell_to_destroy if has_recipients(uow) else None,
+                    locking=self._pace.locking,
+                )
+        except Exception as error:  # noqa: BLE001 - whose it is shows when each of them is tried
+            log.info("orders are carried out one by one", extra={"code": code_of(error)})
+            return set()
+        self._count.done += len(done)
+        return done
 
     def _trying(self, claim: Claim, act: Callable[[Claim], None]) -> None:
         try:

@@ -89,10 +89,10 @@ OWN_DATA = (
     Kept(("mail_tasks", "mail_task_links"), "who was asked to erase by hand; the reference goes with the confirmation",
          "confirmed tasks as long as the act; others and links until they are over", "connectors.forget"),
     Kept(
-        ("erasure_orders", "erasure_targets", "erasure_approvals", "erasure_certificates", "notice_rounds",
+        ("erasure_orders", "erasure_targets", "erasure_approvals", "erasure_certificates", "lost_acts", "notice_rounds",
          "legal_holds"),
         "the register of destructions: by pseudonym, counts, grounds and numbers",
-        f"{WITH_THE_OPERATOR}: acts are numbered without a gap, and erasures are held against them after a restore",
+        f"{WITH_THE_OPERATOR}: no act has the number of another, and erasures are held against them after a restore",
         STAYS,
     ),
     Kept(

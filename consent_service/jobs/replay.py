@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from consent_service.erasure.act_numbers import note_issued
 from consent_service.erasure.log import START, Gone, Mark
 from consent_service.erasure.replaying import Replayed, ask_again, order_again, replayed
 from consent_service.erasure.restores import basis, not_done_here, record_check, record_replay, to_replay
@@ -56,8 +57,9 @@ def replay(app: Services, actor: Actor, progress: Progress) -> Outcome:
     with app.read(actor) as uow:
         operators = {number for number, _ in operator_numbers(uow.session)}
     for read in _parts(app, actor, mark):
-        with app.read(actor) as uow:
+        with app.write(actor) as uow:
             part = not_done_here(uow, read)
+            note_issued(uow, part)
         outcome.erasures += len(part)
         outcome.nobody += [one for one in part if one.operator not in operators]
         for operator_id, erased in _by_operator(part).items():

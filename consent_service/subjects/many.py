@@ -57,13 +57,13 @@ def reveal_refs(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, st
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Gone:
-    """What was deleted of some people: rows of each by table, the kinds of identifier, the latest e-mail addresses.
+    """What was deleted of some people: rows of each by table, the kinds of their identifiers, their latest addresses.
 
     The addresses are in clear: they live in memory alone.
     """
 
     counts: Mapping[UUID, Mapping[str, int]]
-    kinds: Collection[str]
+    kinds: Mapping[UUID, Collection[str]]
     addresses: Mapping[UUID, str]
 
 
@@ -76,7 +76,7 @@ def erase_people(uow: UnitOfWork, keys: Mapping[UUID, bytes | None]) -> Gone:
     names = {table: str(table.name) for table in PERSONAL_TABLES}  # plain strings: they are committed to
     counts = {one: dict.fromkeys(names.values(), 0) for one in keys}
     latest: dict[UUID, Any] = {}  # Any: result rows
-    kinds = set()
+    kinds: dict[UUID, set[str]] = {}
     for table, name in names.items():
         person = person_column(table)
         more = _IDENTIFIERS.c if table is _IDENTIFIERS else ()
@@ -85,7 +85,7 @@ def erase_people(uow: UnitOfWork, keys: Mapping[UUID, bytes | None]) -> Gone:
             counts[row.person][name] += 1
             if table is not _IDENTIFIERS:
                 continue
-            kinds.add(row.kind)
+            kinds.setdefault(row.person, set()).add(row.kind)
             if row.kind == IdentifierKind.EMAIL:
                 latest[row.person] = max(latest.get(row.person, row), row, key=lambda one: one.created_at)
     opened = {one: _open(uow, key, latest[one]) for one, key in keys.items() if key is not None and one in latest}

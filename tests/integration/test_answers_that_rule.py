@@ -205,7 +205,7 @@ def test_a_withdrawal_whose_every_purpose_was_granted_again_ends_with_its_duties
     assert ended["state"] not in {"scheduled", "effective"}
     assert {duty["state"] for duty in duties(ended).values()} <= {"cancelled", "met"}
     assert (
-        uof.post(f"/withdrawals/{made['id']}/refuse", {"bar": "law", "reference": "x", "reason": "y"}).status_code
+        uof.post(f"/withdrawals/{made['id']}/refuse", {"bar": "law", "reference": "x 1", "reason": "y"}).status_code
         == 409
     )
 

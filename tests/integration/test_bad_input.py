@@ -63,7 +63,7 @@ CASES: list[tuple[str, str, Any, int, str | None]] = [  # path, what, body, stat
     ("/withdrawals", "sent after receipt",
      WITHDRAWAL | {"received_at": "2026-11-01T00:00:00Z", "sent_at": "2026-11-02T00:00:00Z"}, 422, "sent_at"),
     (f"/withdrawals/{NOBODY}/cancel", "missing", {}, 404, None),
-    (f"/withdrawals/{NOBODY}/refuse", "missing", {"bar": "law", "reference": "a", "reason": "b"}, 404, None),
+    (f"/withdrawals/{NOBODY}/refuse", "missing", {"bar": "law", "reference": "a 1", "reason": "b"}, 404, None),
     (f"/withdrawals/{NOBODY}/refuse", "personal reference",
      {"bar": "law", "reference": "a@example.kz", "reason": "b"}, 422, "reference"),
     (f"/consents/{NOBODY}/approve", "missing", {}, 404, None),

@@ -1,15 +1,21 @@
 """An erasure order that goes through an operator's database, a receiver and a person, to the act of destruction."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
+import pytest
 from flask import Flask
 
+from consent_service.connectors.sql.target import SqlTarget
+from consent_service.erasure.targets import Whom
 from consent_service.services import services
 from tests.crm import CRM, ERASED, PLANTED, Crm, connect
 from tests.databases import app_on
 from tests.factories import consent
 from tests.integration.conftest import MovableClock, client_of
+from tests.integration.test_acts_of_destruction import pdf, words_of
 from tests.integration.test_connectors_webhook import NEW, Receiver, erased
 from tests.integration.test_erasure_targets import order_of, people, targets_of
 from tests.integration.test_mail_tasks import ARCHIVE, CLERK, link_in
@@ -102,3 +108,84 @@ def test_a_table_that_came_later_keeps_the_order_open_until_it_is_described(
     assert erase(app) == 0
     assert order_of(uof, order)["result"]["targets"]["crm"] == {**ERASED, "complaints: delete": 1}
     assert crm.holds(*PLANTED) == []
+
+
+KEPT = """
+operator: uof
+targets:
+  - name: crm
+    kind: sql
+    dialect: {dialect}
+    tables:
+      - table: customers
+        person: [{{column: ref, is: ref}}]
+        rows: keep
+        basis: Law on Payments 25
+      - table: orders
+        person: [{{through: customers}}]
+        rows: pseudonymise
+        columns:
+          - {{column: phone, do: set_null}}
+          - {{column: customer_id, do: keep, basis: Law on Payments 25}}
+          - {{column: city, do: keep, basis: a city names nobody}}
+          - {{column: ordered_on, do: keep, basis: Tax Code 26}}
+          - {{column: note, do: keep, basis: Tax Code 26}}
+          - {{column: amount, do: keep, basis: Tax Code 26}}
+        row_numbers: [id]
+      - table: invoices
+        person: [{{column: customer_ref, is: ref}}]
+        rows: keep
+        basis: Tax Code 26
+      - table: items
+        person: [{{through: orders}}]
+        rows: keep
+        basis: Tax Code 26
+      - table: messages
+        person: [{{through: customers, columns: [sender], keys: [id]}}]
+        rows: keep
+        basis: Tax Code 26
+        references: [{{column: recipient, do: stays}}]
+"""
+
+
+def test_an_order_is_certified_where_a_database_holds_only_rows_that_are_kept_by_a_basis(app: Flask, crm: Crm) -> None:
+    crm.run("UPDATE orders SET phone = NULL")
+    connect(app, KEPT.format(dialect=crm.dialect), {"crm": crm.url})
+    uof, order = ordered(app)
+    before = crm.rows()
+
+    assert erase(app) == 0
+
+    assert (order_of(uof, order)["order"]["state"], people(app)) == ("done", 0)
+    assert crm.rows() == before
+    kept = {
+        "customers": {"rows": 1, "basis": "Law on Payments 25"},
+        "orders": {"rows": 2, "basis": "Law on Payments 25; Tax Code 26; a city names nobody"},
+        "items": {"rows": 3, "basis": "Tax Code 26"},
+        "invoices": {"rows": 1, "basis": "Tax Code 26"},
+        "messages": {"rows": 1, "basis": "Tax Code 26"},
+    }
+    told = targets_of(uof, order)["crm"]
+    assert (told["state"], told["last_error"], told["erased"], told["kept"]) == ("confirmed", None, {}, kept)
+    (certified,) = uof.get(f"/erasure-orders/{order}/certificate.json").json["targets"]
+    assert (certified["erased"], certified["kept"]) == ({}, kept)
+    assert "customers, сохранены записи: 1 (Law on Payments 25)" in words_of(pdf(uof, order, "ru"))
+
+
+def test_zero_rows_where_rows_that_had_to_go_were_found_is_a_failure_beside_rows_that_are_kept(
+    app: Flask, crm: Crm, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(app, KEPT.format(dialect=crm.dialect), {"crm": crm.url})
+    uof, order = ordered(app)
+    look = SqlTarget.find_many
+
+    def meanwhile(self: SqlTarget, whoms: Sequence[Whom]) -> Mapping[UUID, Mapping[str, int]]:
+        found = look(self, whoms)
+        crm.run("DELETE FROM items WHERE order_id < 3", "DELETE FROM orders WHERE id < 3")
+        return found
+
+    monkeypatch.setattr(SqlTarget, "find_many", meanwhile)
+    assert erase(app) == 1
+
+    assert (order_of(uof, order)["order"]["state"], people(app)) == ("failed", 1)
+    assert targets_of(uof, order)["crm"]["last_error"] == "connector-failed"

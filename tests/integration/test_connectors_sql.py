@@ -15,10 +15,36 @@ from consent_service.connectors.refusals import DescriptionError, TargetFailedEr
 from consent_service.connectors.sql import connecting
 from consent_service.connectors.sql import target as module
 from consent_service.connectors.sql.reading_back import left_of
-from consent_service.erasure.targets import Erased, Outcome, Whom, erase_all
+from consent_service.erasure.targets import Erased, Kept, Outcome, Whom, erase_all
 from consent_service.subjects.identity import IdentifierKind
 from tests.crm import CRM, ERASED, PEOPLE, PLANTED, TABLES, Crm, anna
 
+KEPT_ORDERS = """
+operator: uof
+targets:
+  - name: crm
+    kind: sql
+    dialect: {dialect}
+    tables:
+      - table: customers
+        person: [{{column: ref, is: ref}}]
+        rows: delete
+      - table: orders
+        person: [{{through: customers}}]
+        rows: keep
+        basis: Tax Code 26
+        columns: [{{column: phone, do: set_null}}]
+        references: [{{column: customer_id, do: unlink}}]
+      - table: items
+        person: []
+        rows: keep
+        basis: Tax Code 26
+        references: [{{column: order_id, do: stays}}]
+      - table: messages
+        person: [{{through: customers, columns: [sender], keys: [id]}}]
+        rows: delete
+        references: [{{column: recipient, do: unlink}}]
+"""
 OTHERS = {
     "customers": [(2, "person-2", "Bolat", "b@x.kz")],
     "items": [(3, 1, "y")],
@@ -139,6 +165,27 @@ def test_a_crash_between_both_commits_loses_no_count(
         target.erase(again, {"customers": 1})  # committed, and nobody was told
     monkeypatch.undo()
     assert target.erase(again, {"customers": 1}).counts == {"customers: delete": 1}
+
+
+def test_rows_that_stay_are_named_even_when_what_led_to_them_went_by_a_try_that_left_no_word(
+    house: Flask, crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = crm.connect(house, KEPT_ORDERS)
+    found = target.find(anna())
+    foreseen = target.foresee(anna())
+
+    class Killed(BaseException):
+        """What ends a process ends it here as well."""
+
+    monkeypatch.setattr(module, "left_of", lambda *_: (_ for _ in ()).throw(Killed()))
+    with pytest.raises(Killed):
+        target.erase(anna(), found)  # committed, and nobody was told
+    monkeypatch.undo()
+    erased = target.erase(anna(), found)
+
+    assert target.find(anna())["orders"] == 0  # nothing leads to them any more
+    assert erased.kept == foreseen.kept == {"orders": Kept(2, "Tax Code 26")}
+    assert erased.counts == foreseen.counts
 
 
 def test_many_people_are_erased_together_and_each_is_told_apart(house: Flask, crm: Crm) -> None:

@@ -54,10 +54,10 @@ def test_an_erasure_is_listed_held_lifted_approved_and_shown_on_the_command_line
     assert f"{order}: held" in shown
     assert "Civil Procedure Code 73" in shown
     assert [one["id"] for one in said("holds", "uof", data_dir=tmp_path)] == [hold["id"]]
-    said("lift", "uof", hold["id"], "--reference", "the case is closed", data_dir=tmp_path)
+    said("lift", "uof", hold["id"], "--reference", "the case is closed 1", data_dir=tmp_path)
     assert work(house) == 0
     assert said("show", "uof", order, data_dir=tmp_path)["act"].endswith("/1")
-    again = run("erasure", "cancel", "uof", order, "--reference", "x", data_dir=tmp_path, expect=1)
+    again = run("erasure", "cancel", "uof", order, "--reference", "x 1", data_dir=tmp_path, expect=1)
     assert "this step is not possible" in again.stderr
 
 

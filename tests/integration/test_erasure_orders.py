@@ -97,7 +97,7 @@ def test_an_order_is_cancelled_until_it_starts_and_what_was_owed_stays_owed(
 
     assert (cancelled["order"]["state"], cancelled["cancelled"]) == ("cancelled", "by_hand")
     assert cancelled["result"] == {"reference": "appeal 7/2026"}
-    assert uof.post(f"/erasure-orders/{order}/cancel", {"reference": "again"}).status_code == 409
+    assert uof.post(f"/erasure-orders/{order}/cancel", {"reference": "again 1"}).status_code == 409
     clock.move(days=2)
     assert erase(app) == 0
     assert people(app) == 1
@@ -112,9 +112,9 @@ def test_what_is_done_cannot_be_cancelled_or_ordered_again(api: Client, app: Fla
     order = demand(uof, first).json["order"]["id"]
     assert erase(app) == 0
 
-    assert uof.post(f"/erasure-orders/{order}/cancel", {"reference": "x"}).status_code == 409
+    assert uof.post(f"/erasure-orders/{order}/cancel", {"reference": "x 1"}).status_code == 409
     assert uof.post(f"/erasure-orders/{order}/again").status_code == 409
-    assert uof.post(f"/erasure-orders/{order}/hold", {"reference": "x", "basis": "y"}).status_code == 404
+    assert uof.post(f"/erasure-orders/{order}/hold", {"reference": "x 1", "basis": "y"}).status_code == 404
 
 
 def test_what_its_cause_has_ended_cannot_be_ordered_again(api: Client, app: Flask, clock: MovableClock) -> None:

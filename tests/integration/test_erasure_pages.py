@@ -153,8 +153,8 @@ def test_a_hold_is_placed_on_the_page_of_an_order_shown_everywhere_and_lifted(
     assert "A legal hold bars this erasure." in read(client, f"erasures/{order}")
     hold = uof.get("/legal-holds").json["items"][0]["id"]
     assert send(client, f"erasures/holds/{hold}", page="erasures/holds", reference="")[0] == 422
-    assert send(client, f"erasures/holds/{hold}", page="erasures/holds", reference="closed")[0] == 302
-    status, page = send(client, f"erasures/holds/{hold}", page="erasures/holds", reference="again")
+    assert send(client, f"erasures/holds/{hold}", page="erasures/holds", reference="closed 1")[0] == 302
+    status, page = send(client, f"erasures/holds/{hold}", page="erasures/holds", reference="again 1")
     assert (status, "This hold was lifted before." in page) == (422, True)
     assert erase(app) == 0
     assert people(app) == 0
@@ -189,7 +189,7 @@ def test_an_order_is_held_and_cancelled_on_its_page(client: FlaskClient, api: Cl
     assert send(client, place, act="cancel", reference="appeal 7/2026")[0] == 302
 
     assert "appeal 7/2026" in read(client, place)
-    status, page = send(client, place, act="cancel", reference="once more")
+    status, page = send(client, place, act="cancel", reference="once more 1")
     assert (status, "this step is not possible from there" in page) == (422, True)
     assert send(client, place, act="nonsense")[0] == 422
 
@@ -223,7 +223,7 @@ def test_an_auditor_reads_and_decides_nothing_and_an_owner_sets_the_rule(
     reader, owner = signed(app, READER, Role.AUDITOR), signed(app, "owner@example.kz", Role.OWNER)
 
     assert "What can be done" not in read(reader, place)
-    assert send(reader, place, act="cancel", reference="x")[0] == 403
+    assert send(reader, place, act="cancel", reference="x 1")[0] == 403
     assert send(reader, "erasures/holds", page="erasures", on="subject", subject="person-1", **CASE)[0] == 403
     assert send(client, "erasures/rule", page="erasures", over="7")[0] == 403
     assert send(owner, "erasures/rule", page="erasures", over="0")[0] == 422

@@ -144,7 +144,7 @@ def test_a_person_told_another_way_or_out_of_reach_is_recorded(api: Client) -> N
     made = report(uof, subjects=["person-1", "person-2"])
 
     act(uof, made, "tell-people", {"subject": "person-1", "state": "told", "reference": "call of 23 November"})
-    now = act(uof, made, "tell-people", {"subject": "person-2", "state": "unreachable", "reference": "no address"})
+    now = act(uof, made, "tell-people", {"subject": "person-2", "state": "unreachable", "reference": "no address 1"})
     half = act(uof, made, "tell-people", {"subject": "person-2"}, status=422)
 
     assert now["people"] == {"told": 1, "unreachable": 1}

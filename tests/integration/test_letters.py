@@ -149,7 +149,7 @@ def test_another_operator_s_letter_looks_like_a_missing_one(app: Flask) -> None:
 
     assert dar.get(f"/letters/{letter}").status_code == 404
     assert dar.get(f"/letters/{letter}.pdf").status_code == 404
-    assert dar.post(f"/letters/{letter}/dispatch", {"receipt": "x"}).status_code == 404
+    assert dar.post(f"/letters/{letter}/dispatch", {"receipt": "x 1"}).status_code == 404
 
 
 def test_erasing_the_person_leaves_the_line_and_takes_the_words(

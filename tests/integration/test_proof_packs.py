@@ -132,7 +132,7 @@ def test_a_pack_tells_why_a_withdrawal_was_refused_what_fell_away_and_which_lett
     refusal = {"bar": "law", "reference": "Закон 1-II, статья 5", "reason": "The law on accounting."}
     assert uof.post(f"/withdrawals/{case}/refuse", refusal).status_code == 200
     letter = uof.get(f"/withdrawals/{case}").json["letters"][0]["id"]
-    sent = uof.post(f"/letters/{letter}/dispatch", {"receipt": "Вручено Айжан Дәлелова"})
+    sent = uof.post(f"/letters/{letter}/dispatch", {"receipt": "Вручено Айжан Дәлелова, реестр 7"})
     assert sent.status_code == 200, sent.json
 
     files = unpacked(uof, number)

@@ -3,12 +3,15 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from consent_service.connectors.service import remove_connectors
 from consent_service.erasure.outside import settle_by_hand
 from consent_service.erasure.restores import PutBackError, override
+from consent_service.erasure.tables import Certificate
 from consent_service.jobs.key_epochs import begin, retire_old, wrap_all
 from consent_service.jobs.runner import find_job, run_now
+from consent_service.kernel.db import table_of
 from consent_service.ledger.publisher import open_epoch
 from consent_service.services import services
 from tests.crm import PLANTED
@@ -215,3 +218,35 @@ def test_another_restore_after_the_override_is_found_again(house: House) -> None
         house.start()
     assert [one.state for one in house.replay().back] == ["done"]
     assert house.people() == 0
+
+
+@pytest.mark.parametrize("answer", ["replay", "override"])
+def test_acts_after_a_restore_take_no_number_that_was_given_before(house: House, answer: str) -> None:
+    for person in (ANNA, BOLAT, {"ref": "person-3"}):
+        house.consent(person)
+    house.tell()
+    backup = house.backups.take(house.url)
+    first = number_of(house, house.erase("person-1"))
+    second = number_of(house, house.erase("person-2"))
+    backup.put_back()
+
+    if answer == "replay":
+        house.replay()
+    else:
+        with house.app.app_context(), services().write(ACTOR) as uow:
+            override(uow, services().erasure_log, house.folder, "the newer database is lost")
+    with house.app.app_context(), services().write(ACTOR) as uow:
+        open_epoch(uow, house.folder, services().settings.ledger_name)
+    third = number_of(house, house.erase("person-3"))
+
+    with house.app.app_context(), services().read(ACTOR) as unbound:
+        numbers = unbound.session.scalars(select(table_of(Certificate).c.number)).all()
+    issued = [int(name.partition("/")[2]) for name in (first, second, third)]
+    assert issued[:2] == [1, 2]
+    assert issued[2] == len(numbers) + 2  # behind those of the replay, which are behind those that were lost
+    assert sorted(numbers) == list(range(3, 3 + len(numbers)))
+
+
+def number_of(house: House, order: str) -> str:
+    name: str = order_of(house.uof, order)["result"]["act"]["number"]
+    return name

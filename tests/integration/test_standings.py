@@ -123,7 +123,7 @@ def test_a_notice_that_comes_back_later_undoes_the_silence(told: tuple[Inbox, Fl
 
     worksection.post(
         f"/documents/worksection/{REFERRAL}/versions/{NEXT}/notices",
-        {"subject": "person-1", "outcome": "returned", "reference": "delivery report"},
+        {"subject": "person-1", "outcome": "returned", "reference": "delivery report 1"},
     )
 
     assert change_of(worksection, REFERRAL)["state"] == "not_notified"

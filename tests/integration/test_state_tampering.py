@@ -61,7 +61,7 @@ def lived(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         case = {"reference": "civil case 2-77/2026", "basis": "Civil Procedure Code 73"}
         assert api.post("/legal-holds", case | {"subject": "p-6"}).status_code == 201
         lifted = api.post("/legal-holds", case | {"subject": "p-0"}).json
-        assert api.post(f"/legal-holds/{lifted['id']}/lift", {"reference": "it is closed"}).status_code == 200
+        assert api.post(f"/legal-holds/{lifted['id']}/lift", {"reference": "it is closed 1"}).status_code == 200
         run = run_of(app, ["p-7"], people=200)
         with app.app_context(), services().write(ACTOR) as unbound:
             uow = unbound.for_operator(seed_policies.number(unbound, "uof"))

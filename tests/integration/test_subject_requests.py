@@ -297,7 +297,7 @@ def test_another_operator_s_request_looks_like_a_missing_one(app: Flask) -> None
     dar = client_of(app, "dar")
 
     for what in ("verify", "answer", "refuse", "confirm-violation", "reject-violation"):
-        body = {"verify": {"method": "by_hand"}, "refuse": {"reference": "x", "reason": "y"}}.get(what)
+        body = {"verify": {"method": "by_hand"}, "refuse": {"reference": "x 1", "reason": "y"}}.get(what)
         act(dar, request, what, body, status=404)
     assert dar.get(f"/subject-requests/{request['id']}").status_code == 404
     assert dar.get(f"/subject-requests/{request['id']}/package").status_code == 404

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from consent_service.api.fields import Flag, Instant, OneOf, Reference, Text
+from consent_service.api.fields import DocumentReference, Flag, Instant, OneOf, Reference, Text
 from consent_service.api.v1.schemas import HeldOut, PageIn
 from consent_service.erasure.states import ApprovalState, Cancelled, Ground, OrderState, TargetState
 from consent_service.outbox.states import MessageState
@@ -15,7 +15,7 @@ class DemandIn(Schema):
 
     subject = Text(required=True, max_length=128)
     ground = OneOf(Ground, required=True)
-    reference = Reference(required=True, max_length=300)
+    reference = DocumentReference(required=True)
     ordered_by = fields.UUID(required=True)
     since = Instant()
 
@@ -35,7 +35,7 @@ class RejectionIn(DecisionIn):
 class BecauseIn(Schema):
     """The document that it rests on."""
 
-    reference = Reference(required=True, max_length=300)
+    reference = DocumentReference(required=True)
 
 
 class HoldOrderIn(BecauseIn):
@@ -119,6 +119,7 @@ class TargetOut(Schema):
     """One place outside our tables; ``erased`` counts what is gone by all tries.
 
     ``k``: by table that was depersonalised, how many rows alike hide each of those that were changed.
+    ``kept``: by table, how many rows stay and on which ground.
     """
 
     name = fields.String(required=True)
@@ -129,6 +130,7 @@ class TargetOut(Schema):
     found = fields.Dict(required=True, allow_none=True)
     erased = fields.Dict(required=True)
     k = fields.Dict(required=True)
+    kept = fields.Dict(required=True)
     method = fields.String(required=True, allow_none=True)
     last_error = fields.String(required=True, allow_none=True)
     confirmed_at = Instant(required=True, allow_none=True)

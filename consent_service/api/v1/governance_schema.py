@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from consent_service.api.fields import Flag, Instant, OneOf, Text
+from consent_service.api.fields import DocumentReference, Flag, Instant, OneOf, Text
 from consent_service.api.v1.schemas import LANGUAGES, WordsOut
 from consent_service.governance.states import EntryKind, SizeClass
 from consent_service.policies.terms import DataKind
@@ -13,7 +13,7 @@ class EntryIn(Schema):
 
     kind = OneOf(EntryKind, required=True)
     done_on = fields.Date(required=True)
-    reference = Text(max_length=200, allow_none=True)
+    reference = DocumentReference(allow_none=True)
     until_on = fields.Date(allow_none=True)
     review_on = fields.Date(allow_none=True)
     persons = Text(max_length=4000, allow_none=True)

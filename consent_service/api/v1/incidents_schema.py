@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from consent_service.api.fields import Instant, OneOf, Reference, Text
+from consent_service.api.fields import DocumentReference, Instant, OneOf, Text
 from consent_service.api.v1.letters_schema import LetterOut
 from consent_service.api.v1.schemas import LANGUAGES, MAX_PAGE, DutyOut
 from consent_service.api.v1.withdrawals_schema import ClockEntryOut
@@ -61,7 +61,7 @@ class TellIn(Schema):
 
     subject = Text(max_length=128)
     state = OneOf((TellState.TOLD, TellState.UNREACHABLE))
-    reference = Reference(max_length=300)
+    reference = DocumentReference()
 
 
 class ClosingIn(Schema):

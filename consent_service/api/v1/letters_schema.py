@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from consent_service.api.fields import Instant, OneOf, Reference, Text
+from consent_service.api.fields import DocumentReference, Instant, OneOf, Text
 from consent_service.api.v1.schemas import LANGUAGES, MAX_PAGE
 from consent_service.letters.states import LetterChannel, LetterKind, LetterState
 
@@ -47,4 +47,4 @@ class LetterPdfQuery(Schema):
 class DispatchIn(Schema):
     """What proves that the letter went out: the number of a postal receipt, who took it by hand."""
 
-    receipt = Reference(required=True, max_length=200)
+    receipt = DocumentReference(required=True)

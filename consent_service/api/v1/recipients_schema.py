@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from consent_service.api.fields import Flag, Instant, OneOf, Text
+from consent_service.api.fields import DocumentReference, Flag, Instant, OneOf, Text
 from consent_service.api.v1.schemas import LANGUAGES, MAX_PAGE, DutyOut, WordsOut
 from consent_service.policies.terms import Stated, Until
 from consent_service.recipients.states import Condition, NoticeKind, NoticeState
@@ -196,4 +196,4 @@ class AcknowledgementIn(Schema):
     """When a recipient answered, and under which number."""
 
     on = fields.Date(required=True)
-    reference = Text(required=True, max_length=200)
+    reference = DocumentReference(required=True)

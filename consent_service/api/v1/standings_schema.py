@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from consent_service.api.fields import Instant, OneOf, Reference, Text
+from consent_service.api.fields import DocumentReference, Instant, OneOf, Text
 from consent_service.policies.states import VersionState
 from consent_service.policies.terms import AppliesTo, Binds
 from consent_service.standings.rules import NewKind
@@ -83,7 +83,7 @@ class NoticeIn(Schema):
     subject = Text(required=True, max_length=128)
     outcome = OneOf(NoticeOutcome, required=True)
     at = Instant()
-    reference = Reference(required=True, max_length=300)
+    reference = DocumentReference(required=True)
 
 
 class ChangeQuery(Schema):

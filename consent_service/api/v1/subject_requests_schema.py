@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from consent_service.api.fields import Instant, OneOf, Reference, Text
+from consent_service.api.fields import DocumentReference, Instant, OneOf, Text
 from consent_service.api.v1.letters_schema import LetterOut
 from consent_service.api.v1.schemas import LANGUAGES, MAX_PAGE, DutyOut, ErasureOut, IdentifiersIn
 from consent_service.api.v1.withdrawals_schema import ClockEntryOut, RuleOut
@@ -47,7 +47,7 @@ class AnswerIn(Schema):
 class RequestRefusalIn(Schema):
     """The article that the refusal rests on, the reasons for the person (kept sealed), how the letter goes out."""
 
-    reference = Reference(required=True, max_length=300)
+    reference = DocumentReference(required=True)
     reason = Text(required=True, max_length=5000)
     channel = OneOf(LetterChannel)
 

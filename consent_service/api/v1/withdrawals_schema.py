@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from consent_service.api.fields import Instant, OneOf, Reference, Text
+from consent_service.api.fields import DocumentReference, Instant, OneOf, Text
 from consent_service.api.v1.consents_schema import MAX_PURPOSES, RepresentativeIn
 from consent_service.api.v1.letters_schema import LetterOut
 from consent_service.api.v1.schemas import MAX_PAGE, DutyOut, ErasureOut
@@ -83,7 +83,7 @@ class RefusalIn(Schema):
     """The bar, the article or obligation it rests on, and the reasons for the person (kept sealed)."""
 
     bar = OneOf(Bar, required=True)
-    reference = Reference(required=True, max_length=300)
+    reference = DocumentReference(required=True)
     reason = Text(required=True, max_length=5000)
     purposes = fields.List(Text(max_length=200), validate=validate.Length(min=1, max=MAX_PURPOSES))
     channel = OneOf(LetterChannel)

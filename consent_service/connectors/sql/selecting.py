@@ -40,11 +40,18 @@ class Found:
 
 
 def select_rows(
-    connection: sa.Connection, tables: Sequence[PlannedTable], whoms: Sequence[Whom], *, lock: bool = False
+    connection: sa.Connection,
+    tables: Sequence[PlannedTable],
+    whoms: Sequence[Whom],
+    *,
+    lock: bool = False,
+    known: Mapping[str, Found] | None = None,
 ) -> dict[str, Found]:
-    """Find the rows of people in some tables, each after those through which it is reached."""
-    found: dict[str, Found] = {}
+    """Find the rows of people in some tables, each after those through which it is reached; ``known``: found before."""
+    found = dict(known or {})
     for table in tables:
+        if table.name in found:
+            continue
         rows = found[table.name] = Found(table)
         for named in table.named:
             _by_name(connection, rows, named, whoms, lock=lock)

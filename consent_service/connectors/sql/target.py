@@ -18,8 +18,9 @@ from consent_service.connectors.sql.live import read_schema
 from consent_service.connectors.sql.plan import Plan, make_plan
 from consent_service.connectors.sql.reading_back import left_of
 from consent_service.connectors.sql.selecting import CHUNK, Found, chunks, select_rows
+from consent_service.connectors.sql.staying import kept_of, staying_rows
 from consent_service.connectors.states import Kind, Rows
-from consent_service.erasure.targets import Asked, Erased, Outcome, Whom
+from consent_service.erasure.targets import Asked, Erased, Kept, Outcome, Whom
 
 MOST_ROWS = 500  # of a table, in an answer to an access request
 _METHODS = {Rows.DEPERSONALISE: "depersonalised", Rows.PSEUDONYMISE: "pseudonymised"}
@@ -27,10 +28,11 @@ _METHODS = {Rows.DEPERSONALISE: "depersonalised", Rows.PSEUDONYMISE: "pseudonymi
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What an erasure would do: rows by "table: action", and k by table."""
+    """What an erasure would do: rows by "table: action", k by table, and what would stay on which ground."""
 
     counts: Mapping[str, int]
     k: Mapping[str, int]
+    kept: Mapping[str, Kept]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -88,10 +90,11 @@ class SqlTarget:
             plan = self.plan(engine)
             with engine.connect() as connection, connection.begin() as transaction:
                 found = select_rows(connection, plan.erasable, [whom], lock=True)
-                counts = _run(connection, steps(plan, found, self.secret))
+                (staying,) = staying_rows(connection, plan, [whom], found)
+                counts = dict(_run(connection, steps(plan, found, self.secret)).get(0, {}))
                 k = check_k(connection, plan, found, self.description.k)
                 transaction.rollback()
-        return Foreseen(dict(counts.get(0, {})), k)
+        return Foreseen(counts, k, kept_of(self.description, staying, counts))
 
     def erase(self, whom: Whom, found_before: Mapping[str, int]) -> Erased:
         """Erase a person and read back."""
@@ -133,11 +136,12 @@ class SqlTarget:
         attempts = {}
         with translated(self.name), writing(engine) as connection:
             found = select_rows(connection, plan.erasable, whoms, lock=True)
+            staying = staying_rows(connection, plan, whoms, found)
             counts = _run(connection, steps(plan, found, self.secret))
             k = check_k(connection, plan, found, self.description.k)
             for place, whom in enumerate(whoms):
                 goes = counts.get(place, {})
-                known = earlier.get(whom.order_id, Attempt()).settled(sum(goes.values()))
+                known = earlier.get(whom.order_id, Attempt()).settled(sum(goes.values())).beside(staying[place])
                 attempts[whom.order_id] = known.then(goes, sum(goes.values()), k if goes else {})
             self.journal.note(attempts)
         with reading(engine) as connection:
@@ -157,8 +161,10 @@ class SqlTarget:
         try:
             with translated(self.name), reading(engine) as connection:
                 found = select_rows(connection, plan.erasable, [whom])
+                (staying,) = staying_rows(connection, plan, [whom], found)
                 to_go = _to_go(connection, plan, found, self.secret)
-            attempt = self.journal.read([whom.order_id]).get(whom.order_id, Attempt()).settled(to_go)
+            known = self.journal.read([whom.order_id]).get(whom.order_id, Attempt())
+            attempt = known.settled(to_go).beside(staying)
             for step in steps(plan, found, self.secret, self.description.batches or CHUNK):
                 with translated(self.name), writing(engine) as connection:
                     goes = step(connection).get(0, {})
@@ -179,18 +185,19 @@ class SqlTarget:
         if left:
             rows = ", ".join(f"{count} in {table}" for table, count in sorted(left.items()))
             return TargetFailedError(f"{self.name}: Reading back found rows of the person: {rows}. It is tried again.")
-        if not attempt.gone and (expected := self._expected(before)):
+        kept = kept_of(self.description, attempt.kept, attempt.gone)
+        if not attempt.gone and (expected := self._expected(before, kept)):
             return TargetFailedError(
                 f"{self.name}: {expected} rows were found before and none is there now. See who erased them, or "
                 "whether the address leads to another database."
             )
         going = [table.name for table in self.description.tables if table.goes]
-        return Erased(Outcome.CONFIRMED, attempt.gone, self.method, dict.fromkeys(going, 0), attempt.k)
+        return Erased(Outcome.CONFIRMED, attempt.gone, self.method, dict.fromkeys(going, 0), attempt.k, kept)
 
-    def _expected(self, before: Mapping[str, int]) -> int:
+    def _expected(self, before: Mapping[str, int], kept: Mapping[str, Kept]) -> int:
         """Return how many of the rows that were found were to go."""
-        kept = {table.name for table in self.description.tables if table.rows is Rows.KEEP}
-        return sum(count for table, count in before.items() if table not in kept)
+        stays = {table.name for table in self.description.tables if table.rows is Rows.KEEP} | set(kept)
+        return sum(count for table, count in before.items() if table not in stays)
 
 
 def _run(connection: sa.Connection, todo: Iterable[Step]) -> Counts:
