@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 from sqlalchemy import inspect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consent_service import dashboard, pages, portal, widget
+from consent_service.admission.table import admission_to
 from consent_service.api import problems
 from consent_service.api.routes import api
 from consent_service.config import MAX_BODY_BYTES, Settings
@@ -63,6 +64,7 @@ def create_app(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     dashboard.register(app)
     portal.register(app)
     problems.register(app, problem_page)
+    app.before_request(_refuse_what_is_not_listed)
     app.after_request(_secure)
     return app
 
@@ -99,6 +101,11 @@ def _check_keys(app: Flask, key_file: KeyFile, *, may_be_gone: bool) -> None:
         if inspect(db.engine).has_table("key_checks"):
             with transaction() as session:
                 check_keys(session, key_file.ring(), may_be_gone=may_be_gone)
+
+
+def _refuse_what_is_not_listed() -> None:
+    if request.endpoint is not None and admission_to(request.endpoint) is None:
+        abort(403)
 
 
 def _secure(response: Response) -> Response:

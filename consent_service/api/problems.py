@@ -83,7 +83,6 @@ _DETAILS = {
     "error": "Something went wrong here. Nothing was changed; it has been logged.",
 }
 _PAGE = "kelisim-problem-page"
-_FOR_PROGRAMS = ("/api/", "/ledger/", "/.well-known/")  # all else is read by people
 log = logging.getLogger(__name__)
 
 
@@ -121,7 +120,7 @@ def of_error(error: ConsentServiceError) -> Response:
 
 
 def register(app: Flask, page: Callable[[int], Response]) -> None:
-    """Answer every error where programs ask as a problem, and elsewhere as a page."""
+    """Answer every error under ``/api`` as a problem, and elsewhere as a page."""
     app.extensions[_PAGE] = page
     app.register_error_handler(ConsentServiceError, _of_ours)
     app.register_error_handler(HTTPException, _of_http)
@@ -170,7 +169,7 @@ def _page(status: int) -> Response:
 
 
 def _is_api() -> bool:
-    return request.path.startswith(_FOR_PROGRAMS)
+    return request.path.startswith("/api/")
 
 
 def _route() -> str | None:

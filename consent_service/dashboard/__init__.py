@@ -9,9 +9,13 @@ from consent_service.dashboard import (
     documents,
     erasures,
     forms,
+    guard,
     incidents,
+    invited,
     legal_holds,
     letters,
+    my_cases,
+    own_account,
     places,
     proofs,
     recalculation,
@@ -21,7 +25,10 @@ from consent_service.dashboard import (
     request_intake,
     retention,
     retention_schedule,
-    session,
+    revealing,
+    secret_keys,
+    signing_in,
+    staff,
     subject_requests,
     today,
     transfers,
@@ -29,12 +36,19 @@ from consent_service.dashboard import (
     withdrawal_intake,
     withdrawals,
 )
-from consent_service.dashboard.blueprint import dashboard
+from consent_service.dashboard.blueprint import account, dashboard
 
 # Importing a module of pages puts them on the blueprint.
 PAGES = (
+    guard,
     places,
-    session,
+    signing_in,
+    own_account,
+    invited,
+    staff,
+    secret_keys,
+    my_cases,
+    revealing,
     today,
     cases,
     withdrawals,
@@ -63,5 +77,6 @@ PAGES = (
 def register(app: Flask) -> None:
     """Add the pages of the dashboard to an app."""
     app.register_blueprint(dashboard)
+    app.register_blueprint(account)
     app.register_blueprint(calendar_feed.feeds)
     app.add_url_rule("/", "root", lambda: redirect(url_for("dashboard.home")))

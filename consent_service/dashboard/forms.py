@@ -10,8 +10,8 @@ from consent_service.dashboard.places import at_operator, reading
 from consent_service.deadlines.rules import almaty_day
 from consent_service.forms.counts import USUAL_SPAN, FormCount, count_forms
 from consent_service.forms.rules import BoxKind
+from consent_service.operators.sessions import Place
 from consent_service.operators.sites import list_sites
-from consent_service.operators.staff import Place
 from consent_service.policies.queries import list_documents, version_in_force
 from consent_service.services import services
 from consent_service.widget.embedding import embed

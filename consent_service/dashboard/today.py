@@ -11,11 +11,11 @@ from flask import abort, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from consent_service.admission.table import is_admitted
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.duty_rows import Left, left, soon_until
 from consent_service.dashboard.duty_words import case_name, duty_name
-from consent_service.dashboard.places import at_operator, reading
-from consent_service.dashboard.session import signed_in
+from consent_service.dashboard.places import at_operator, first_page, reading
 from consent_service.deadlines.periods import Period
 from consent_service.deadlines.rules import almaty_day
 from consent_service.duties.queries import DutyView, count_unmet, due
@@ -24,7 +24,7 @@ from consent_service.erasure.service import ERASING_ACTIONS
 from consent_service.incidents.queries import count_open
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_view
-from consent_service.operators.staff import Place, SignedIn
+from consent_service.operators.sessions import Place, SignedIn
 from consent_service.outbox.queries import count_by_hand
 from consent_service.pages.languages import language
 from consent_service.runs.queries import latest_runs
@@ -50,7 +50,6 @@ class DueRow:
 
 
 @dashboard.get("/")
-@signed_in
 def home() -> Response | str:
     """Go to the operator of the account where something is due first."""
     session: SignedIn = g.session
@@ -58,12 +57,13 @@ def home() -> Response | str:
         return render_template("no_place.html")
     first: dict[str, date] = {}
     for place in session.places:
+        if not is_admitted(place.role, "dashboard.today"):
+            continue
         with reading(place) as uow:
             soonest = due(uow, limit=1)
         if soonest:
             first[place.slug] = soonest[0].due_on
-    slug = min(session.places, key=lambda place: first.get(place.slug, date.max)).slug
-    return redirect(url_for("dashboard.today", slug=slug))
+    return redirect(first_page(min(session.places, key=lambda place: first.get(place.slug, date.max))))
 
 
 @dashboard.get("/<slug>/")

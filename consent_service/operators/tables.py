@@ -1,4 +1,4 @@
-"""Operators, sites, credentials, staff and their sessions."""
+"""Operators, sites, credentials, staff with their sessions, and the cases given to them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -90,22 +90,28 @@ class StaffSession(Base):
     """A session of the dashboard, kept on the server so that it can be revoked."""
 
     __tablename__ = "staff_sessions"
-    __table_args__ = (Index(None, "staff_id"),)
+    __table_args__ = (Index(None, "staff_id"), UniqueConstraint("id"))
 
     token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    id: Mapped[UUID | None]  # None: of a release before sessions were listed
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
     csrf_token: Mapped[str]
+    seen_from_sealed: Mapped[bytes | None]
+    proved_at: Mapped[datetime | None]  # when the person last said who they are
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 
 
-class SignInFailure(Base):
-    """How often signing in failed lately, by a keyed hash of address and network."""
+class Assignment(Base):
+    """To whom at the operator a case was given."""
 
-    __tablename__ = "sign_in_failures"
+    __tablename__ = "case_assignments"
+    __table_args__ = (Index(None, "operator_id", "staff_id"),)
 
-    who: Mapped[bytes] = mapped_column(primary_key=True)
-    failures: Mapped[int]
-    last_at: Mapped[datetime]
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"), primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_kind: Mapped[str]
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
+    assigned_at: Mapped[datetime]
