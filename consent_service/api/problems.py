@@ -29,6 +29,7 @@ STATUSES = {
     "forbidden": HTTPStatus.FORBIDDEN,
     "not-found": HTTPStatus.NOT_FOUND,
     "link-over": HTTPStatus.NOT_FOUND,
+    "invitation-over": HTTPStatus.NOT_FOUND,
     "conflict": HTTPStatus.CONFLICT,
     "illegal-transition": HTTPStatus.CONFLICT,
     "erasure-incomplete": HTTPStatus.CONFLICT,

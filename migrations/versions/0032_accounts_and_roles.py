@@ -112,9 +112,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["operator_id"], ["operators.id"], name=op.f("fk_staff_invitations_operator_id")),
         sa.ForeignKeyConstraint(["invited_by"], ["staff_members.id"], name=op.f("fk_staff_invitations_invited_by")),
         sa.PrimaryKeyConstraint("operator_id", "id", name=op.f("pk_staff_invitations")),
-        sa.UniqueConstraint(
-            "operator_id", "token_hash", name=op.f("uq_staff_invitations_operator_id_token_hash")
-        ),
+        sa.UniqueConstraint("operator_id", "token_hash", name=op.f("uq_staff_invitations_operator_id_token_hash")),
     )
     for table, column in OF_EPOCHS:
         _add_triggers(table, column)
