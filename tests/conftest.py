@@ -24,5 +24,4 @@ def service_hasher() -> Iterator[PasswordHasher]:
     with pytest.MonkeyPatch.context() as patch:
         own = passwords.HASHER
         patch.setattr(passwords, "HASHER", quick)
-        patch.setattr(passwords, "NOBODY", quick.hash("nobody"))
         yield own

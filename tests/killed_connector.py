@@ -10,9 +10,9 @@ import sys
 from flask import Flask
 from sqlalchemy import Engine, event
 
-from consent_service.app import create_app
 from consent_service.config import Settings
 from consent_service.database import db
+from consent_service.opening import open_house
 from consent_service.services import services
 from tests.crm import ACTOR, SLUG, anna
 from tests.factories import seed_policies
@@ -20,7 +20,7 @@ from tests.factories import seed_policies
 
 def main() -> None:
     """Read a moment, let a child come as far, say how it ended; again until there is no further moment."""
-    app = create_app(Settings.from_env(os.environ))
+    app = open_house(Settings.from_env(os.environ))
     with app.app_context():
         db.engine.dispose()  # each child opens its own connections
     for line in sys.stdin:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from flask import Flask
 
-from consent_service.app import create_app
 from consent_service.config import Settings
 from consent_service.database import db
 from consent_service.kernel.clock import system_clock
@@ -21,6 +20,7 @@ from consent_service.ledger.events import EventType
 from consent_service.ledger.publisher import export, publish
 from consent_service.ledger.sealer import seal
 from consent_service.ledger.service import append
+from consent_service.opening import open_house
 from consent_service.services import services
 
 ACTOR = Actor("command", "test")
@@ -29,7 +29,7 @@ ACTOR = Actor("command", "test")
 def main() -> None:
     """Fork what is asked for until standard input ends."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    app = create_app(Settings.from_env(os.environ), system_clock)
+    app = open_house(Settings.from_env(os.environ), system_clock)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -18,13 +18,13 @@ from typing import Self
 from flask import Flask
 from sqlalchemy import Engine, event
 
-from consent_service.app import create_app
 from consent_service.config import Settings
 from consent_service.database import db
 from consent_service.erasure import claims
 from consent_service.jobs.replay import replay
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.kernel.uow import Actor
+from consent_service.opening import open_house
 from consent_service.services import services
 from tests.dying import dying
 
@@ -71,7 +71,7 @@ def main() -> None:
     """Fork one worker after another until standard input ends."""
     claims.LEASE = timedelta(0)
     now = datetime.fromisoformat(os.environ["NOW"])
-    app = create_app(Settings.from_env(os.environ), lambda: now)
+    app = open_house(Settings.from_env(os.environ), lambda: now)
     with app.app_context():
         db.engine.dispose()  # each child opens its own connections
     for line in sys.stdin:

@@ -13,11 +13,11 @@ from itertools import count
 from flask import Flask
 from sqlalchemy import event
 
-from consent_service.app import create_app
 from consent_service.config import Settings
 from consent_service.database import db
 from consent_service.jobs import pace
 from consent_service.jobs.runner import find_job, run_now
+from consent_service.opening import open_house
 from consent_service.services import services
 
 JOBS = ("retention.follow", "retention.sweep", "erasures.execute")
@@ -29,7 +29,7 @@ def main() -> None:
     """Fork one worker after another until standard input ends."""
     pace.LEAST = pace.MOST = PART
     now = datetime.fromisoformat(os.environ["NOW"])
-    app = create_app(Settings.from_env(os.environ), lambda: now)
+    app = open_house(Settings.from_env(os.environ), lambda: now)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -12,12 +12,12 @@ from itertools import count
 
 from sqlalchemy import event
 
-from consent_service.app import create_app
 from consent_service.config import Settings
 from consent_service.database import db
 from consent_service.jobs.key_epochs import begin, retire_old, wrap_all
 from consent_service.jobs.signing_keys import turn_signing_key
 from consent_service.kernel.uow import Actor
+from consent_service.opening import open_house
 from consent_service.services import Services, services
 
 ACTOR = Actor("command", "test")
@@ -42,7 +42,7 @@ TURNS = {"epoch": turn_epoch, "signing": turn_signing}
 def main() -> None:
     """Fork one turn after another until standard input ends."""
     at = datetime.fromisoformat(sys.argv[2])
-    app = create_app(Settings.from_env(os.environ), lambda: at)
+    app = open_house(Settings.from_env(os.environ), lambda: at)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -13,7 +13,6 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import event
 
-from consent_service.app import create_app
 from consent_service.config import Settings
 from consent_service.database import db
 from consent_service.jobs import webhooks
@@ -21,6 +20,7 @@ from consent_service.jobs.tasks import Count
 from consent_service.kernel.clock import system_clock
 from consent_service.kernel.outbound import Outbound
 from consent_service.kernel.uow import Actor
+from consent_service.opening import open_house
 from consent_service.services import services
 from consent_service.webhooks import delivering
 
@@ -37,7 +37,7 @@ def main() -> None:
         return tried
 
     webhooks._send = told
-    app = create_app(Settings.from_env(os.environ), system_clock)
+    app = open_house(Settings.from_env(os.environ), system_clock)
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:

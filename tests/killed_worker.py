@@ -8,20 +8,20 @@ from datetime import timedelta
 
 from sqlalchemy import event
 
-from consent_service.app import create_app
 from consent_service.config import Settings
 from consent_service.database import db
 from consent_service.erasure import claims as erasure
 from consent_service.jobs.runner import run_now
 from consent_service.jobs.schedule import JOBS
 from consent_service.kernel.clock import system_clock
+from consent_service.opening import open_house
 from consent_service.services import services
 
 
 def main() -> None:
     """Run every job again and again until killed."""
     erasure.LEASE = timedelta(milliseconds=1)
-    app = create_app(Settings.from_env(os.environ), system_clock)
+    app = open_house(Settings.from_env(os.environ), system_clock)
     with app.app_context():
         event.listen(db.engine, "before_cursor_execute", _tell)
         while True:

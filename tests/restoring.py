@@ -14,10 +14,10 @@ import orjson
 from flask import Flask
 from sqlalchemy import create_engine, make_url, text
 
-from consent_service.app import check_start
 from consent_service.database import db, empty_journal
 from consent_service.jobs.replay import Outcome, replay
 from consent_service.jobs.runner import find_job, run_now
+from consent_service.opening import check_start
 from consent_service.services import services
 from tests.crm import CRM, PEOPLE, TABLES, Crm, connect
 from tests.factories import consent

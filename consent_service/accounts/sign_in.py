@@ -57,7 +57,7 @@ class SignInAttempt:
 def begin_sign_in(uow: UnitOfWork, email: str, tried_from: TriedFrom) -> SignInAttempt:
     """Read what a sign-in is checked against."""
     account = account_at(uow, email)
-    staff_id, password_hash = account or (None, passwords.NOBODY)
+    staff_id, password_hash = account or (None, passwords.of_nobody())
     counters = _counters(uow, email.strip().lower(), staff_id, tried_from)
     return SignInAttempt(staff_id, password_hash, counters, any(_must_wait(uow, one) for one in counters))
 

@@ -2,56 +2,58 @@
 
 import os
 import sys
+from importlib import import_module
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from consent_service.cli import (
-    connectors,
-    deadline,
-    deadlines,
-    demo,
-    erasure,
-    forms,
-    jobs,
-    ledger,
-    master_keys,
-    operators,
-    policies,
-    receipt,
-    retention,
-    serving,
-    webhooks,
-)
 from consent_service.cli.output import fail
 from consent_service.kernel.errors import ConsentServiceError
 
+MODULES = {
+    "connectors": "connectors",
+    "deadline": "deadline",
+    "deadlines": "deadlines",
+    "demo": "demo",
+    "demo-shop": "serving",
+    "erasure": "erasure",
+    "forms": "forms",
+    "jobs": "jobs",
+    "keys": "operators",
+    "ledger": "ledger",
+    "master-keys": "master_keys",
+    "operators": "operators",
+    "policies": "policies",
+    "receipt": "receipt",
+    "retention": "retention",
+    "run": "serving",
+    "serve": "serving",
+    "sites": "forms",
+    "users": "operators",
+    "webhooks": "webhooks",
+    "worker": "serving",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """Commands whose module is read when one is asked for, so that each starts with no more than it needs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in MODULES:
+            return None
+        module = import_module(f"consent_service.cli.{MODULES[cmd_name]}")
+        found: click.Command = next(command for command in module.COMMANDS if command.name == cmd_name)
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def commands() -> None:
     """Kelisim: consents, duties with dates, and erasure, for Kazakhstan law on personal data."""
-
-
-GROUPS = (
-    serving,
-    operators,
-    forms,
-    policies,
-    connectors,
-    deadline,
-    deadlines,
-    jobs,
-    erasure,
-    retention,
-    ledger,
-    receipt,
-    webhooks,
-    master_keys,
-    demo,
-)
-for group in GROUPS:
-    for command in group.COMMANDS:
-        commands.add_command(command)
 
 
 def main() -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from consent_service.app import create_app
 from consent_service.config import Settings
 from consent_service.kernel.errors import SettingsError
 from consent_service.kernel.uow import Actor, UnitOfWork
+from consent_service.opening import open_house
 from consent_service.operators.queries import operator_number
 from consent_service.schema import head, migrate, revision
 from consent_service.services import Services, services
@@ -24,7 +24,7 @@ def opened(*, keys_may_be_gone: bool = False) -> Iterator[Services]:
 
     ``keys_may_be_gone``: on a database from before a turn of the keys too, of which little can be read.
     """
-    app = create_app(Settings.from_env(os.environ), keys_may_be_gone=keys_may_be_gone)
+    app = open_house(Settings.from_env(os.environ), keys_may_be_gone=keys_may_be_gone)
     migrate(app)
     with app.app_context():
         yield services()
@@ -42,7 +42,7 @@ def opened_as_it_is() -> Iterator[Services]:
     is_file = url.get_backend_name() == "sqlite"
     if (is_file and not Path(url.database or "").is_file()) or not settings.key_file.exists():
         raise SettingsError("There is no database, or no key file, where DATA_DIR and DATABASE_URL say: check them.")
-    app = create_app(settings)
+    app = open_house(settings)
     with app.app_context():
         if revision(app) != head():
             raise SettingsError("The database has the schema of another release: start this release on it first.")

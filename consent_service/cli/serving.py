@@ -16,7 +16,6 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
-from consent_service.app import check_start, create_app
 from consent_service.cli.demo_shop import SHOP_HOST, demo_shop, enter_shop, start_shop
 from consent_service.cli.first_run import prepare
 from consent_service.cli.lifeline import stop_when_closed
@@ -25,6 +24,7 @@ from consent_service.config import ROOT, Settings
 from consent_service.jobs.worker import work
 from consent_service.kernel import logs
 from consent_service.kernel.errors import SettingsError
+from consent_service.opening import check_start, open_house
 from consent_service.schema import migrate
 
 READY_WITHIN_SECONDS = 60
@@ -42,7 +42,7 @@ def serve(until_closed: int | None) -> None:
     stop_when_closed(until_closed)
     settings = _settings()
     _check_port(settings)
-    check_start(create_app(settings))
+    check_start(open_house(settings))
     os.chdir(ROOT)
     Granian(
         "wsgi:application",
@@ -62,7 +62,7 @@ def serve(until_closed: int | None) -> None:
 def worker(until_closed: int | None) -> None:
     """Do what is due, until stopped; any number of workers share the work."""
     stop_when_closed(until_closed)
-    app = create_app(_settings())
+    app = open_house(_settings())
     check_start(app)
     stop = threading.Event()
 
@@ -79,7 +79,7 @@ def run() -> None:
     """Prepare the database and the operators of the policies folder, then serve web and worker until Ctrl-C."""
     settings = _settings()
     _check_port(settings)
-    app = create_app(settings)
+    app = open_house(settings)
     migrate(app)
     check_start(app)
     prepare(app, settings)

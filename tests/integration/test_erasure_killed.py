@@ -17,7 +17,7 @@ from tests.integration.conftest import START, Api
 from tests.integration.test_withdrawals import withdraw
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-STEP = 1 if FULL else 3
+STEP = 1 if FULL else 7
 NEVER = 0
 MOST = 200  # moments of one order; it has a third of that
 EVENTS = ("erasure_ordered", "erasure_done")

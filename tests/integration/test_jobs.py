@@ -20,6 +20,7 @@ from consent_service.kernel.uow import Actor
 from consent_service.runs.service import finish, start
 from consent_service.schema import migrate
 from consent_service.services import services
+from tests.conftest import FULL
 from tests.databases import app_on
 from tests.factories import consent
 from tests.integration.conftest import START, Api, MovableClock, client_of
@@ -171,7 +172,7 @@ def test_an_erasure_that_fails_stays_open_and_is_done_by_a_later_try(
 
 
 def test_a_worker_killed_at_any_moment_loses_nothing_and_repeats_nothing(database_url: str, tmp_path: Path) -> None:
-    people = 60 if os.environ.get("KELISIM_FULL") == "1" else 12
+    people = 60 if FULL else 6
     past = MovableClock()
     past.set(system_clock() - timedelta(days=30))
     with app_on(database_url, tmp_path, past) as app:

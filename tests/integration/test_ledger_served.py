@@ -86,7 +86,9 @@ def test_another_operator_s_consent_has_no_proof_here(api: Client) -> None:
 
 def test_heads_and_tiles_are_public_and_say_nothing(api: Client, app: Flask) -> None:
     anybody = app.test_client()
-    assert anybody.get("/ledger/checkpoint").status_code == 404
+    unsigned = anybody.get("/ledger/checkpoint")
+    assert unsigned.status_code == 404
+    assert unsigned.get_json()["code"] == "not-found"
     api("uof").post("/consents", consent())
     sealed_and_signed(app)
 

@@ -1,6 +1,5 @@
 """The API keeps to its own description, whatever is sent."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,10 +20,11 @@ from schemathesis.specs.openapi.checks import (
 from consent_service.kernel.uow import Actor
 from consent_service.operators.service import create_credential
 from consent_service.services import services
+from tests.conftest import FULL
 from tests.databases import app_on, migrated_sqlite
 from tests.factories import seed_policies
 
-EXAMPLES = 200 if os.environ.get("KELISIM_FULL") == "1" else 20
+EXAMPLES = 200 if FULL else 8
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -163,8 +163,8 @@ def test_a_pack_is_made_and_holds_after_the_person_was_erased(api: Client, app: 
     number = uof.post("/consents", consent(subject=SUBJECT)).json["id"]
     withdrawn = {"subject": "person-packed", "document": consent()["document"], "channel": "registered_mail"}
     uof.post("/withdrawals", withdrawn)
-    for _ in range(30):
-        clock.now += timedelta(days=1)
+    for _ in range(3):
+        clock.now += timedelta(days=10)
         work(app)
     sealed_and_signed(app)
 
