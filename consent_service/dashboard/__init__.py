@@ -7,13 +7,16 @@ from consent_service.dashboard import (
     cases,
     changes,
     documents,
+    duty_list,
     erasures,
     forms,
     guard,
     incidents,
     invited,
+    job_runs,
     legal_holds,
     letters,
+    list_acts,
     my_cases,
     own_account,
     places,
@@ -50,6 +53,8 @@ PAGES = (
     my_cases,
     revealing,
     today,
+    duty_list,
+    list_acts,
     cases,
     withdrawals,
     withdrawal_intake,
@@ -71,6 +76,7 @@ PAGES = (
     recalculation,
     reminders,
     webhooks,
+    job_runs,
 )
 
 

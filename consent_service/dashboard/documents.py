@@ -16,7 +16,7 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.sessions import Place
 from consent_service.pages.downloads import PDF, to_read
 from consent_service.pages.languages import LANGUAGES, language
-from consent_service.policies.queries import list_versions
+from consent_service.policies.queries import lacking_a_language, list_versions
 from consent_service.policies.states import TextKind, VersionState
 from consent_service.printing.pdf import to_pdf
 from consent_service.services import services
@@ -27,10 +27,13 @@ MARKS = {Severity.BREACH: "bad", Severity.GAP: "soon", Severity.RISK: "soon", Se
 @dashboard.get("/<slug>/documents")
 @at_operator
 def documents(place: Place) -> str:
-    """List the operator's documents with the number of findings by weight."""
+    """List the operator's documents with the number of findings by weight, or those that lack a language alone."""
+    only = request.args.get("lacking") == "language"
     with reading(place) as uow:
         reports = compliance_reports(uow, services().law.catalogue)
-    return render_template("documents.html", reports=reports, **_words())
+        lacking = {one.slug for one in lacking_a_language(uow, uow.now)}
+    shown = [one for one in reports if not only or one.document.partition("/")[2] in lacking]
+    return render_template("documents.html", reports=shown, lacking=lacking, only=only, **_words())
 
 
 @dashboard.get("/<slug>/documents/<document>")

@@ -6,11 +6,10 @@ from datetime import date, timedelta
 from consent_service.deadlines.rules import almaty_day
 from consent_service.deadlines.working_days import Calendar
 from consent_service.duties.queries import DutyView
+from consent_service.duties.rules import SOON_WORKING_DAYS
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.pages.languages import days_late, days_left
 from consent_service.services import services
-
-SOON_WORKING_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +34,6 @@ def left(duty: DutyView, uow: UnitOfWork) -> Left:
     working = working_days_between(on, duty.due_on, services().law.calendar)
     words = days_left(working, is_today=duty.due_on == on)
     return Left(words, is_late=False, is_soon=working <= SOON_WORKING_DAYS)
-
-
-def soon_until(on: date, calendar: Calendar) -> date:
-    """Return the day before which a duty is due soon."""
-    days = SOON_WORKING_DAYS
-    while days:
-        on += timedelta(days=1)
-        days -= calendar.is_working(on)
-    return on + timedelta(days=1)
 
 
 def working_days_between(on: date, until: date, calendar: Calendar) -> int:

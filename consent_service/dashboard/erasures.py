@@ -20,9 +20,10 @@ from consent_service.dashboard.cases import (
     instant,
     needed_reference,
     one_of,
-    person_asked_for,
 )
 from consent_service.dashboard.duty_words import case_name
+from consent_service.dashboard.erasure_list import ERASURES
+from consent_service.dashboard.listing import PAGE, show
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.dashboard.timeline import author_words
 from consent_service.erasure.act_paper import JWS_NAME, act_page, act_pdf_name
@@ -46,11 +47,9 @@ from consent_service.pages.form_values import FormValues
 from consent_service.printing.pdf import to_pdf
 from consent_service.services import services
 
-PAGE = 25
 MOST = 2000
 PRINTED = ("kk", "ru")
 ALWAYS = 0
-_OPEN = "open"
 
 
 @dashboard.get("/<slug>/erasures")
@@ -204,21 +203,15 @@ def _here(place: Place) -> str:
 
 
 def _register(place: Place, found: Problems) -> str:
-    state, person = request.args.get("state", ""), person_asked_for()
-    states = OPEN if state == _OPEN else (OrderState(state),) if state in set(OrderState) else ()
-    wanted = OrderFilter(states, person, late=state == "late")
     with reading(place) as uow:
-        lines, after = list_orders(uow, wanted, limit=PAGE, cursor=request.args.get("after"))
+        shown = show(ERASURES, place, uow)
         waiting = waiting_approvals(uow, PAGE)
-        first = {one.id: _first_of(uow, one.id) for one in waiting}
         return render_template(
             "erasures.html",
-            rows=lines,
-            after=after,
+            shown=shown,
             waiting=waiting,
-            first=first,
+            first={one.id: _first_of(uow, one.id) for one in waiting},
             asked_by={one.requested_by: author_words(uow, one.requested_by) for one in waiting},
-            asked={"state": state or None, "person": person},
             over=operator_rules(uow).approve_erasures_over,
             found=found,
             grounds=ground_words(),

@@ -10,9 +10,9 @@ from consent_service.admission.kinds import Open, Staff
 from consent_service.admission.table import admission_to
 from consent_service.dashboard.blueprint import account, dashboard
 from consent_service.dashboard.confirming import ask_who, is_proven
+from consent_service.dashboard.own_cases import whose
 from consent_service.dashboard.session import actor_of, is_same, session_at_hand
 from consent_service.operators.access import Role
-from consent_service.operators.assignments import assignee_of
 from consent_service.operators.sessions import SEEN_EVERY, Place, SignedIn, touch_session
 from consent_service.services import services
 
@@ -64,5 +64,5 @@ def _only_own_case(session: SignedIn, place: Place) -> None:
     """Let an assignee to a case of theirs alone; another's looks like one that is missing."""
     case_id = (request.view_args or {}).get("case_id")
     with services().read(actor_of(session), place.operator_id) as uow:
-        if case_id is None or assignee_of(uow, case_id) != session.staff_id:
+        if case_id is None or whose(uow, case_id) != session.staff_id:
             abort(404)

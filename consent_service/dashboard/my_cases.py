@@ -1,6 +1,8 @@
 """Cases that were given to somebody: their list, and giving one to a colleague."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import abort, g, redirect, render_template, request, url_for
@@ -10,17 +12,25 @@ from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.cases import PAGES
 from consent_service.dashboard.duty_rows import Left, left
 from consent_service.dashboard.duty_words import case_name
+from consent_service.dashboard.listing import staff_words
+from consent_service.dashboard.own_cases import whose
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.duties.queries import DutyView, first_unmet
-from consent_service.incidents.queries import incident_view
 from consent_service.kernel.errors import InvalidInputError
-from consent_service.operators.assignments import WORK_ON_CASES, assign, assignee_of, cases_of
+from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.sessions import Place, SignedIn
-from consent_service.operators.staff import members
-from consent_service.subject_requests.queries import request_view
-from consent_service.withdrawals.queries import withdrawal_view
+from consent_service.subject_requests.assigning import assign_requests
+from consent_service.subject_requests.queries import list_requests, request_view
+from consent_service.withdrawals.assigning import assign_withdrawals
+from consent_service.withdrawals.queries import list_withdrawals, withdrawal_view
 
-_VIEWS = {"withdrawal": withdrawal_view, "request": request_view, "incident": incident_view}
+LISTED = 100  # of each kind
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_VIEWS = {"withdrawal": withdrawal_view, "request": request_view}
+_ASSIGN: dict[str, Callable[[UnitOfWork, Sequence[UUID], UUID | None], int]] = {
+    "withdrawal": assign_withdrawals,
+    "request": assign_requests,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,7 @@ class MyCase:
     kind: str
     name: str
     case_id: UUID
+    subject_id: UUID
     duty: DutyView | None
     left: Left | None
 
@@ -40,14 +51,17 @@ def my_cases(place: Place) -> str:
     """Show the cases given to whoever asks, those first in which something is due soonest."""
     session: SignedIn = g.session
     with reading(place) as uow:
-        given = cases_of(uow, session.staff_id)
-        first = first_unmet(uow, [case_id for _, case_id in given])
+        withdrawals, _ = list_withdrawals(uow, assignees=[session.staff_id], limit=LISTED, cursor=None)
+        requests, _ = list_requests(uow, assignees=[session.staff_id], limit=LISTED, cursor=None)
+        given = [("withdrawal", one.id, one.subject_id) for one in withdrawals]
+        given += [("request", one.id, one.subject_id) for one in requests]
+        first = first_unmet(uow, [case_id for _, case_id, _ in given])
         rows = [
-            MyCase(kind, case_name(kind), case_id, duty, left(duty, uow) if duty else None)
-            for kind, case_id in given
+            MyCase(kind, case_name(kind), case_id, subject_id, duty, left(duty, uow) if duty else None)
+            for kind, case_id, subject_id in given
             for duty in [first.get(case_id)]
         ]
-    rows.sort(key=lambda row: (row.duty is None, row.duty.due_at if row.duty else None, str(row.case_id)))
+    rows.sort(key=lambda row: (row.duty.due_at if row.duty else _NEVER, str(row.case_id)))
     return render_template("my_cases.html", rows=rows)
 
 
@@ -55,11 +69,11 @@ def my_cases(place: Place) -> str:
 @at_operator
 def assign_case(place: Place, kind: str, case_id: UUID) -> Response:
     """Give a case to a colleague, or to nobody."""
-    if kind not in _VIEWS:
+    if kind not in _ASSIGN:
         abort(404)
     with writing(place) as uow:
         _VIEWS[kind](uow, case_id)  # there is such a case
-        assign(uow, kind, case_id, _wanted(request.form.get("staff", "")))
+        _ASSIGN[kind](uow, [case_id], _wanted(request.form.get("staff", "")))
     return redirect(url_for(f"dashboard.{PAGES[kind]}", slug=place.slug, case_id=case_id))
 
 
@@ -74,8 +88,8 @@ def _wanted(text: str) -> UUID | None:
 class Assigned:
     """To whom a case is given, and to whom it may be."""
 
-    to: UUID | None
-    names: dict[UUID, str]
+    to: str
+    names: dict[str, str]
 
 
 @dashboard.app_context_processor
@@ -86,5 +100,4 @@ def for_pages_of_cases() -> dict[str, object]:
 
 def _assigned(case_id: UUID) -> Assigned:
     with reading(g.place) as uow:
-        people = [one for one in members(uow) if one.role in WORK_ON_CASES]
-        return Assigned(assignee_of(uow, case_id), {one.staff_id: one.email for one in people})
+        return Assigned(str(whose(uow, case_id) or ""), dict(staff_words(uow)))

@@ -21,6 +21,7 @@ View = Callable[..., Any]  # Any: each page has its own arguments
 SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.today", lazy_gettext("Today")),
     ("dashboard.my_cases", lazy_gettext("My cases")),
+    ("dashboard.duties", lazy_gettext("Duties")),
     ("dashboard.withdrawals", lazy_gettext("Withdrawals")),
     ("dashboard.subject_requests", lazy_gettext("Requests")),
     ("dashboard.incidents", lazy_gettext("Incidents")),
@@ -37,6 +38,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.webhooks", lazy_gettext("Webhooks")),
     ("dashboard.secret_keys", lazy_gettext("Keys")),
     ("dashboard.staff", lazy_gettext("Staff")),
+    ("dashboard.jobs", lazy_gettext("Jobs")),
 )
 
 

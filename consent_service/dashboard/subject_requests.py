@@ -17,21 +17,20 @@ from consent_service.dashboard.cases import (
     ReadAct,
     Tried,
     act_of_form,
-    chosen,
     find_person,
     needed_reference,
     next_due,
-    person_asked_for,
     shared_words,
 )
-from consent_service.dashboard.duty_rows import Left, left
+from consent_service.dashboard.duty_rows import left
 from consent_service.dashboard.duty_words import duty_name
 from consent_service.dashboard.foreseen import foresee
+from consent_service.dashboard.listing import show
 from consent_service.dashboard.places import at_operator, reading, writing
+from consent_service.dashboard.request_list import REQUESTS
 from consent_service.dashboard.revealing import reveal_reason
 from consent_service.dashboard.timeline import timeline
 from consent_service.deadlines.periods import Period
-from consent_service.duties.queries import first_unmet
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.letters.states import LetterChannel
 from consent_service.operators.queries import operator_view
@@ -51,10 +50,8 @@ from consent_service.subject_requests.letters import LANGUAGES as PRINTED_IN
 from consent_service.subject_requests.letters import package_page
 from consent_service.subject_requests.messages import Direction, RequestMessage, exchange, messages_of
 from consent_service.subject_requests.package import hand_out
-from consent_service.subject_requests.queries import RequestLine, list_requests, request_view
+from consent_service.subject_requests.queries import request_view
 from consent_service.subject_requests.states import (
-    OPEN,
-    UNIDENTIFIED,
     IdentityMethod,
     RequestChannel,
     RequestState,
@@ -64,16 +61,7 @@ from consent_service.subject_requests.states import (
 from consent_service.subjects.acting import ActingBy
 from consent_service.subjects.service import read_words
 
-PAGE = 25
 _CODES_BY = {"sms": IdentityMethod.SMS_CODE, "email": IdentityMethod.EMAIL_CODE}
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterRow:
-    """A line of the register: the request, and what is left of its first duty."""
-
-    line: RequestLine
-    left: Left | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -241,21 +229,12 @@ def _channel(values: FormValues) -> LetterChannel | None:
 
 
 def _register(place: Place, found: Problems) -> str:
-    person = person_asked_for()
-    state, states = chosen("state", RequestState, {"open": OPEN, "unidentified": UNIDENTIFIED})
-    kind, types = chosen("type", RequestType, {})
     with reading(place) as uow:
-        lines, after = list_requests(
-            uow, states=states, types=types, subject_id=person, limit=PAGE, cursor=request.args.get("after")
-        )
-        first = first_unmet(uow, [line.id for line in lines])
-        rows = [RegisterRow(line, left(first[line.id], uow) if line.id in first else None) for line in lines]
+        shown = show(REQUESTS, place, uow)
     return render_template(
         "subject_requests.html",
-        rows=rows,
-        after=after,
+        shown=shown,
         found=found,
-        asked={"state": state or None, "type": kind or None, "person": person},
         types=words_of(RequestType),
         states=words_of(RequestState),
         channels=words_of(RequestChannel),

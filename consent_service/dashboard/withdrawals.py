@@ -1,7 +1,6 @@
 """Withdrawals: the register, the register of refusals, one withdrawal with what can be done about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,25 +15,23 @@ from consent_service.dashboard.cases import (
     ReadAct,
     Tried,
     act_of_form,
-    chosen,
     find_person,
     instant,
     needed_instant,
     needed_reference,
     next_due,
     one_of,
-    person_asked_for,
     shared_words,
 )
-from consent_service.dashboard.duty_rows import Left, left
+from consent_service.dashboard.duty_rows import left
 from consent_service.dashboard.duty_words import duty_name
 from consent_service.dashboard.foreseen import foresee
+from consent_service.dashboard.listing import show
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.dashboard.timeline import Happened, timeline
+from consent_service.dashboard.withdrawal_list import WITHDRAWALS
 from consent_service.deadlines.periods import Period
-from consent_service.duties.queries import first_unmet
-from consent_service.letters.queries import sent_letters
-from consent_service.letters.states import LetterChannel, LetterKind
+from consent_service.letters.states import LetterChannel
 from consent_service.operators.sessions import Place
 from consent_service.pages.case_words import words_of
 from consent_service.pages.form_values import FormValues
@@ -44,16 +41,13 @@ from consent_service.subjects.acting import ActingBy, Age
 from consent_service.withdrawals.decisions import cancel_withdrawal
 from consent_service.withdrawals.options import options
 from consent_service.withdrawals.queries import (
-    WithdrawalLine,
     WithdrawalView,
-    list_withdrawals,
     purpose_lines,
     withdrawal_view,
 )
 from consent_service.withdrawals.redating import correct_receipt
 from consent_service.withdrawals.refusals import RefuseWithdrawal, refuse_withdrawal, resume_withdrawal
 from consent_service.withdrawals.states import (
-    IN_COURSE,
     Bar,
     Matter,
     Part,
@@ -61,17 +55,7 @@ from consent_service.withdrawals.states import (
     WithdrawalState,
 )
 
-PAGE = 25
 MOST = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterRow:
-    """A line of the register: the withdrawal, what is left of its first duty, when its refusal was sent."""
-
-    line: WithdrawalLine
-    left: Left | None
-    refusal_sent_at: datetime | None
 
 
 @dashboard.get("/<slug>/withdrawals")
@@ -144,26 +128,13 @@ _ACTS: Mapping[str, ReadAct] = {"refuse": _refuse, "resume": _resume, "correct":
 
 
 def _register(place: Place, found: Problems) -> str:
-    refused, person = "refused" in request.args, person_asked_for()
-    state, states = chosen("state", WithdrawalState, {"in_course": IN_COURSE})
     with reading(place) as uow:
-        lines, after = list_withdrawals(
-            uow, states=states, refused=refused, subject_id=person, limit=PAGE, cursor=request.args.get("after")
-        )
-        ids = [line.id for line in lines]
-        first = first_unmet(uow, ids)
-        sent = sent_letters(uow, ids, LetterKind.WITHDRAWAL_REFUSAL) if refused else {}
-        rows = [
-            RegisterRow(line, left(first[line.id], uow) if line.id in first else None, sent.get(line.id))
-            for line in lines
-        ]
+        shown = show(WITHDRAWALS, place, uow)
     return render_template(
         "withdrawals.html",
-        rows=rows,
-        after=after,
+        shown=shown,
         found=found,
-        asked={"refused": "1" if refused else None, "state": state or None, "person": person},
-        refused=refused,
+        refused=bool(shown.asked.get("refused")),
         states=words_of(WithdrawalState),
         channels=words_of(WithdrawalChannel),
         matters=words_of(Matter),

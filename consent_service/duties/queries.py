@@ -6,11 +6,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
+from consent_service.deadlines.rules import almaty_day
 from consent_service.duties.states import UNMET, ClockKind, DutyState
-from consent_service.duties.tables import ClockEntry, Duty
+from consent_service.duties.tables import UNMET_ROWS, ClockEntry, Duty
 from consent_service.kernel.db import table_of
+from consent_service.kernel.paging import Order, turn_page
 from consent_service.kernel.uow import UnitOfWork
 
 _DUTIES = table_of(Duty)
@@ -117,48 +119,54 @@ def first_unmet(uow: UnitOfWork, case_ids: Sequence[UUID]) -> dict[UUID, DutyVie
     return {duty.case_id: duty for duty in rows}
 
 
-def due(
-    uow: UnitOfWork,
-    *,
-    limit: int,
-    after: tuple[date, UUID] | None = None,
-    states: frozenset[DutyState] = UNMET,
-    is_late: bool | None = None,
-    due_before: date | None = None,
-) -> list[DutyView]:
-    """Return unmet duties, soonest first; ``after`` is the day and id of the last one seen.
+@dataclass(frozen=True, slots=True)
+class DutyFilter:
+    """Which duties to list: those not met, unless a state is given.
 
     ``is_late``: only those that are late, or only those that are not; ``due_before``: only those due before a day.
     """
-    query = select(*_COLUMNS).where(_DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.state.in_(states))
-    if is_late is not None:
-        query = query.where(_DUTIES.c.due_at <= uow.now if is_late else _DUTIES.c.due_at > uow.now)
-    if due_before is not None:
-        query = query.where(_DUTIES.c.due_on < due_before)
-    if after is not None:
-        day, last = after
-        query = query.where((_DUTIES.c.due_on > day) | ((_DUTIES.c.due_on == day) & (_DUTIES.c.id > last)))
-    return _read(uow, query.order_by(_DUTIES.c.due_on, _DUTIES.c.id).limit(limit))
+
+    state: DutyState | None = None
+    is_late: bool | None = None
+    due_before: date | None = None
+    case_kind: str | None = None
 
 
-def count_unmet(uow: UnitOfWork, *, due_before: date) -> tuple[int, int]:
-    """Return how many duties are late, and how many more are due before a day."""
-    late = uow.session.scalar(
-        select(func.count())
-        .select_from(_DUTIES)
-        .where(_DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.state.in_(UNMET), _DUTIES.c.due_at <= uow.now)
-    )
-    soon = uow.session.scalar(
-        select(func.count())
-        .select_from(_DUTIES)
-        .where(
-            _DUTIES.c.operator_id == uow.operator_id,
-            _DUTIES.c.state == DutyState.OPEN,
-            _DUTIES.c.due_at > uow.now,
-            _DUTIES.c.due_on < due_before,
-        )
-    )
-    return late or 0, soon or 0
+def list_duties(
+    uow: UnitOfWork, wanted: DutyFilter, *, limit: int, cursor: str | None = None, soonest_first: bool = True
+) -> tuple[list[DutyView], str | None]:
+    """Return a page of duties by the day they are due, and the cursor of the next page.
+
+    Raises:
+        InvalidInputError: The cursor is not one of ours.
+    """
+    query = select(*_COLUMNS).where(_DUTIES.c.operator_id == uow.operator_id)
+    query = query.where(UNMET_ROWS if wanted.state is None else _DUTIES.c.state == wanted.state)
+    if wanted.is_late is not None:
+        query = query.where(_DUTIES.c.due_at <= uow.now if wanted.is_late else _DUTIES.c.due_at > uow.now)
+    if wanted.is_late:
+        query = query.where(_DUTIES.c.due_on <= almaty_day(uow.now))
+    if wanted.due_before is not None:
+        query = query.where(_DUTIES.c.due_on < wanted.due_before)
+    if wanted.case_kind is not None:
+        query = query.where(_DUTIES.c.case_kind == wanted.case_kind)
+    order = Order(_DUTIES.c.due_on, _DUTIES.c.id, descending=not soonest_first)
+    rows, after = turn_page(uow.session, query, order, limit=limit, cursor=cursor)
+    return [DutyView(*row) for row in rows], after
+
+
+def late(uow: UnitOfWork) -> Select[UUID]:
+    """Return the duties whose day is over, as part of another statement."""
+    return _unmet(uow).where(_DUTIES.c.due_at <= uow.now, _DUTIES.c.due_on <= almaty_day(uow.now))
+
+
+def soon(uow: UnitOfWork, due_before: date) -> Select[UUID]:
+    """Return the duties that are not late and due before a day, as part of another statement."""
+    return _unmet(uow).where(_DUTIES.c.due_at > uow.now, _DUTIES.c.due_on < due_before)
+
+
+def _unmet(uow: UnitOfWork) -> Select[UUID]:
+    return select(_DUTIES.c.id).where(_DUTIES.c.operator_id == uow.operator_id, UNMET_ROWS)
 
 
 def binding(

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from consent_service.deadlines.catalogue import DutyRule
 from consent_service.deadlines.periods import Period
+from consent_service.deadlines.working_days import Calendar
 from consent_service.duties.states import Moment
+
+SOON_WORKING_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +50,12 @@ class Case:
     kind: str
     id: UUID
     subject_id: UUID | None
+
+
+def soon_until(on: date, calendar: Calendar) -> date:
+    """Return the day before which a duty is due soon."""
+    days = SOON_WORKING_DAYS
+    while days:
+        on += timedelta(days=1)
+        days -= calendar.is_working(on)
+    return on + timedelta(days=1)

@@ -21,6 +21,7 @@ class Duty(Base):
         Index(None, "operator_id", "case_id"),
         Index(None, "operator_id", "state", "due_on", "id"),
         Index(None, "state", "due_on"),
+        Index("ix_duties_due", "operator_id", "due_on", "id", sqlite_where=UNMET_ROWS, postgresql_where=UNMET_ROWS),
         Index("ix_duties_unmet", "operator_id", "case_id", "id", sqlite_where=UNMET_ROWS, postgresql_where=UNMET_ROWS),
     )
 

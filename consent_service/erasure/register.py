@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, func, select
 
 from consent_service.deadlines.rules import almaty_day
 from consent_service.erasure.approvals import REASON, approval_of
@@ -14,8 +14,9 @@ from consent_service.erasure.certificates import act_name
 from consent_service.erasure.holds import Held, held_orders
 from consent_service.erasure.queries import WHICH_COUNTS
 from consent_service.erasure.rules import in_all
-from consent_service.erasure.states import OPEN, ApprovalState, Cancelled, Ground, OrderState, TargetState
+from consent_service.erasure.states import ApprovalState, Cancelled, Ground, OrderState, TargetState
 from consent_service.erasure.tables import (
+    OPEN_ROWS,
     Approval,
     Certificate,
     ErasedSubject,
@@ -26,6 +27,7 @@ from consent_service.erasure.tables import (
 from consent_service.kernel.cursors import read_cursor, write_cursor
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import NotFoundError
+from consent_service.kernel.paging import Order, turn_page
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.outbox.queries import messages_of
 from consent_service.outbox.states import MessageState
@@ -130,6 +132,7 @@ class OrderFilter:
     subject_id: UUID | None = None
     run_id: UUID | None = None
     late: bool = False
+    soonest_first: bool = False  # those that are open, by the day they are due; otherwise the latest order first
 
 
 _WORKED_OUT = {"is_late", "held"}
@@ -153,17 +156,22 @@ def list_orders(
     if wanted.run_id is not None:
         query = query.where(_ORDERS.c.run_id == wanted.run_id)
     if wanted.late:
-        query = query.where(_ORDERS.c.state.in_(OPEN), _ORDERS.c.due_on < almaty_day(uow.now))
-    if cursor is not None:
-        at, last = read_cursor(cursor)
-        earlier = and_(_ORDERS.c.created_at == at, _ORDERS.c.id < last)
-        query = query.where((_ORDERS.c.created_at < at) | earlier)
-    query = query.order_by(_ORDERS.c.created_at.desc(), _ORDERS.c.id.desc()).limit(limit + 1)
-    rows = uow.session.execute(query).all()
-    page = rows[:limit]
-    after = write_cursor(page[-1].created_at, page[-1].id) if len(rows) > limit else None
+        query = query.where(OPEN_ROWS, _ORDERS.c.due_on < almaty_day(uow.now))
+    if wanted.soonest_first:
+        query = query.where(OPEN_ROWS)
+        order = Order(_ORDERS.c.due_on, _ORDERS.c.id, descending=False)
+    else:
+        order = Order(_ORDERS.c.created_at, _ORDERS.c.id)
+    page, after = turn_page(uow.session, query, order, limit=limit, cursor=cursor)
     held = held_orders(uow, [row.id for row in page])
     return [_line(uow, row, held.get(row.id)) for row in page], after
+
+
+def past_their_day(uow: UnitOfWork) -> Select[UUID]:
+    """Return the orders whose data are still here after the day by which they had to go, for another statement."""
+    return select(_ORDERS.c.id).where(
+        _ORDERS.c.operator_id == uow.operator_id, OPEN_ROWS, _ORDERS.c.due_on < almaty_day(uow.now)
+    )
 
 
 def order_record(uow: UnitOfWork, order_id: UUID) -> OrderRecord:

@@ -11,6 +11,7 @@ from consent_service.kernel.db import Base, Json, JsonList, StateType
 
 # The conditions of partial indexes, to be written in a query letter for letter: SQLite knows them by their words alone.
 TO_DO = text("state IN ('scheduled', 'running', 'failed')")
+OPEN_ROWS = text("state NOT IN ('done', 'cancelled')")
 IN_FORCE = text("lifted_at IS NULL")
 OPEN_OF_RUNS = text("run_id IS NOT NULL AND state NOT IN ('done', 'cancelled')")
 
@@ -38,6 +39,9 @@ class ErasureOrder(Base):
             "id",
             sqlite_where=OPEN_OF_RUNS,
             postgresql_where=OPEN_OF_RUNS,
+        ),
+        Index(
+            "ix_erasure_orders_open", "operator_id", "due_on", "id", sqlite_where=OPEN_ROWS, postgresql_where=OPEN_ROWS
         ),
         Index("ix_erasure_orders_to_do", "operator_id", "due_on", "id", sqlite_where=TO_DO, postgresql_where=TO_DO),
     )

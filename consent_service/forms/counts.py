@@ -11,18 +11,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, select, union_all
 
 from consent_service.consents.states import EvidenceGrade
 from consent_service.deadlines.rules import ALMATY, almaty_day
 from consent_service.forms.queries import FormView, list_forms
-from consent_service.forms.tables import FormAnswer, FormDay
+from consent_service.forms.tables import Form, FormAnswer, FormDay
 from consent_service.kernel.db import table_of, upsert
 from consent_service.kernel.uow import UnitOfWork
 
 USUAL_SPAN = timedelta(days=29)  # before today: thirty days
 WRITTEN_EVERY = timedelta(seconds=10)
-_DAYS, _ANSWERS = table_of(FormDay), table_of(FormAnswer)
+LOOKED_AT = 200  # the latest answers of a form that its rate is counted from
+_FORMS, _DAYS, _ANSWERS = table_of(Form), table_of(FormDay), table_of(FormAnswer)
 _Place = tuple[int, UUID, date]  # operator, form, Almaty day
 
 
@@ -138,3 +139,22 @@ def count_forms(uow: UnitOfWork, since: date) -> list[FormCount]:
             )
         )
     return counts
+
+
+def worst_unsigned(uow: UnitOfWork) -> int | None:
+    """Return how many percent of the latest answers of the worst form came without a token; None before the first."""
+    forms = uow.session.scalars(select(_FORMS.c.id).where(_FORMS.c.operator_id == uow.operator_id)).all()
+    latest = [
+        select(_ANSWERS.c.form_id, _ANSWERS.c.evidence_grade)
+        .where(_ANSWERS.c.operator_id == uow.operator_id, _ANSWERS.c.form_id == form_id)
+        .order_by(_ANSWERS.c.recorded_at.desc())
+        .limit(LOOKED_AT)
+        .subquery()
+        for form_id in forms
+    ]
+    if not latest:
+        return None
+    answers = union_all(*(select(one) for one in latest)).subquery()
+    unsigned = func.count().filter(answers.c.evidence_grade == EvidenceGrade.SITE_ATTESTED)
+    rates = uow.session.execute(select(unsigned, func.count()).group_by(answers.c.form_id))
+    return max((100 * some // every for some, every in rates), default=None)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from consent_service.duties.clock_log import EntryView, entries_of
 from consent_service.duties.queries import DutyView, duties_of
@@ -138,13 +138,8 @@ def people_of(uow: UnitOfWork, incident_id: UUID, limit: int) -> list[ListedPers
     return [ListedPerson(*row) for row in rows]
 
 
-def count_open(uow: UnitOfWork) -> int:
-    """Return how many incidents have no written notice yet: the alarm of the day."""
-    return (
-        uow.session.scalar(
-            select(func.count())
-            .select_from(_INCIDENTS)
-            .where(_INCIDENTS.c.operator_id == uow.operator_id, _INCIDENTS.c.state == IncidentState.DETECTED)
-        )
-        or 0
+def not_notified(uow: UnitOfWork) -> Select[UUID]:
+    """Return the incidents that have no written notice yet, as part of another statement: the alarm of the day."""
+    return select(_INCIDENTS.c.id).where(
+        _INCIDENTS.c.operator_id == uow.operator_id, _INCIDENTS.c.state == IncidentState.DETECTED
     )

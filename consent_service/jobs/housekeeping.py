@@ -16,6 +16,7 @@ from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.queries import operator_numbers
 from consent_service.operators.sessions import forget_sessions
 from consent_service.outbox.forgetting import forget_messages
+from consent_service.overview.keeping import forget_figures
 from consent_service.preferences.links import forget_links
 from consent_service.reminders.service import forget_sent
 from consent_service.retention.runs import forget_runs
@@ -43,6 +44,7 @@ _OF_OPERATORS: tuple[Forget, ...] = (
     forget_codes,
     forget_intents,
     forget_invitations,
+    forget_figures,
 )
 # Kept as long as claims can be made: these are told before which instant.
 _OF_EVIDENCE: tuple[Callable[[UnitOfWork, datetime, int], int], ...] = (forget_messages, forget_runs)

@@ -58,6 +58,7 @@ JOBS = (
     Job("ledger.cosign", timedelta(minutes=1), ledger_cosign),
     Job("ledger.tell", timedelta(minutes=1), ledger_tell),
     Job("ledger.stamp", timedelta(hours=1), ledger_stamp),
+    Job("figures.keep", timedelta(hours=1), tasks.figures_keep),
     Job("evidence.expire", timedelta(hours=1), tasks.evidence_expire),
     Job("keys.turn", timedelta(days=1), keys_turn),
     Job("housekeeping", timedelta(hours=1), housekeeping),

@@ -21,6 +21,7 @@ from consent_service.ledger.sealer import BATCH as SEALED_AT_ONCE
 from consent_service.ledger.sealer import seal
 from consent_service.ledger.tree import current_epoch, waiting_since
 from consent_service.operators.queries import operator_numbers
+from consent_service.overview.keeping import keep_figures
 from consent_service.recalculation.service import give_up, move_case, next_page, page_done, waiting
 from consent_service.recipients.telling import orders_to_resume, orders_to_stop, tell_to_resume, tell_to_stop
 from consent_service.reminders.service import hold, rounds_waiting
@@ -155,6 +156,11 @@ def duties_mark_late(app: Services, actor: Actor, count: Count) -> None:
     _batches(app, actor, lambda uow: mark_late(uow, BATCH), count)
 
 
+def figures_keep(app: Services, actor: Actor, count: Count) -> None:
+    """Keep what the figures of each operator are today, so that tomorrow can be compared with it."""
+    _each_operator(app, actor, lambda uow: keep_figures(uow, app.law.calendar), count)
+
+
 def requests_close(app: Services, actor: Actor, count: Count) -> None:
     """Close requests whose answer has gone out and to which nothing is owed any more."""
     for operator_id in _operators(app, actor):
@@ -260,6 +266,17 @@ def _each(
         except Exception:
             count.failed += 1
             log.exception("item failed", extra={"case_id": str(getattr(item, "consent_id", getattr(item, "id", item)))})
+
+
+def _each_operator(app: Services, actor: Actor, act: Callable[[UnitOfWork], int], count: Count) -> None:
+    """Do something once for each operator; one for whom it fails does not stop the others."""
+    for operator_id in _operators(app, actor):
+        try:
+            with app.write(actor, operator_id) as uow:
+                count.done += act(uow)
+        except Exception:
+            count.failed += 1
+            log.exception("operator failed", extra={"operator_id": operator_id})
 
 
 def _batches(app: Services, actor: Actor, act: Callable[[UnitOfWork], int], count: Count) -> None:

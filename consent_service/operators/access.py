@@ -63,3 +63,7 @@ class Role(StrEnum):
     EDITOR = "editor"  # looks after documents
     INTEGRATOR = "integrator"  # looks after sites and keys, and meets no personal data
     AUDITOR = "auditor"  # reads what is masked
+
+
+DECIDE = frozenset({Role.OWNER, Role.DPO})  # order and decide erasures
+WORK_ON_CASES = frozenset({*DECIDE, Role.ASSIGNEE})

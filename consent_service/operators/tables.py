@@ -1,4 +1,4 @@
-"""Operators, sites, credentials, staff with their sessions, and the cases given to them."""
+"""Operators, sites, credentials, staff and their sessions."""
 
 from datetime import datetime
 from uuid import UUID
@@ -102,16 +102,3 @@ class StaffSession(Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
-
-
-class Assignment(Base):
-    """To whom at the operator a case was given."""
-
-    __tablename__ = "case_assignments"
-    __table_args__ = (Index(None, "operator_id", "staff_id"),)
-
-    operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"), primary_key=True)
-    case_id: Mapped[UUID] = mapped_column(primary_key=True)
-    case_kind: Mapped[str]
-    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
-    assigned_at: Mapped[datetime]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
@@ -42,17 +42,13 @@ def messages_of(uow: UnitOfWork, case_ids: Sequence[UUID]) -> list[MessageView]:
     return [MessageView(*row) for row in rows]
 
 
-def count_by_hand(uow: UnitOfWork) -> int:
-    """Return how many people must be told by another way than mail; staff see everything here."""
-    return (
-        uow.session.scalar(
-            select(func.count())
-            .select_from(_MESSAGES)
-            .where(
-                _MESSAGES.c.operator_id == uow.operator_id,
-                _MESSAGES.c.state.in_((MessageState.BY_HAND, MessageState.BOUNCED)),
-                _MESSAGES.c.staff_id.is_(None),
-            )
-        )
-        or 0
+def to_be_told_by_hand(uow: UnitOfWork) -> Select[UUID]:
+    """Return messages to people that must go by another way than mail, as part of another statement.
+
+    Staff are left out: they see everything here.
+    """
+    return select(_MESSAGES.c.id).where(
+        _MESSAGES.c.operator_id == uow.operator_id,
+        _MESSAGES.c.state.in_((MessageState.BY_HAND, MessageState.BOUNCED)),
+        _MESSAGES.c.staff_id.is_(None),
     )

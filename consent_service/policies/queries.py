@@ -33,6 +33,7 @@ _DOCUMENTS = Document.__table__
 _VERSIONS = DocumentVersion.__table__
 _TEXTS = VersionText.__table__
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
+MUST_BE_READ_IN = {"kk", "ru"}
 # Of two published versions in force from the same day, the one published later supersedes the other.
 _ORDER = (_VERSIONS.c.in_force_at, _VERSIONS.c.published_at, _VERSIONS.c.version)
 
@@ -163,6 +164,15 @@ def list_documents(uow: UnitOfWork, at: datetime) -> list[DocumentView]:
     shown = [_shown(list(versions), at) for _, versions in groupby(rows, key=lambda row: row.id)]
     texts = text_infos(uow, [row.version_id for row, _ in shown if row.version_id is not None])
     return [_document_view(row, state, texts.get(row.version_id, {})) for row, state in shown]
+
+
+def lacking_a_language(uow: UnitOfWork, at: datetime) -> list[DocumentView]:
+    """Return the documents in force that cannot be read in each of the languages that the law asks for."""
+    return [
+        one
+        for one in list_documents(uow, at)
+        if one.state is VersionState.IN_FORCE and not set(one.languages) >= MUST_BE_READ_IN
+    ]
 
 
 def list_versions(uow: UnitOfWork, document: str, at: datetime) -> list[VersionView]:

@@ -1,20 +1,18 @@
 """The register as an inspector gets it: a table to compute with, and paper."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 
 from consent_service.deadlines.rules import almaty_day
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.queries import operator_view
 from consent_service.policies.terms import LocalText, Stated, Until
+from consent_service.printing.cells import BYTE_ORDER_MARK, csv_lines
 from consent_service.printing.document import Block, Grid, Heading, Paragraph, Printed
 from consent_service.recipients.named import Declared, data_names, declared, named_recipients, purpose_names, said
 from consent_service.recipients.queries import RecipientView, list_recipients, list_transfers
 
 LATEST_TRANSFERS = 500
 _DAY = "%d.%m.%Y"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 _WORDS = {
     "kk": {
         "title": "Үшінші тұлғалар, беру, трансшекаралық беру және жариялау тізілімі",
@@ -171,36 +169,33 @@ def register_blocks(uow: UnitOfWork, language: str) -> list[Block]:
 
 def register_csv(uow: UnitOfWork, language: str) -> bytes:
     """Return the register as a table in UTF-8 with its mark, comma between cells, as spreadsheets open it."""
-    paper = io.StringIO()
-    writer = csv.writer(paper)
-    writer.writerow(_CSV_HEADS)
+    rows: list[Sequence[str]] = [_CSV_HEADS]
     for one in declared(uow):
         row = {
             "kind": "declared", "document": f"{one.document} {one.version}", "name": one.title[language],
             "cross_border": one.cross_border, "publication": one.publication, "since_on": one.in_force_on,
             "term": one.term or one.until,
         }  # fmt: skip
-        writer.writerow(_cells(row))
+        rows.append(_cells(row))
     for third in named_recipients(uow):
         row = {
             "kind": "named", "name": third.name[language], "country": third.country,
             "document": f"{third.document} {third.version}", "clause": "; ".join(third.clause),
             "data": "; ".join(third.data), "purposes": "; ".join(third.purposes), "cross_border": third.cross_border,
         }  # fmt: skip
-        writer.writerow(_cells(row))
+        rows.append(_cells(row))
     for entry in list_recipients(uow):
         row = {
             name: "; ".join(value) if isinstance(value, list) else value
             for name in _CSV_HEADS
             if (value := getattr(entry, name, None)) is not None
         }
-        writer.writerow(_cells(row | {"kind": "entered"}))
-    return b"\xef\xbb\xbf" + paper.getvalue().encode()
+        rows.append(_cells(row | {"kind": "entered"}))
+    return (BYTE_ORDER_MARK + csv_lines(rows)).encode()
 
 
 def _cells(row: dict[str, object]) -> list[str]:
-    cells = [str(row.get(name, "")) for name in _CSV_HEADS]
-    return [f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells]
+    return [str(row.get(name, "")) for name in _CSV_HEADS]
 
 
 def _declared(one: Declared, language: str) -> tuple[str, ...]:

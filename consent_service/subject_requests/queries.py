@@ -6,13 +6,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 
+from consent_service.duties.assigning import is_work_of
 from consent_service.duties.clock_log import EntryView, entries_of
+from consent_service.duties.ordering import CaseOrder, in_order
 from consent_service.duties.queries import DutyView, duties_of
 from consent_service.erasure.queries import OrderView, order_of
-from consent_service.kernel.cursors import read_cursor, write_cursor
+from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import NotFoundError
+from consent_service.kernel.paging import turn_page
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.letters.queries import LetterView, letters_of
 from consent_service.policies.queries import version_by_id
@@ -40,6 +43,11 @@ class RequestLine:
     received_on: date
     decided_at: datetime | None
     reference: str | None
+    assignee_id: UUID | None
+
+
+_REQUESTS = table_of(SubjectRequest)
+_LINE = [_REQUESTS.c[name] for name in RequestLine.__dataclass_fields__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +111,10 @@ def request_view(uow: UnitOfWork, request_id: UUID) -> RequestView:
     )
 
 
-def count_unidentified(uow: UnitOfWork) -> int:
-    """Return how many requests wait for the proof of who asks."""
-    return (
-        uow.session.scalar(
-            select(func.count())
-            .select_from(SubjectRequest)
-            .where(SubjectRequest.operator_id == uow.operator_id, SubjectRequest.state.in_(UNIDENTIFIED))
-        )
-        or 0
+def unidentified(uow: UnitOfWork) -> Select[UUID]:
+    """Return the requests that wait for the proof of who asks, as part of another statement."""
+    return select(SubjectRequest.id).where(
+        SubjectRequest.operator_id == uow.operator_id, SubjectRequest.state.in_(UNIDENTIFIED)
     )
 
 
@@ -121,37 +124,30 @@ def list_requests(
     states: Collection[RequestState] = (),
     types: Collection[RequestType] = (),
     subject_id: UUID | None = None,
+    assignees: Sequence[UUID | None] = (),
+    order: CaseOrder = CaseOrder.LATEST,
     limit: int,
     cursor: str | None,
 ) -> tuple[list[RequestLine], str | None]:
-    """Return a page of requests, the latest received first, and the cursor of the next page.
+    """Return a page of requests, the latest received first unless ordered otherwise, and the cursor of the next page.
 
-    ``subject_id``: only those of one person.
+    ``subject_id``: only those of one person; ``assignees``: only their work, of nobody where it is None.
 
     Raises:
         InvalidInputError: The cursor is not one of ours.
     """
-    query = select(SubjectRequest).where(SubjectRequest.operator_id == uow.operator_id)
+    query = select(*_LINE, _REQUESTS.c.received_at).where(_REQUESTS.c.operator_id == uow.operator_id)
     if states:
-        query = query.where(SubjectRequest.state.in_(states))
+        query = query.where(_REQUESTS.c.state.in_(states))
     if types:
-        query = query.where(SubjectRequest.type.in_(types))
+        query = query.where(_REQUESTS.c.type.in_(types))
     if subject_id is not None:
-        query = query.where(SubjectRequest.subject_id == subject_id)
-    if cursor is not None:
-        at, last = read_cursor(cursor)
-        query = query.where(
-            (SubjectRequest.received_at < at) | ((SubjectRequest.received_at == at) & (SubjectRequest.id < last))
-        )
-    query = query.order_by(SubjectRequest.received_at.desc(), SubjectRequest.id.desc()).limit(limit + 1)
-    rows = uow.session.scalars(query).all()
-    page = [
-        RequestLine(
-            row.id, row.subject_id, row.type, row.state, row.channel, row.received_on, row.decided_at, row.reference
-        )
-        for row in rows[:limit]
-    ]
-    return page, write_cursor(rows[limit - 1].received_at, rows[limit - 1].id) if len(rows) > limit else None
+        query = query.where(_REQUESTS.c.subject_id == subject_id)
+    if assignees:
+        query = query.where(is_work_of(_REQUESTS.c.assignee_id, assignees))
+    query, by = in_order(uow, query, order, case_id=_REQUESTS.c.id, received_at=_REQUESTS.c.received_at)
+    rows, after = turn_page(uow.session, query, by, limit=limit, cursor=cursor)
+    return [RequestLine(*row[: len(_LINE)]) for row in rows], after
 
 
 def requests_of(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, Any]]:  # Any: JSON values

@@ -23,6 +23,9 @@ class SubjectRequest(Base):
     __table_args__ = (
         Index(None, "operator_id", "subject_id"),
         Index(None, "operator_id", "state", "received_at"),
+        Index(None, "operator_id", "received_at", "id"),
+        Index(None, "operator_id", "type", "received_at", "id"),
+        Index(None, "operator_id", "assignee_id", "received_at", "id"),
         UniqueConstraint("operator_id", "tracking_lookup"),
     )
 
@@ -49,6 +52,7 @@ class SubjectRequest(Base):
     decided_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     tracking_lookup: Mapped[bytes | None]  # a keyed digest of the address under which who asked follows it
+    assignee_id: Mapped[UUID | None]  # the member of staff whose work it is
     created_at: Mapped[datetime]
 
 

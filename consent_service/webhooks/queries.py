@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 
 from consent_service.kernel.cursors import read_cursor, write_cursor
 from consent_service.kernel.db import table_of
@@ -76,6 +76,14 @@ def list_webhooks(uow: UnitOfWork) -> list[WebhookView]:
     counts = _counts(uow, [row.id for row in rows])
     views = [_view(uow, row, counts) for row in rows]
     return sorted(views, key=lambda one: (one.state is WebhookState.ACTIVE, one.created_at), reverse=True)
+
+
+def failing(uow: UnitOfWork) -> Select[UUID]:
+    """Return the webhooks that take nothing, or were switched off for it, as part of another statement."""
+    given_up = _WEBHOOKS.c.because.in_((Because.FAILING, Because.GONE))
+    return select(_WEBHOOKS.c.id).where(
+        _WEBHOOKS.c.operator_id == uow.operator_id, _WEBHOOKS.c.failing_since.is_not(None) | given_up
+    )
 
 
 def webhook_view(uow: UnitOfWork, webhook_id: UUID) -> WebhookView:

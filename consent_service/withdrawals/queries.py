@@ -6,24 +6,27 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 
 from consent_service.consents.endings import is_replaced, standing_choices
 from consent_service.consents.queries import states_of
 from consent_service.consents.states import ConsentState
+from consent_service.duties.assigning import is_work_of
 from consent_service.duties.clock_log import EntryView, entries_of
+from consent_service.duties.ordering import CaseOrder, in_order
 from consent_service.duties.queries import DutyView, duties_of
 from consent_service.erasure.queries import OrderView, has_moved_on, order_of
-from consent_service.kernel.cursors import read_cursor, write_cursor
+from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import ConflictError, NotFoundError
+from consent_service.kernel.paging import turn_page
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.letters.queries import LetterView, letters_of
 from consent_service.policies.queries import document_id, version_by_id
 from consent_service.policies.terms import TerminationRule
 from consent_service.subjects.queries import find_id
 from consent_service.withdrawals.course import purposes_of
-from consent_service.withdrawals.states import IN_COURSE, Bar, Matter, WithdrawalChannel, WithdrawalState
-from consent_service.withdrawals.tables import Withdrawal, WithdrawalPurpose
+from consent_service.withdrawals.states import NOT_EXECUTED, Bar, Matter, WithdrawalChannel, WithdrawalState
+from consent_service.withdrawals.tables import REFUSED_ROWS, Withdrawal, WithdrawalPurpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,12 @@ class WithdrawalLine:
     bar: Bar | None
     bar_reference: str | None
     decided_at: datetime | None
+    assignee_id: UUID | None
+
+
+_WITHDRAWALS = table_of(Withdrawal)
+_STORED = ["version_id", *(name for name in WithdrawalLine.__dataclass_fields__ if name != "document")]
+_LINE = [_WITHDRAWALS.c[name] for name in _STORED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,16 +197,9 @@ def standing_of(uow: UnitOfWork, subject_ref: str, document: str) -> Standing:
     return Standing(version.document, version.terms.title, version.version, (*own, *older), version.terms.termination)
 
 
-def count_in_course(uow: UnitOfWork) -> int:
-    """Return how many withdrawals are under way."""
-    return (
-        uow.session.scalar(
-            select(func.count())
-            .select_from(Withdrawal)
-            .where(Withdrawal.operator_id == uow.operator_id, Withdrawal.state.in_(IN_COURSE))
-        )
-        or 0
-    )
+def not_executed(uow: UnitOfWork) -> Select[UUID]:
+    """Return the withdrawals in effect whose data are not destroyed everywhere, as part of another statement."""
+    return select(Withdrawal.id).where(Withdrawal.operator_id == uow.operator_id, Withdrawal.state.in_(NOT_EXECUTED))
 
 
 def list_withdrawals(
@@ -206,47 +208,33 @@ def list_withdrawals(
     states: Collection[WithdrawalState] = (),
     refused: bool = False,
     subject_id: UUID | None = None,
+    assignees: Sequence[UUID | None] = (),
+    order: CaseOrder = CaseOrder.LATEST,
     limit: int,
     cursor: str | None,
 ) -> tuple[list[WithdrawalLine], str | None]:
-    """Return a page of withdrawals, the latest received first, and the cursor of the next page.
+    """Return a page of withdrawals, the latest received first unless ordered otherwise, and the next page's cursor.
 
     ``refused``: only the register of refusals, with those refused in part and those that went on later;
-    ``subject_id``: only those of one person.
+    ``subject_id``: only those of one person; ``assignees``: only their work, of nobody where it is None.
 
     Raises:
         InvalidInputError: The cursor is not one of ours.
     """
-    query = select(Withdrawal).where(Withdrawal.operator_id == uow.operator_id)
+    query = select(*_LINE, _WITHDRAWALS.c.received_at).where(_WITHDRAWALS.c.operator_id == uow.operator_id)
     if states:
-        query = query.where(Withdrawal.state.in_(states))
+        query = query.where(_WITHDRAWALS.c.state.in_(states))
     if refused:
-        query = query.where(Withdrawal.bar.is_not(None))
+        query = query.where(REFUSED_ROWS)
     if subject_id is not None:
-        query = query.where(Withdrawal.subject_id == subject_id)
-    if cursor is not None:
-        at, last = read_cursor(cursor)
-        query = query.where((Withdrawal.received_at < at) | ((Withdrawal.received_at == at) & (Withdrawal.id < last)))
-    query = query.order_by(Withdrawal.received_at.desc(), Withdrawal.id.desc()).limit(limit + 1)
-    rows = uow.session.scalars(query).all()
-    page = [
-        WithdrawalLine(
-            row.id,
-            row.subject_id,
-            row.matter,
-            row.state,
-            version_by_id(uow, row.version_id).name,
-            row.channel,
-            row.received_on,
-            row.effective_on,
-            row.bar,
-            row.bar_reference,
-            row.decided_at,
-        )
-        for row in rows[:limit]
-    ]
-    after = write_cursor(rows[limit - 1].received_at, rows[limit - 1].id) if len(rows) > limit else None
-    return page, after
+        query = query.where(_WITHDRAWALS.c.subject_id == subject_id)
+    if assignees:
+        query = query.where(is_work_of(_WITHDRAWALS.c.assignee_id, assignees))
+    query, by = in_order(uow, query, order, case_id=_WITHDRAWALS.c.id, received_at=_WITHDRAWALS.c.received_at)
+    rows, after = turn_page(uow.session, query, by, limit=limit, cursor=cursor)
+    versions = {version_id: version_by_id(uow, version_id).name for version_id in {row.version_id for row in rows}}
+    values = [{name: getattr(row, name) for name in _STORED} for row in rows]
+    return [WithdrawalLine(document=versions[one.pop("version_id")], **one) for one in values], after
 
 
 def answered_again(uow: UnitOfWork, limit: int) -> list[UUID]:

@@ -27,6 +27,7 @@ MOVES: dict[WithdrawalState, frozenset[WithdrawalState]] = {
 }
 MOVABLE = TAKEN_BACK_FROM = frozenset({_S.SCHEDULED, _S.EFFECTIVE})
 IN_COURSE = frozenset({_S.RECEIVED, _S.SCHEDULED, _S.EFFECTIVE, _S.ERASING})
+NOT_EXECUTED = frozenset({_S.EFFECTIVE, _S.ERASING})  # processing has stopped; data are not gone everywhere
 GRANTED_AGAIN = "granted_again"  # what ends a withdrawal when the person consents again
 
 

@@ -40,7 +40,14 @@ def test_a_withdrawal_goes_through_its_pages_without_fault(
     given(served, ref)
     with page_of(browser, served, language, width=width) as page:
         sign_in(page)
-        for path in ("/?only=late", "/?only=soon", "/withdrawals?refused=1", "/withdrawals?state=closed", "/nothing"):
+        for path in (
+            "/",
+            "/duties?state=late",
+            "/jobs",
+            "/withdrawals?refused=1",
+            "/withdrawals?state=closed",
+            "/nothing",
+        ):
             page.goto(UOF + path)
             check(page)
         page.goto(f"{UOF}/withdrawals")

@@ -21,7 +21,7 @@ from tests.integration.test_withdrawals import withdraw, work
 
 Client = Callable[[str], Api]
 PAGES = (
-    "", "?only=late", "?only=soon", "withdrawals", "withdrawals?refused=1", "withdrawals?state=closed", "withdrawals/new",
+    "", "duties?state=late", "duties?state=soon", "withdrawals", "withdrawals?refused=1", "withdrawals?state=closed", "withdrawals/new",
     "requests", "requests?state=open&type=access", "requests/new",
     "incidents", "incidents/new", "changes", "reminders",
 )  # fmt: skip

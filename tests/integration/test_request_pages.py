@@ -290,9 +290,14 @@ def test_today_counts_lead_to_what_they_count(client: FlaskClient, app: Flask, c
 
     page = read(client, "")
 
-    for address in ("?only=late#due", "?only=soon#due", "withdrawals?state=in_course", "requests?state=unidentified"):
+    for address in (
+        "duties?state=late",
+        "duties?state=soon",
+        "withdrawals?state=not_executed",
+        "requests?state=unidentified",
+    ):
         assert f'href="/dashboard/uof/{address}"' in page
-    late, soon = read(client, "?only=late"), read(client, "?only=soon")
+    late, soon = read(client, "duties?state=late"), read(client, "duties?state=soon")
     assert (late.count("late by"), soon.count("late by")) == (1, 0)
     assert "working day left" in soon
     assert "14.12.2026" not in late + soon

@@ -13,10 +13,10 @@ from werkzeug.routing import Rule
 from consent_service.admission.kinds import Open, Staff
 from consent_service.admission.table import ROUTES, admission_to
 from consent_service.operators.access import ALL_SCOPES, Role, Scope
-from consent_service.operators.assignments import assign
 from consent_service.operators.service import create_credential
 from consent_service.operators.staff import add_staff, staff_at
 from consent_service.services import services
+from consent_service.withdrawals.assigning import assign_withdrawals
 from tests.factories import consent
 from tests.integration.conftest import ACTOR, client_of
 from tests.integration.test_dashboard import PASSWORD, form_token, sign_in
@@ -27,7 +27,7 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 REFUSED, UNKNOWN = 403, 404
 FILLED = {
     "slug": "uof", "kind": "withdrawal", "lang": "kk", "document": "personal-data-agreement", "version": "1",
-    "code": "kk", "name": "app.css", "site_key": "site_0000000000000000", "form": "x", "token": "x",
+    "code": "kk", "name": "withdrawals", "site_key": "site_0000000000000000", "form": "x", "token": "x",
     "operator": "uof", "old": "1", "draft": "x", "step": "who", "path": "0/000", "epoch": 1, "ref": "person-1",
 }  # fmt: skip
 
@@ -152,7 +152,7 @@ def test_an_assignee_meets_their_own_case_and_no_other(walk: Walk) -> None:
 
     with walk.app.app_context(), services().write(ACTOR) as unbound:
         uow = bound(unbound)
-        assign(uow, "withdrawal", case_id, staff_at(uow, email_of(Role.ASSIGNEE)))
+        assign_withdrawals(uow, [case_id], staff_at(uow, email_of(Role.ASSIGNEE)))
 
     assert client.get(page).status_code == 200
     assert client.get(f"/dashboard/uof/withdrawals/{other}").status_code == UNKNOWN

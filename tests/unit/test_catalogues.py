@@ -7,18 +7,23 @@ from typing import Any
 
 import pytest
 from babel.messages.catalog import Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = ROOT / "consent_service"
 OF_PAGES = ("pages", "dashboard", "portal")
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
+KEYWORDS = DEFAULT_KEYWORDS | {"lazy_gettext": None}
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
 
 
 def used() -> set[str | tuple[str, ...]]:
-    return {_key(text) for part in OF_PAGES for _, _, text, _, _ in extract_from_dir(str(PACKAGE / part), METHODS)}
+    return {
+        _key(text)
+        for part in OF_PAGES
+        for _, _, text, _, _ in extract_from_dir(str(PACKAGE / part), METHODS, keywords=KEYWORDS)
+    }
 
 
 def catalogue(language: str) -> dict[str | tuple[str, ...], Message]:

@@ -1,7 +1,7 @@
-"""Cases given to somebody, and how accounts prove themselves: apps, recovery codes, passkeys, devices, invitations.
+"""How accounts prove themselves: apps, recovery codes, passkeys, devices, invitations.
 
 Revision: 0032
-Before: 0030
+Before: 0031
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from consent_service.kernel.db import UtcDateTime
 
 revision = "0032"
-down_revision = "0030"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
@@ -21,7 +21,6 @@ OF_EPOCHS = (
     ("staff_invitations", "email_sealed"),
 )
 TABLES = (
-    "case_assignments",
     "staff_authenticators",
     "staff_recovery_codes",
     "staff_passkeys",
@@ -37,18 +36,6 @@ def upgrade() -> None:
         sessions.add_column(sa.Column("seen_from_sealed", sa.LargeBinary(), nullable=True))
         sessions.add_column(sa.Column("proved_at", UtcDateTime(), nullable=True))
         sessions.create_unique_constraint(op.f("uq_staff_sessions_id"), ["id"])
-    op.create_table(
-        "case_assignments",
-        sa.Column("operator_id", sa.Integer(), nullable=False),
-        sa.Column("case_id", sa.Uuid(), nullable=False),
-        sa.Column("case_kind", sa.String(), nullable=False),
-        sa.Column("staff_id", sa.Uuid(), nullable=False),
-        sa.Column("assigned_at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["operator_id"], ["operators.id"], name=op.f("fk_case_assignments_operator_id")),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff_members.id"], name=op.f("fk_case_assignments_staff_id")),
-        sa.PrimaryKeyConstraint("operator_id", "case_id", name=op.f("pk_case_assignments")),
-    )
-    op.create_index(op.f("ix_case_assignments_operator_id_staff_id"), "case_assignments", ["operator_id", "staff_id"])
     _of_staff(
         "staff_authenticators",
         sa.Column("staff_id", sa.Uuid(), nullable=False),
