@@ -1,4 +1,4 @@
-"""What happens to an account stands in the ledger, in a stream of its own that belongs to no operator."""
+"""What happens to an account stands in the ledger, in a stream of its own."""
 
 from uuid import UUID
 
@@ -9,6 +9,6 @@ from consent_service.operators.staff import lock_account
 
 
 def record(uow: UnitOfWork, kind: EventType, staff_id: UUID, **facts: object) -> None:
-    """Append an event of an account, whose row is locked from here on; the unit of work is bound to no operator."""
+    """Append an event of an account, whose row is locked from here on."""
     lock_account(uow, staff_id)
     append(uow, kind, staff_id, {"staff": str(staff_id), **facts})

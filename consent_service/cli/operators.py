@@ -5,6 +5,7 @@ from uuid import UUID
 
 import click
 
+from consent_service.accounts.resetting import reset_proofs
 from consent_service.cli.app import ACTOR, opened, writing
 from consent_service.cli.output import as_json, progress, show
 from consent_service.operators.access import ALL_SCOPES, DEFAULT_SCOPES, Role, Scope
@@ -109,6 +110,18 @@ def role_of_user(operator: str, email: str, role: str, json_: bool) -> None:
         staff_id = staff_at(uow, email)
         set_role(uow, staff_id, Role(role))
     show(json_, {"id": staff_id, "operator": operator, "role": role}, f"Now {role} of {operator}.")
+
+
+@users.command("reset")
+@click.argument("operator")
+@click.argument("email")
+@as_json
+def reset_user(operator: str, email: str, json_: bool) -> None:
+    """Take app, recovery codes and passkeys of EMAIL away: the password alone counts again."""
+    with writing(operator) as uow:
+        staff_id = staff_at(uow, email)
+        reset_proofs(uow, staff_id)
+    show(json_, {"id": staff_id}, "The password alone counts again; every session has ended.")
 
 
 @users.command("disable")

@@ -8,15 +8,17 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
+from consent_service.accounts.resetting import reset_proofs
 from consent_service.accounts.sign_in import FREE_TRIES_EVERYWHERE
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.operators.access import Role
+from consent_service.operators.staff import staff_at
 from consent_service.services import services
 from tests.accounts import ACCOUNT, EMAIL, SIGN_IN, Browser, add
 from tests.factories import consent
-from tests.integration.conftest import MovableClock, client_of
+from tests.integration.conftest import ACTOR, MovableClock, client_of
 from tests.integration.test_jobs import rows
-from tests.office import PASSWORD
+from tests.office import PASSWORD, bound
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0"
 
@@ -128,6 +130,18 @@ def test_guessing_codes_with_the_right_password_is_slowed_down(me: Browser, cloc
     assert thief.second(thief.sign_in(), app.at(clock.now)).status_code == 302
 
 
+def test_whoever_lost_everything_is_helped_by_whoever_runs_the_service(me: Browser, clock: MovableClock) -> None:
+    me.set_up_app()
+    with me.app.app_context(), services().write(ACTOR) as unbound:
+        uow = bound(unbound)
+        reset_proofs(uow, staff_at(uow, EMAIL))
+
+    assert not me.is_in
+    assert Browser(me.app, clock).sign_in().status_code == 302
+    (facts,) = events(me.app, "staff_proofs_reset")
+    assert '"had_app":true' in facts.replace(" ", "")
+
+
 def test_setting_up_and_removing_an_app_is_recorded_and_asks_who_it_is(me: Browser, clock: MovableClock) -> None:
     app, _ = me.set_up_app()
     clock.move(minutes=11)
@@ -163,10 +177,10 @@ def test_sessions_are_listed_without_addresses_and_ended_one_by_one_or_all(app: 
 
 
 def test_nobody_ends_the_session_of_somebody_else(me: Browser, clock: MovableClock) -> None:
+    ((mine,),) = rows(me.app, "SELECT id FROM staff_sessions")
     add(me.app, Role.OWNER, "other@acme.example")
     other = Browser(me.app, clock, email="other@acme.example")
     other.sign_in()
-    (mine,) = rows(me.app, "SELECT id FROM staff_sessions ORDER BY created_at, id LIMIT 1")[0]
 
     assert other.post("/account/sessions", session=str(UUID(str(mine)))).status_code == 404
     assert me.is_in
