@@ -27,6 +27,7 @@ WORK = Staff(frozenset({_O, _D, _A}))
 OWN = Staff(frozenset({_O}))
 OWN_ANEW = Staff(frozenset({_O}), anew=True)
 READ_KEYS = Staff(frozenset({_O, _I}))
+SITES_ANEW = Staff(frozenset({_O, _D, _I}), anew=True)
 KEYS_ANEW = Staff(frozenset({_O, _I}), anew=True)
 
 STAFF: Mapping[str, Staff] = {
@@ -119,6 +120,7 @@ STAFF: Mapping[str, Staff] = {
     "dashboard.record_told": ACT,
     # Sites, keys and webhooks
     "dashboard.forms": READ_SITES,
+    "dashboard.enter_site": SITES_ANEW,
     "dashboard.secret_keys": READ_KEYS,
     "dashboard.make_secret_key": KEYS_ANEW,
     "dashboard.revoke_secret_key": KEYS_ANEW,

@@ -16,7 +16,8 @@ from tests.integration.test_jobs import rows
 from tests.mail import Inbox
 from tests.office import PASSWORD, body
 
-STAFF, KEYS, NEWCOMER = "/dashboard/uof/staff", "/dashboard/uof/keys", "newcomer@acme.example"
+STAFF, KEYS, SITES = "/dashboard/uof/staff", "/dashboard/uof/keys", "/dashboard/uof/forms"
+NEWCOMER = "newcomer@acme.example"
 
 
 @pytest.fixture
@@ -154,6 +155,24 @@ def test_an_integrator_makes_no_key_that_reads_personal_data(owner: Browser, clo
         status = integrator.post(KEYS, name="shop", scopes=scope).status_code
         assert status == (200 if scope in INTEGRATOR_SCOPES else 422), scope
     assert not any(str(scope).endswith((":search", "consents:read", "requests:read")) for scope in INTEGRATOR_SCOPES)
+
+
+def test_an_integrator_adds_a_site_and_its_further_origins(owner: Browser, clock: MovableClock) -> None:
+    add(owner.app, Role.INTEGRATOR, NEWCOMER)
+    integrator = Browser(owner.app, clock, email=NEWCOMER)
+    integrator.sign_in()
+
+    assert integrator.post(SITES, page=SITES, origin="https://Shop.example").status_code == 422
+    assert (
+        integrator.post(SITES, page=SITES, origin="https://new.example", further_origins="nonsense").status_code == 422
+    )
+    assert "https://new.example" not in integrator.get(SITES).get_data(as_text=True)
+    form = {"origin": "https://new.example", "further_origins": "https://a.example\r\nhttps://b.example"}
+    assert integrator.post(SITES, page=SITES, **form).status_code == 302
+
+    page = integrator.get(SITES).get_data(as_text=True)
+    assert "https://new.example" in page
+    assert "https://a.example, https://b.example" in page
 
 
 def test_making_a_key_asks_once_more_who_it_is(owner: Browser, clock: MovableClock) -> None:
