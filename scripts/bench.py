@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from consent_service.config import Settings  # noqa: E402 - the project is put on the path first
-from scripts import bench_connectors, bench_dates, bench_field, bench_ledger, bench_retention  # noqa: E402
+from scripts import bench_connectors, bench_dates, bench_field, bench_ledger, bench_lists, bench_retention  # noqa: E402
 
 CLIENTS = 8
 MANY_CLIENTS = 16
@@ -167,6 +167,7 @@ def main() -> int:
     print(f"sealing            {log['sealed_per_second']:>8} leaves/s    a proof {log['proof_ms_median']} ms, "
           f"a receipt {log['receipt_signing_us']} us, offline check {log['offline_check_seconds']} s")  # fmt: skip
     _measure_erasing(result)
+    _measure_lists(result)
     _measure_field(result)
     for load in loads:
         if load.problem:
@@ -189,6 +190,14 @@ def _measure_erasing(result: dict[str, Any]) -> None:  # Any: JSON values
     print(f"sweeping           {swept['people_per_second']:>8} people/s    {swept['ratio_to_bare']} of the bare rate, "
           f"in a table twice as large {swept['doubled_table_takes']} times as long, "
           f"locks {swept['longest_lock_ms']} ms at most, peak memory {swept['peak_mib']} MiB")  # fmt: skip
+
+
+def _measure_lists(result: dict[str, Any]) -> None:  # Any: JSON values
+    """Measure the pages of lists with all rows and with a tenth of them."""
+    print("lists of a million consents", file=sys.stderr, flush=True)
+    lists = result["lists"] = bench_lists.measure()
+    print(f"lists              {lists['slowest_ms']:>8} ms          the slowest ({lists['slowest']}), with ten times "
+          f"the rows {lists['worst_ratio']} times as long at most")  # fmt: skip
 
 
 def _measure_field(result: dict[str, Any]) -> None:  # Any: JSON values

@@ -72,7 +72,7 @@ DROP TABLE people;
 def measure(people: int = PEOPLE, rounds: int = ROUNDS) -> dict[str, Any]:  # Any: JSON values
     """Sweep ``people`` due people some times, beside the bare script and beside a table twice as large."""
     found: dict[str, list[dict[str, Any]]] = {"own": [], "bare": [], "doubled": []}  # Any: as above
-    with tempfile.TemporaryDirectory() as scratch, _server(Path(scratch)) as server:
+    with tempfile.TemporaryDirectory() as scratch, opened_server(Path(scratch)) as server:
         once, twice = _filled(server, "once", people, 0), _filled(server, "twice", people, people)
         for _ in range(rounds):
             with _copy(server, once) as url:
@@ -167,7 +167,8 @@ class _Server:
 
 
 @contextmanager
-def _server(scratch: Path) -> Iterator[_Server]:
+def opened_server(scratch: Path) -> Iterator[_Server]:
+    """Yield the server that was given, or one of the wheel."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield _Server(given, scratch / "keys")

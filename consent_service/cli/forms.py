@@ -9,6 +9,7 @@ from consent_service.forms.rules import Box, BoxKind
 from consent_service.forms.service import enter_form
 from consent_service.operators.queries import operator_number
 from consent_service.operators.sites import add_site, find_site
+from consent_service.widget.embedding import embed
 
 
 @click.group()
@@ -54,9 +55,16 @@ def add(
     boxes = [Box(document, None, BoxKind.INFORMATION, required=True) for document in read]
     boxes += [_consent(box, required=True) for box in required]
     boxes += [_consent(box, required=False) for box in optional]
-    with writing(operator) as uow:
+    with opened() as app, app.write(ACTOR) as unbound:
+        uow = unbound.for_operator(operator_number(unbound.session, operator))
         view = enter_form(uow, find_site(uow, site_key), form, boxes)
-    show(json_, _data(view), f"{form}: edition {view.edition}, {len(view.boxes)} boxes")
+        embedding = embed(app.settings.base_url, site_key, form)
+    words = (
+        f"{form}: edition {view.edition}, {len(view.boxes)} boxes. Into the page of the form:",
+        embedding.snippet,
+        f"and into its Content-Security-Policy: {embedding.policy}",
+    )
+    show(json_, _data(view) | {"snippet": embedding.snippet, "policy": embedding.policy}, "\n".join(words))
 
 
 @forms.command("list")

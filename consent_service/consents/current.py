@@ -18,7 +18,10 @@ _CONSENTS, _CHOICES = table_of(Consent), table_of(ConsentChoice)
 
 @dataclass(frozen=True, slots=True)
 class CurrentAnswer:
-    """The answer that rules for a purpose; ``stands``: it can be withdrawn, and its term is not over."""
+    """The answer that rules for a purpose; ``stands``: it can be withdrawn, and its term is not over.
+
+    ``withdrawn_parts``: what was taken back of it by itself (art. 24(1)(5)), from whatever instant on.
+    """
 
     document_id: UUID
     version_id: UUID
@@ -30,6 +33,7 @@ class CurrentAnswer:
     reason: str
     stands: bool
     ends_on: date | None
+    withdrawn_parts: frozenset[str]
 
 
 def current_answers(uow: UnitOfWork, subject_id: UUID) -> list[CurrentAnswer]:
@@ -59,6 +63,7 @@ def current_answers(uow: UnitOfWork, subject_id: UUID) -> list[CurrentAnswer]:
                 reason_for(state, allowed=allowed, ends_at=row.ends_at, now=uow.now),
                 row.state in WITHDRAWABLE and (row.ends_at is None or uow.now < row.ends_at),
                 last_day(row.ends_at),
+                frozenset(row.withdrawn_parts or ()),
             )
         )
     return found

@@ -15,15 +15,14 @@ from consent_service.consents.rules import is_allowed, overall, reason_for, show
 from consent_service.consents.states import LIVE, Act, Channel, ConsentState, EvidenceGrade
 from consent_service.consents.tables import Consent, ConsentChoice
 from consent_service.deadlines.rules import ALMATY
-from consent_service.kernel.cursors import read_cursor, write_cursor
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.proofs import EventProof, prove_events
-from consent_service.policies.queries import PurposeRef, Version, document_id, resolve_purposes, version_by_id
+from consent_service.policies.queries import PurposeRef, Version, resolve_purposes, version_by_id
 from consent_service.policies.reached import reached_at
 from consent_service.policies.states import TextKind
-from consent_service.subjects.queries import find_id, id_of
+from consent_service.subjects.queries import id_of
 
 _CONSENTS = table_of(Consent)
 _CHOICES = table_of(ConsentChoice)
@@ -81,18 +80,6 @@ class PermissionItem:
     withdrawn_parts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentFilter:
-    """Which consents to list; everything is optional."""
-
-    subject: str | None = None
-    purpose: str | None = None
-    document: str | None = None
-    state: ConsentState | None = None
-    from_at: datetime | None = None
-    to_at: datetime | None = None
-
-
 def states_of(uow: UnitOfWork, consent_ids: Sequence[UUID]) -> dict[tuple[UUID, UUID], ConsentState]:
     """Return where each answer of some consents stands, by consent and purpose."""
     rows = uow.session.execute(
@@ -109,7 +96,7 @@ def consent_view(uow: UnitOfWork, consent_id: UUID) -> ConsentView:
     Raises:
         NotFoundError: The operator has none with this id.
     """
-    views = _views(uow, [consent_id])
+    views = views_of_ids(uow, [consent_id])
     if not views:
         raise NotFoundError("There is no such consent.")
     return views[0]
@@ -158,40 +145,6 @@ def keeper_of(session: Session, operators: Sequence[int], consent_id: UUID) -> i
     return session.scalar(
         select(_CONSENTS.c.operator_id).where(_CONSENTS.c.operator_id.in_(operators), _CONSENTS.c.id == consent_id)
     )
-
-
-def list_consents(
-    uow: UnitOfWork, wanted: ConsentFilter, *, limit: int, cursor: str | None
-) -> tuple[list[ConsentView], str | None]:
-    """Return a page of consents, the latest first, and the cursor of the next page."""
-    query = select(_CONSENTS.c.id, _CONSENTS.c.given_at).where(_CONSENTS.c.operator_id == uow.operator_id)
-    if wanted.subject is not None:
-        subject_id = find_id(uow, wanted.subject)
-        if subject_id is None:
-            return [], None
-        query = query.where(_CONSENTS.c.subject_id == subject_id)
-    if wanted.purpose is not None or wanted.state is not None:
-        choice = and_(_CHOICES.c.operator_id == _CONSENTS.c.operator_id, _CHOICES.c.consent_id == _CONSENTS.c.id)
-        if wanted.purpose is not None:
-            choice = and_(choice, _CHOICES.c.purpose_id == resolve_purposes(uow, [wanted.purpose])[0].id)
-        if wanted.state is not None:
-            choice = and_(choice, _is_shown_as(wanted.state))
-        query = query.where(select(_CHOICES.c.consent_id).where(choice).exists())
-    if wanted.document is not None:
-        query = query.where(_CONSENTS.c.document_id == document_id(uow, wanted.document))
-    if wanted.from_at is not None:
-        query = query.where(_CONSENTS.c.given_at >= wanted.from_at)
-    if wanted.to_at is not None:
-        query = query.where(_CONSENTS.c.given_at < wanted.to_at)
-    if cursor is not None:
-        at, last = read_cursor(cursor)
-        earlier = and_(_CONSENTS.c.given_at == at, _CONSENTS.c.id < last)
-        query = query.where((_CONSENTS.c.given_at < at) | earlier)
-    query = query.order_by(_CONSENTS.c.given_at.desc(), _CONSENTS.c.id.desc()).limit(limit + 1)
-    rows = uow.session.execute(query).all()
-    page = rows[:limit]
-    after = write_cursor(page[-1].given_at, page[-1].id) if len(rows) > limit else None
-    return _views(uow, [row.id for row in page]), after
 
 
 def check_permissions(uow: UnitOfWork, ref: str, names: Sequence[str]) -> list[PermissionItem]:
@@ -269,18 +222,13 @@ def _permission(uow: UnitOfWork, purpose: PurposeRef, row: Any) -> PermissionIte
     )
 
 
-def _is_shown_as(state: ConsentState) -> ColumnElement[bool]:
-    """Return the condition for what ``shown_state`` says of an answer."""
-    blocked = _CHOICES.c.blocked_at.is_not(None) & _CHOICES.c.state.in_(LIVE)
-    return blocked if state is ConsentState.BLOCKED else (_CHOICES.c.state == state) & ~blocked
-
-
 def last_day(ends_at: datetime | None) -> date | None:
     """Return the last Almaty day before an instant at which something ends."""
     return None if ends_at is None else (ends_at - timedelta(microseconds=1)).astimezone(ALMATY).date()
 
 
-def _views(uow: UnitOfWork, ids: Sequence[UUID]) -> list[ConsentView]:
+def views_of_ids(uow: UnitOfWork, ids: Sequence[UUID]) -> list[ConsentView]:
+    """Return consents in the order of their ids, by two statements."""
     if not ids:
         return []
     consents = {

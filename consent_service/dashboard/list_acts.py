@@ -1,7 +1,7 @@
 """What can be done with any list: taking it away as a file, saving a view, giving lines to a colleague."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from flask import abort, g, redirect, request, stream_with_context, url_for
@@ -27,7 +27,7 @@ def list_file(place: Place, name: str) -> Response:
     listing = _listing(name)
     with writing(place) as uow:
         asked = asked_for(listing, uow)
-        record_export(uow, name, {**asked.values, **({"person": str(asked.person)} if asked.person else {})})
+        record_export(uow, name, dict(parse_qsl(query_of(listing, asked))))
     headers = {"Content-Disposition": to_be_saved(f"{name}-{place.slug}.csv"), "Cache-Control": "no-store"}
     lines = stream_with_context(lines_of_file(listing, place, asked))
     return Response(lines, mimetype="text/csv", headers=headers)

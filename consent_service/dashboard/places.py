@@ -24,6 +24,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.duties", lazy_gettext("Duties")),
     ("dashboard.withdrawals", lazy_gettext("Withdrawals")),
     ("dashboard.subject_requests", lazy_gettext("Requests")),
+    ("dashboard.consents", lazy_gettext("Consents")),
     ("dashboard.incidents", lazy_gettext("Incidents")),
     ("dashboard.erasures", lazy_gettext("Erasures")),
     ("dashboard.letters", lazy_gettext("Outgoing post")),

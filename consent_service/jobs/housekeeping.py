@@ -23,6 +23,7 @@ from consent_service.retention.runs import forget_runs
 from consent_service.runs.service import forget_old
 from consent_service.services import Services
 from consent_service.subject_requests.identity import forget_codes
+from consent_service.subjects.searching import forget_searches
 from consent_service.webhooks.replaying import forget_settled
 
 LONGEST_YEAR = timedelta(days=366)
@@ -45,6 +46,7 @@ _OF_OPERATORS: tuple[Forget, ...] = (
     forget_intents,
     forget_invitations,
     forget_figures,
+    forget_searches,
 )
 # Kept as long as claims can be made: these are told before which instant.
 _OF_EVIDENCE: tuple[Callable[[UnitOfWork, datetime, int], int], ...] = (forget_messages, forget_runs)

@@ -86,6 +86,8 @@ OWN_DATA = (
     Kept(("job_runs",), "what each run of a job came to", "90 days, two days where there was nothing to do",
          "housekeeping"),
     Kept(("reminders_sent", "reminder_rounds"), "of which duty whom was reminded", "400 days", "housekeeping"),
+    Kept(("subject_searches",), "whom staff found when they looked for somebody, by pseudonym; never by what",
+         "half an hour, at most an hour and a half", "housekeeping"),
     Kept(("daily_figures",), "how many duties, requests and failures there were on each day; nobody is in it",
          "400 days", "housekeeping"),
     Kept(("retention_runs", "retention_parts", "retention_walks"), "runs of retention, as counts",

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import redirect
+from flask import redirect, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.consents.rules import Answer, Declarations
 from consent_service.kernel.errors import ConflictError, InvalidInputError
+from consent_service.pages.case_words import words_of
 from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import language
 from consent_service.policies.queries import VersionView
@@ -22,6 +23,7 @@ from consent_service.preferences.choices import Given, give, take_back, withdraw
 from consent_service.preferences.overview import DocumentCard, card_of, cards_of
 from consent_service.services import services
 from consent_service.withdrawals.foreseen import foresee_own
+from consent_service.withdrawals.states import Part
 
 Problems = dict[str, list[str]]
 
@@ -31,15 +33,22 @@ def my_withdrawal(token: str, document: str) -> Response:
     """Show what follows of a withdrawal, before the last click."""
     with looking(token) as visit:
         card = card_of(visit.uow, visit.link.subject_id, document)
-        codes = _stands(card)
+        part = _part_asked()
+        codes = _stands(card, part)
         if not codes:
             return back_to(visit, "moved-on")
-        follows = foresee_own(visit.uow, visit.link.subject_id, card.version.document_id, codes, services().law)
-        others = [one for one in cards_of(visit.uow, visit.link.subject_id) if one.document != document]
+        person, number = visit.link.subject_id, card.version.document_id
+        follows = foresee_own(visit.uow, person, number, codes, services().law, erases=part is None)
+        others = [one for one in cards_of(visit.uow, person) if one.document != document]
         names = {line.code: line.name for line in card.lines}
         rest = len(card.standing_codes) > len(codes) or any(one.standing_codes for one in others)
         return visit.page(
-            "my_withdrawal", card=card, names=[names[code] for code in codes], follows=follows, rest_stands=rest
+            "my_withdrawal",
+            card=card,
+            names=[names[code] for code in codes],
+            follows=follows,
+            rest_stands=rest and part is None,
+            part=words_of(Part)[part] if part else None,
         )
 
 
@@ -47,10 +56,11 @@ def my_withdrawal(token: str, document: str) -> Response:
 def withdraw_mine(token: str, document: str) -> Response:
     """Withdraw; what was withdrawn a moment ago is not withdrawn twice."""
     with acting(token) as visit:
-        codes = _stands(card_of(visit.uow, visit.link.subject_id, document))
+        part = _part_asked()
+        codes = _stands(card_of(visit.uow, visit.link.subject_id, document), part)
         if not codes:
             return back_to(visit, "moved-on")
-        withdraw(visit.uow, visit.link, document, codes, services().law)
+        withdraw(visit.uow, visit.link, document, codes, services().law, [part] if part else ())
         return back_to(visit, "withdrawn")
 
 
@@ -132,15 +142,26 @@ def back_to_change(visit: Visit, card: DocumentCard) -> Response:
     return redirect(visit.address("my_change", document=card.document, version=card.to_answer_first))
 
 
-def _stands(card: DocumentCard) -> list[str]:
-    """Return what is to be withdrawn: what the address names, or all, as far as it stands."""
+def _part_asked() -> Part | None:
+    """Return the part that the address names, if it is about one alone."""
+    named = request.args.get("part")
+    return Part(named) if named in set(Part) else None
+
+
+def _stands(card: DocumentCard, part: Part | None) -> list[str]:
+    """Return what is to be withdrawn: what the address names, or all, as far as it stands, or that part of it does."""
     wanted = chosen({line.code: line for line in card.lines})
-    return [code for code in card.standing_codes if wanted is None or code in wanted]
+    codes = card.standing_codes
+    if part is not None:
+        codes = [code for line in card.parts if line.part is part for code in line.standing]
+    return [code for code in codes if wanted is None or code in wanted]
 
 
 def _on_offer(card: DocumentCard) -> list[str]:
-    """Return what is to be given: what the address names, or all, as far as it does not stand and is on offer."""
-    offered = {line.code: line for line in card.lines if line.can_be_given and not line.stands}
+    """Return what is to be given: what the address names, or all, as far as it does not stand whole and is on offer."""
+    offered = {
+        line.code: line for line in card.lines if line.can_be_given and (not line.stands or line.withdrawn_parts)
+    }
     wanted = chosen(offered)
     return list(offered) if wanted is None else wanted
 

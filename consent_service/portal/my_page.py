@@ -23,7 +23,7 @@ from consent_service.subject_requests.queries import list_requests
 from consent_service.subject_requests.states import RequestType
 from consent_service.withdrawals.options import options
 from consent_service.withdrawals.queries import WithdrawalView, list_withdrawals, withdrawal_view
-from consent_service.withdrawals.states import WithdrawalState
+from consent_service.withdrawals.states import Part, WithdrawalState
 
 MOST = 50
 PAST = frozenset({WithdrawalState.CANCELLED, WithdrawalState.CLOSED})
@@ -65,6 +65,7 @@ def my_page(token: str) -> Response:
             request_states=request_state_words(),
             withdrawal_states=withdrawal_state_words(),
             duty_states=duty_state_words(),
+            part_names=words_of(Part),
         )
 
 

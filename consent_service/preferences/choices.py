@@ -21,7 +21,7 @@ from consent_service.subjects.service import SubjectData, reveal_ref
 from consent_service.withdrawals.decisions import cancel_withdrawal
 from consent_service.withdrawals.queries import withdrawal_view
 from consent_service.withdrawals.service import WithdrawConsent, withdraw_consent
-from consent_service.withdrawals.states import WithdrawalChannel, WithdrawalState
+from consent_service.withdrawals.states import Part, WithdrawalChannel, WithdrawalState
 
 # Through the operator's own account, or through a form that proved a mailbox.
 CHANNELS = {OpenedBy.SITE: WithdrawalChannel.PLATFORM, OpenedBy.EMAIL: WithdrawalChannel.FORM}
@@ -62,15 +62,22 @@ def give(uow: UnitOfWork, link: OpenLink, given: Given, calendar: Calendar) -> N
     give_consent(uow, command, calendar)
 
 
-def withdraw(uow: UnitOfWork, link: OpenLink, document: str, purposes: Sequence[str] | None, law: Law) -> UUID:
-    """Withdraw some purposes of a document, or all that stands.
+def withdraw(
+    uow: UnitOfWork,
+    link: OpenLink,
+    document: str,
+    purposes: Sequence[str] | None,
+    law: Law,
+    parts: Sequence[Part] = (),
+) -> UUID:
+    """Withdraw some purposes of a document, or all that stands; with ``parts``, those alone.
 
     Raises:
         ConflictError: Nothing stands that could be withdrawn.
         InvalidInputError: One of the purposes does not stand.
     """
     ref = reveal_ref(uow, link.subject_id)
-    return withdraw_consent(uow, WithdrawConsent(ref, document, CHANNELS[link.opened_by], purposes), law)
+    return withdraw_consent(uow, WithdrawConsent(ref, document, CHANNELS[link.opened_by], purposes, parts), law)
 
 
 def take_back(uow: UnitOfWork, link: OpenLink, withdrawal_id: UUID) -> None:
@@ -104,6 +111,8 @@ def _stand_already(uow: UnitOfWork, subject_id: UUID, version: Version, answers:
     said = {
         version.codes.get(one.purpose_id): one.stands
         for one in current_answers(uow, subject_id)
-        if one.version_id == version.id and ((one.stands and one.state in _GIVEN) or one.state is ConsentState.DECLINED)
+        if one.version_id == version.id
+        and not one.withdrawn_parts
+        and ((one.stands and one.state in _GIVEN) or one.state is ConsentState.DECLINED)
     }
     return all(said.get(answer.purpose) is answer.granted for answer in answers)

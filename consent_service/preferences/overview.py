@@ -6,15 +6,17 @@ from datetime import date
 from uuid import UUID
 
 from consent_service.consents.current import CurrentAnswer, current_answers
-from consent_service.consents.queries import ConsentFilter, ConsentView, list_consents
+from consent_service.consents.listing import ConsentFilter, list_consents
+from consent_service.consents.queries import ConsentView
 from consent_service.consents.states import ConsentState
 from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.policies.queries import VersionView, version_at, version_in_force
-from consent_service.policies.terms import Counts, LocalText
+from consent_service.policies.terms import Counts, LocalText, Stated, Terms
 from consent_service.standings.queries import ChangeStanding, DocumentStanding, standings_of
 from consent_service.standings.states import OPEN
 from consent_service.subjects.service import reveal_ref
+from consent_service.withdrawals.states import Part
 
 MOST = 100
 
@@ -31,6 +33,16 @@ class PurposeLine:
     stands: bool
     ends_on: date | None
     can_be_given: bool
+    withdrawn_parts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """What can be taken back by itself, with its switch: the purposes in which it stands, and in which it does not."""
+
+    part: Part
+    standing: Sequence[str]
+    withdrawn: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,12 @@ class DocumentCard:
     def standing_codes(self) -> list[str]:
         """The purposes that can be withdrawn."""
         return [line.code for line in self.lines if line.stands]
+
+    @property
+    def parts(self) -> list[PartLine]:
+        """What of the consent that stands can be taken back by itself (Law 94-V art. 24(1)(5))."""
+        lines = [line for line in self.lines if line.stands]
+        return [_part(part, lines) for part in _separable(self.version.terms)] if lines else []
 
 
 def cards_of(uow: UnitOfWork, subject_id: UUID) -> list[DocumentCard]:
@@ -120,7 +138,34 @@ def _line(code: str, name: LocalText, answer: CurrentAnswer | None, can_be_given
     if answer is None:
         return PurposeLine(code, name, None, False, "never_asked", False, None, can_be_given)
     return PurposeLine(
-        code, name, answer.state, answer.allowed, answer.reason, answer.stands, answer.ends_on, can_be_given
+        code,
+        name,
+        answer.state,
+        answer.allowed,
+        answer.reason,
+        answer.stands,
+        answer.ends_on,
+        can_be_given,
+        answer.withdrawn_parts,
+    )
+
+
+def _separable(terms: Terms) -> list[Part]:
+    """Return the parts that a document does not rule out; what it is silent about can be taken back as well."""
+    third = terms.third_parties
+    ruled_out = {
+        Part.THIRD_PARTIES: not terms.recipients and third is not None and third.stated is Stated.NO,
+        Part.PUBLICATION: terms.publication.stated is Stated.NO,
+        Part.CROSS_BORDER: terms.cross_border.stated is Stated.NO,
+    }
+    return [part for part, is_out in ruled_out.items() if not is_out]
+
+
+def _part(part: Part, lines: Sequence[PurposeLine]) -> PartLine:
+    return PartLine(
+        part,
+        [line.code for line in lines if part not in line.withdrawn_parts],
+        [line.code for line in lines if part in line.withdrawn_parts],
     )
 
 

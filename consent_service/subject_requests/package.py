@@ -7,7 +7,8 @@ from uuid import UUID
 
 from consent_service.connectors.collecting import NO_ORDER, Section, collect_all
 from consent_service.connectors.states import Collected
-from consent_service.consents.queries import ConsentFilter, ConsentView, list_consents
+from consent_service.consents.listing import ConsentFilter, list_consents
+from consent_service.consents.queries import ConsentView
 from consent_service.deadlines.rules import almaty_day
 from consent_service.erasure.queries import orders_of
 from consent_service.erasure.targets import Targets, Whom

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from consent_service.kernel.db import Base
+from consent_service.kernel.db import Base, JsonList
 
 
 class Subject(Base):
@@ -61,6 +61,19 @@ class SubjectIdentifier(Base):
     value_index: Mapped[bytes] = mapped_column(primary_key=True)
     value_sealed: Mapped[bytes]
     created_at: Mapped[datetime]
+
+
+class SubjectSearch(Base):
+    """Whom a member of staff found, by pseudonym, so that the address of a list need not say who was looked for."""
+
+    __tablename__ = "subject_searches"
+    __table_args__ = (Index(None, "operator_id", "expires_at"),)
+
+    operator_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID]
+    found: Mapped[JsonList]
+    expires_at: Mapped[datetime]
 
 
 class SubjectNote(Base):

@@ -32,9 +32,18 @@ def withdrawable(uow: UnitOfWork) -> list[VersionView]:
 
 
 def foresee_withdrawal(
-    uow: UnitOfWork, version: VersionView, purposes: Sequence[str] | None, received_at: datetime, law: Law
+    uow: UnitOfWork,
+    version: VersionView,
+    purposes: Sequence[str] | None,
+    received_at: datetime,
+    law: Law,
+    *,
+    erases: bool = True,
 ) -> Foreseen:
-    """Work out what follows, by the rules of a version, for some of its purposes or for all."""
+    """Work out what follows, by the rules of a version, for some of its purposes or for all.
+
+    ``erases``: False where only a part of what is done is taken back, and the consent stands.
+    """
     own = [purpose.code for purpose in version.terms.purposes]
     worked_out = plan(
         version.terms,
@@ -45,12 +54,19 @@ def foresee_withdrawal(
         storage=storage_by(uow, version, law.catalogue),
         calendar=law.calendar,
         catalogue=law.catalogue,
+        erases=erases,
     )
     return Foreseen(version, worked_out)
 
 
 def foresee_own(
-    uow: UnitOfWork, subject_id: UUID, document_id: UUID, purposes: Sequence[str] | None, law: Law
+    uow: UnitOfWork,
+    subject_id: UUID,
+    document_id: UUID,
+    purposes: Sequence[str] | None,
+    law: Law,
+    *,
+    erases: bool = True,
 ) -> Foreseen:
     """Work out what follows if a person withdraws now, some purposes or whatever stands, by the rules they agreed to.
 
@@ -61,7 +77,7 @@ def foresee_own(
     chosen = codes if purposes is None else [code for code in codes if code in purposes]
     if not chosen:
         raise ConflictError("The person has no consent to this document that could be withdrawn.")
-    return foresee_withdrawal(uow, version, chosen, uow.now, law)
+    return foresee_withdrawal(uow, version, chosen, uow.now, law, erases=erases)
 
 
 def foresee_ending(uow: UnitOfWork, subject_id: UUID, document_id: UUID, rule: TerminationRule, law: Law) -> Foreseen:

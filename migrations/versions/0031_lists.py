@@ -6,6 +6,7 @@ Before: 0030
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 from consent_service.kernel.db import UtcDateTime
 
@@ -20,12 +21,25 @@ OPEN = sa.text("state NOT IN ('done', 'cancelled')")
 
 
 INDEXES = (
+    ("consents", ["operator_id", "document_id", "given_at", "id"]),
     ("subject_requests", ["operator_id", "received_at", "id"]),
     ("subject_requests", ["operator_id", "type", "received_at", "id"]),
     ("subject_requests", ["operator_id", "assignee_id", "received_at", "id"]),
     ("withdrawals", ["operator_id", "received_at", "id"]),
     ("withdrawals", ["operator_id", "state", "received_at", "id"]),
     ("withdrawals", ["operator_id", "assignee_id", "received_at", "id"]),
+)
+
+
+ANSWERS = (
+    (
+        "ix_consent_choices_not_active",
+        (["operator_id", "state", "answered_at", "consent_id"], sa.text("state <> 'active'")),
+    ),
+    (
+        "ix_consent_choices_blocked",
+        (["operator_id", "answered_at", "consent_id"], sa.text("blocked_at IS NOT NULL")),
+    ),
 )
 
 
@@ -54,6 +68,18 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_saved_views_operator_id_staff_id_list"), "saved_views", ["operator_id", "staff_id", "list"]
     )
+    op.create_table(
+        "subject_searches",
+        sa.Column("operator_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("staff_id", sa.Uuid(), nullable=False),
+        sa.Column("found", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("operator_id", "id", name=op.f("pk_subject_searches")),
+    )
+    op.create_index(
+        op.f("ix_subject_searches_operator_id_expires_at"), "subject_searches", ["operator_id", "expires_at"]
+    )
     for table, columns in INDEXES:
         op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, columns)
     op.create_index(
@@ -63,6 +89,8 @@ def upgrade() -> None:
         sqlite_where=REFUSED,
         postgresql_where=REFUSED,
     )
+    for name, rows in ANSWERS:
+        op.create_index(name, "consent_choices", rows[0], sqlite_where=rows[1], postgresql_where=rows[1])
     op.create_index(
         "ix_duties_due", "duties", ["operator_id", "due_on", "id"], sqlite_where=UNMET, postgresql_where=UNMET
     )
@@ -78,11 +106,14 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_erasure_orders_open", "erasure_orders")
     op.drop_index("ix_duties_due", "duties")
+    for name, _ in ANSWERS:
+        op.drop_index(name, "consent_choices")
     op.drop_index("ix_withdrawals_refused", "withdrawals")
     for table, columns in INDEXES:
         op.drop_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table)
     for table in ("subject_requests", "withdrawals"):
         with op.batch_alter_table(table) as batch:
             batch.drop_column("assignee_id")
+    op.drop_table("subject_searches")
     op.drop_table("saved_views")
     op.drop_table("daily_figures")

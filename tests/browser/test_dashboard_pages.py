@@ -118,7 +118,7 @@ def test_the_list_is_reached_and_read_by_keyboard_alone(browser: Browser, served
 def test_the_list_is_in_order_masks_people_and_says_days_in_words(browser: Browser, served: Served) -> None:
     with page_of(browser, served, "ru") as page:
         sign_in(page)
-        page.goto("/dashboard/uof/")
+        page.goto("/dashboard/uof/duties")
         dates = [text.split(".")[::-1] for text in page.locator("table.due .date").all_inner_texts()]
         assert dates
         assert dates == sorted(dates)

@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from consent_service.duties.ordering import CaseOrder
+from consent_service.evidence.verifying import verify_evidence
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.ids import new_id
@@ -222,6 +223,25 @@ def test_lines_are_given_to_a_colleague_and_each_change_is_recorded_once(
     assert sorted(one["case"] for one in events(office, "case_assigned")) == sorted(made[:2])
     send(client, "lists/requests/assign", line=made[0], assignee="")
     assert page(client, "requests?assignee=nobody").count("<tr>") == 3
+
+
+def test_the_ledger_verifies_after_work_was_given_and_a_list_was_taken(
+    office: Office, uof: Api, entered: Callable[[str], FlaskClient]
+) -> None:
+    made = ask(uof, 2)
+    client = entered(DPO)
+    owner = re.findall(rf'<option value="([0-9a-f-]+)">{OWNER}', page(client, "requests"))[0]
+    send(client, "lists/requests/assign", line=made, assignee=owner)
+    file_of(client, "requests")
+
+    with office.app.app_context():
+        for job in ("ledger.seal", "ledger.publish"):
+            assert run_now(services(), find_job(job)).failed == 0
+        with services().snapshot(ACTOR) as uow:
+            verdict = verify_evidence(uow, services().settings.ledger_dir, lambda _what, _count: None)
+
+    assert verdict.problems == []
+    assert verdict.records > 0
 
 
 def test_an_auditor_gives_nothing_and_is_given_nothing(

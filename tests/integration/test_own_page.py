@@ -105,7 +105,7 @@ def test_it_takes_two_clicks_to_withdraw_and_two_to_give_and_the_dates_come_befo
 ) -> None:
     page = OwnPage.of(app, uof)
 
-    (off,) = page.links("Withdraw : ")
+    off, *_ = page.links("Withdraw : ")
     assert off == ONE
     before = page.words(off)
     assert "Takes effect 03.12.2026" in before

@@ -20,12 +20,11 @@ from consent_service.api.v1.consents_schema import (
     TokenIn,
 )
 from consent_service.consents.approving import approve, reject
+from consent_service.consents.listing import ConsentFilter, list_consents
 from consent_service.consents.queries import (
-    ConsentFilter,
     ConsentView,
     check_permissions,
     consent_view,
-    list_consents,
 )
 from consent_service.consents.rules import Answer, Declarations
 from consent_service.consents.service import GiveConsent, give_consent
