@@ -1,9 +1,10 @@
 """``create_app()``: where the parts are put together.  No app is made on import."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consent_service import dashboard, pages, portal, widget
+from consent_service.admission.table import admission_to
 from consent_service.api import problems, short_way
 from consent_service.api.gate import Gate
 from consent_service.api.routes import api
@@ -43,6 +44,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     dashboard.register(app)
     portal.register(app)
     problems.register(app, problem_page)
+    app.before_request(_refuse_what_is_not_listed)
     app.after_request(_secure)
     short_way.put_before(app, secure_headers)
     app.wsgi_app = Gate(app.wsgi_app, settings.web_threads, secure_headers)  # type: ignore[method-assign]  # as Flask says
@@ -55,6 +57,12 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
 def secure_headers(is_https: bool) -> dict[str, str]:
     """Return what every answer carries, unless it says something else of the same."""
     return _SECURE | _SECURE_HTTPS if is_https else _SECURE
+
+
+def _refuse_what_is_not_listed() -> None:
+    """Refuse a route that stands in no table of admission, whoever asks."""
+    if request.endpoint is not None and admission_to(request.endpoint) is None:
+        abort(403)
 
 
 def _secure(response: Response) -> Response:

@@ -17,6 +17,7 @@ import threading  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
 
+from scripts.account_pictures import prepare_staff, take_accounts  # noqa: E402
 from scripts.field_pictures import take_field  # noqa: E402
 from scripts.portal_pictures import take_own, take_portal  # noqa: E402
 from tests.browser.conftest import ARGUMENTS, BROWSERS, EMAIL, PASSWORD, prepare  # noqa: E402
@@ -61,6 +62,7 @@ def take(browser: Browser, url: str, folder: Path, clock: MovableClock, site: Ap
                 page.screenshot(path=folder / f"person-{language}-{scheme}-{width}.png", full_page=True)
                 take_portal(page, folder, f"{language}-{scheme}-{width}", lambda: clock.move(seconds=10))
                 take_own(page, folder, f"{language}-{scheme}-{width}", lambda: _own_page(site))
+                take_accounts(page, folder, f"{language}-{scheme}-{width}")
                 clock.move(hours=1)  # what one network may do in an hour, and what nobody does within seconds
                 context.close()
                 print(f"{language} {scheme} {width}", flush=True)
@@ -86,6 +88,7 @@ def main(folder: Path) -> int:
         place = Path(scratch)
         with app_on(f"sqlite:///{migrated_sqlite(place)}", place, clock) as app, sync_playwright() as playwright:
             prepare(app, clock)
+            prepare_staff(app)
             server = make_server("127.0.0.1", 0, app, threaded=True)
             threading.Thread(target=server.serve_forever, daemon=True).start()
             browser = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, "--no-sandbox"])

@@ -1,6 +1,6 @@
 """One way to declare an endpoint.
 
-Scope, schemas and answers stand beside the route, and the API description is made from them.
+Schemas and answers stand beside the route, the scope in the table of all routes; the API description is made from both.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -12,6 +12,7 @@ import orjson
 from flask import Blueprint, Response, g, request
 from marshmallow import Schema, ValidationError
 
+from consent_service.admission.of_keys import KEYS
 from consent_service.api.problems import MalformedError, MediaTypeError
 from consent_service.idempotency.service import Answer, keep, reserve
 from consent_service.kernel.errors import (
@@ -69,7 +70,6 @@ def endpoint(
     method: str,
     rule: str,
     *,
-    scope: Scope,
     summary: str,
     status: HTTPStatus = HTTPStatus.OK,
     body: Schema | Mapping[str, Schema] | None = None,
@@ -78,16 +78,18 @@ def endpoint(
     media_type: str = JSON,
     problems: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
-    """Declare a view.
+    """Declare a view, which stands in the table of all routes under the scope that it needs.
 
     Several bodies are given by the field that tells each; the first needs none.  The view gets ``uow`` first, then
     ``body`` and ``query`` where declared, then the path's values by name, and returns
     what ``answer`` dumps, or a ``Reply``.
     """
     bodies = {} if body is None else {"": body} if isinstance(body, Schema) else body
-    spec = Endpoint(method, rule, scope, summary, status, bodies, query, answer, media_type, problems)
 
     def register(view: View) -> View:
+        scope = KEYS[f"api.{blueprint.name}.{view.__name__}"]
+        spec = Endpoint(method, rule, scope, summary, status, bodies, query, answer, media_type, problems)
+
         def handle(**path: Any) -> Response:  # Any: path values by converter
             return _handle(spec, view, path)
 
@@ -102,10 +104,6 @@ def endpoint(
 def _handle(spec: Endpoint, view: View, path: dict[str, Any]) -> Response:  # Any: path values
     app = services()
     arguments = dict(path)
-    if spec.query is not None:
-        arguments["query"] = load(spec.query, query_values(spec.query))
-    elif request.args:
-        raise InvalidInputError.of(shown(next(iter(request.args))), "This address takes no query.")
     raw = b""
     if spec.method != "GET":
         raw = request.get_data(cache=False)
@@ -113,6 +111,10 @@ def _handle(spec: Endpoint, view: View, path: dict[str, Any]) -> Response:  # An
     begin = app.read if spec.method == "GET" else app.write
     with begin(actor) as unbound:
         uow = _authorised(unbound, spec.scope)
+        if spec.query is not None:
+            arguments["query"] = load(spec.query, query_values(spec.query))
+        elif request.args:
+            raise InvalidInputError.of(shown(next(iter(request.args))), "This address takes no query.")
         # A file may hold personal data, so it is never kept for a repetition: it is made again.
         repeats = spec.method == "POST" and spec.media_type == JSON
         key = request.headers.get("Idempotency-Key") if repeats else None

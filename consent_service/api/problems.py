@@ -29,6 +29,7 @@ STATUSES = {
     "forbidden": HTTPStatus.FORBIDDEN,
     "not-found": HTTPStatus.NOT_FOUND,
     "link-over": HTTPStatus.NOT_FOUND,
+    "invitation-over": HTTPStatus.NOT_FOUND,
     "conflict": HTTPStatus.CONFLICT,
     "illegal-transition": HTTPStatus.CONFLICT,
     "erasure-incomplete": HTTPStatus.CONFLICT,
@@ -85,7 +86,6 @@ _DETAILS = {
 }
 _UNCERTAIN = "The database went away while this was stored. Send it again with the same Idempotency-Key."
 _PAGE = "kelisim-problem-page"
-_FOR_PROGRAMS = ("/api/", "/ledger/", "/.well-known/")  # all else is read by people
 log = logging.getLogger(__name__)
 
 
@@ -128,7 +128,7 @@ def of_error(error: ConsentServiceError) -> Response:
 
 
 def register(app: Flask, page: Callable[[int], Response]) -> None:
-    """Answer every error where programs ask as a problem, and elsewhere as a page."""
+    """Answer every error under ``/api`` as a problem, and elsewhere as a page."""
     app.extensions[_PAGE] = page
     app.register_error_handler(ConsentServiceError, _of_ours)
     app.register_error_handler(HTTPException, _of_http)
@@ -177,7 +177,7 @@ def _page(status: int) -> Response:
 
 
 def _is_api() -> bool:
-    return request.path.startswith(_FOR_PROGRAMS)
+    return request.path.startswith("/api/")
 
 
 def _route() -> str | None:

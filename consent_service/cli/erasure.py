@@ -7,6 +7,7 @@ from uuid import UUID
 
 import click
 
+from consent_service.accounts.sign_in import TriedFrom, begin_sign_in, finish_sign_in, is_right
 from consent_service.cli.app import ACTOR, opened
 from consent_service.cli.names_nobody import names_a_document, names_nobody
 from consent_service.cli.output import as_json, fail, show
@@ -28,7 +29,6 @@ from consent_service.kernel.errors import CredentialError
 from consent_service.kernel.uow import Actor
 from consent_service.operators.queries import operator_number
 from consent_service.operators.service import set_rules
-from consent_service.operators.sign_in import begin_sign_in, finish_sign_in, is_right
 from consent_service.services import Services
 
 MOST = 100
@@ -198,11 +198,11 @@ def rule(operator: str, over: int | None, always: bool, json_: bool) -> None:
 def _signed_in(app: Services, email: str, password: str) -> UUID:
     """Return who signs in with this address and password; a wrong try counts as on the page."""
     with app.read(ACTOR) as uow:
-        attempt = begin_sign_in(uow, email)
+        attempt = begin_sign_in(uow, email, TriedFrom("console"))
     right = is_right(attempt, password)
     who = None
     with app.write(ACTOR) as uow, suppress(CredentialError):  # that it was wrong is noted with this transaction
-        who = finish_sign_in(uow, email, attempt, right=right)
+        who = finish_sign_in(uow, attempt, right=right)
     if who is None:
         fail("The address or the password is wrong, or it was tried too often. Wait a little and try again.")
     return who

@@ -5,11 +5,12 @@ from uuid import UUID
 
 import click
 
+from consent_service.accounts.resetting import reset_proofs
 from consent_service.cli.app import ACTOR, opened, writing
 from consent_service.cli.output import as_json, progress, show
 from consent_service.operators.access import ALL_SCOPES, DEFAULT_SCOPES, Role, Scope
 from consent_service.operators.service import create_credential, revoke_credential
-from consent_service.operators.staff import add_staff, disable_staff, set_role
+from consent_service.operators.staff import add_staff, disable_staff, set_role, staff_at
 from consent_service.policies.documents import read_folder
 from consent_service.seeding import add_operator
 
@@ -106,8 +107,21 @@ def add_user(operator: str, email: str, role: str, password: str, json_: bool) -
 def role_of_user(operator: str, email: str, role: str, json_: bool) -> None:
     """Give EMAIL another ROLE at OPERATOR."""
     with writing(operator) as uow:
-        staff_id = set_role(uow, email, Role(role))
+        staff_id = staff_at(uow, email)
+        set_role(uow, staff_id, Role(role))
     show(json_, {"id": staff_id, "operator": operator, "role": role}, f"Now {role} of {operator}.")
+
+
+@users.command("reset")
+@click.argument("operator")
+@click.argument("email")
+@as_json
+def reset_user(operator: str, email: str, json_: bool) -> None:
+    """Take app, recovery codes and passkeys of EMAIL away: the password alone counts again."""
+    with writing(operator) as uow:
+        staff_id = staff_at(uow, email)
+        reset_proofs(uow, staff_id)
+    show(json_, {"id": staff_id}, "The password alone counts again; every session has ended.")
 
 
 @users.command("disable")
@@ -117,7 +131,8 @@ def role_of_user(operator: str, email: str, role: str, json_: bool) -> None:
 def disable_user(operator: str, email: str, json_: bool) -> None:
     """Let EMAIL act for OPERATOR no more; with no role left, the account is closed and signed out."""
     with writing(operator) as uow:
-        staff_id = disable_staff(uow, email)
+        staff_id = staff_at(uow, email)
+        disable_staff(uow, staff_id)
     show(json_, {"id": staff_id, "operator": operator}, f"No longer at {operator}.")
 
 

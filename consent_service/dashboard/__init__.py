@@ -12,11 +12,15 @@ from consent_service.dashboard import (
     duty_list,
     erasures,
     forms,
+    guard,
     incidents,
+    invited,
     job_runs,
     legal_holds,
     letters,
     list_acts,
+    my_cases,
+    own_account,
     people,
     places,
     proofs,
@@ -27,7 +31,10 @@ from consent_service.dashboard import (
     request_intake,
     retention,
     retention_schedule,
-    session,
+    revealing,
+    secret_keys,
+    signing_in,
+    staff,
     subject_requests,
     today,
     transfers,
@@ -35,12 +42,19 @@ from consent_service.dashboard import (
     withdrawal_intake,
     withdrawals,
 )
-from consent_service.dashboard.blueprint import dashboard
+from consent_service.dashboard.blueprint import account, dashboard
 
 # Importing a module of pages puts them on the blueprint.
 PAGES = (
+    guard,
     places,
-    session,
+    signing_in,
+    own_account,
+    invited,
+    staff,
+    secret_keys,
+    my_cases,
+    revealing,
     today,
     duty_list,
     list_acts,
@@ -75,5 +89,6 @@ PAGES = (
 def register(app: Flask) -> None:
     """Add the pages of the dashboard to an app."""
     app.register_blueprint(dashboard)
+    app.register_blueprint(account)
     app.register_blueprint(calendar_feed.feeds)
     app.add_url_rule("/", "root", lambda: redirect(url_for("dashboard.home")))

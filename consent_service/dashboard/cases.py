@@ -24,7 +24,7 @@ from consent_service.kernel.errors import ConflictError, ConsentServiceError, In
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.letters.references import MOST, Fault, fault_of
 from consent_service.letters.states import LetterChannel, LetterState
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.case_words import mark_of, words_of
 from consent_service.pages.error_words import in_words
 from consent_service.pages.form_values import FormValues

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.cases import Problems, attempt, needed_reference, shared_words
 from consent_service.dashboard.places import at_operator, reading
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.case_words import words_of
 from consent_service.pages.form_values import FormValues
 from consent_service.policies.queries import version_named
@@ -43,30 +43,40 @@ def document_change(place: Place, document: str, version: str) -> str:
 @dashboard.post("/<slug>/changes/<document>/<version>")
 @at_operator
 def act_on_change(place: Place, document: str, version: str) -> Response:
-    """Publish a draft as it was previewed, or record that somebody was told."""
+    """Publish a draft as it was previewed."""
     values = FormValues()
-    if request.form.get("act") == "told":
-        subject, reference = values.needed("subject", most=128), needed_reference(values)
-        found = values.wrong or attempt(
-            place,
-            lambda uow: record_notice(
-                uow,
-                subject,
-                document,
-                version,
-                outcome=NoticeOutcome.TOLD,
-                at=None,
-                reference=reference,
-                law=services().law,
-            ),
-        )
-    else:
-        day, kind = _day(values), _kind()
-        if not values.ticked("sure"):
-            values.refuse("sure", gettext("Tick that you have read the preview."))
-        found = values.wrong or attempt(
-            place, lambda uow: publish_version(uow, document, version, in_force_on=day, change=kind)
-        )
+    day, kind = _day(values), _kind()
+    if not values.ticked("sure"):
+        values.refuse("sure", gettext("Tick that you have read the preview."))
+    found = values.wrong or attempt(
+        place, lambda uow: publish_version(uow, document, version, in_force_on=day, change=kind)
+    )
+    return _answer(place, document, version, found)
+
+
+@dashboard.post("/<slug>/changes/<document>/<version>/told")
+@at_operator
+def record_told(place: Place, document: str, version: str) -> Response:
+    """Record that somebody was told of a version another way."""
+    values = FormValues()
+    subject, reference = values.needed("subject", most=128), needed_reference(values)
+    found = values.wrong or attempt(
+        place,
+        lambda uow: record_notice(
+            uow,
+            subject,
+            document,
+            version,
+            outcome=NoticeOutcome.TOLD,
+            at=None,
+            reference=reference,
+            law=services().law,
+        ),
+    )
+    return _answer(place, document, version, found)
+
+
+def _answer(place: Place, document: str, version: str, found: Problems) -> Response:
     if found:
         return make_response(_page(place, document, version, found), 422)
     return redirect(url_for("dashboard.document_change", slug=place.slug, document=document, version=version))

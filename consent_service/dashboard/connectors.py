@@ -18,7 +18,7 @@ from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.erasure.results import latest_results
 from consent_service.kernel.errors import InvalidInputError
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.erasure_words import target_states
 from consent_service.pages.form_values import FormValues
 from consent_service.services import services

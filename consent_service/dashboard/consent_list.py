@@ -14,11 +14,11 @@ from consent_service.consents.states import ConsentState
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.cases import Problems, one_of
 from consent_service.dashboard.listing import Asked, Filter, Listing, enter, show
-from consent_service.dashboard.places import at_operator, reading, searching_at_operator, writing
+from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.deadlines.rules import ALMATY
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.staff import Place, SignedIn
+from consent_service.operators.sessions import Place, SignedIn
 from consent_service.pages.case_words import mark_of, words_of
 from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import almaty_time, day, language, said
@@ -39,7 +39,7 @@ def consents(place: Place) -> str:
 
 
 @dashboard.post("/<slug>/consents")
-@searching_at_operator
+@at_operator
 def find_consents(place: Place) -> Response:
     """Look for people; the address afterwards carries an id of the search that ends, never what was searched for."""
     session: SignedIn = g.session

@@ -13,7 +13,7 @@ from consent_service.compliance.wording import confirmation_name, reservation, s
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.downloads import PDF, to_read
 from consent_service.pages.languages import LANGUAGES, language
 from consent_service.policies.queries import lacking_a_language, list_versions

@@ -20,7 +20,7 @@ from consent_service.duties.states import MET, UNMET, DutyState
 from consent_service.erasure.holds import Held, held_cases
 from consent_service.erasure.service import ERASING_ACTIONS
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.case_words import mark_of, words_of
 from consent_service.pages.languages import day, language, said
 from consent_service.services import services

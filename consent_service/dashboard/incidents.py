@@ -21,6 +21,7 @@ from consent_service.dashboard.cases import (
 )
 from consent_service.dashboard.duty_words import duty_name
 from consent_service.dashboard.places import at_operator, reading, writing
+from consent_service.dashboard.revealing import reveal_reason
 from consent_service.deadlines.periods import Period
 from consent_service.incidents.queries import incident_view, list_incidents, people_of
 from consent_service.incidents.service import (
@@ -35,7 +36,7 @@ from consent_service.incidents.states import IncidentState, Outcome, TellState
 from consent_service.incidents.telling import LANGUAGES, annex, begin_telling, notify_authority
 from consent_service.incidents.words import CATEGORIES
 from consent_service.letters.states import LetterChannel
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.case_words import words_of
 from consent_service.pages.downloads import PDF, to_keep
 from consent_service.pages.form_values import FormValues
@@ -122,7 +123,7 @@ def incident_annex(place: Place, case_id: UUID, lang: str) -> Response:
     if lang not in LANGUAGES:
         abort(404)
     with writing(place) as uow:
-        printed = to_pdf(annex(uow, case_id, lang), uow.now)
+        printed = to_pdf(annex(uow, case_id, lang, reveal_reason()), uow.now)
     return to_keep(printed, PDF, f"annex-{lang}.pdf")
 
 

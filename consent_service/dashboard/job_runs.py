@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.places import at_operator, reading
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.runs.queries import latest_runs
 
 _MARKS = {"failed": "bad", "running": "soon", "done": "good"}

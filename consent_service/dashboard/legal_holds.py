@@ -12,7 +12,7 @@ from consent_service.dashboard.places import at_operator, reading
 from consent_service.dashboard.timeline import author_words
 from consent_service.erasure.holds import PlaceHold, lift_hold, place_hold
 from consent_service.erasure.register import list_holds
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.form_values import FormValues
 from consent_service.policies.queries import list_documents
 

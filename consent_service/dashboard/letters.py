@@ -10,15 +10,17 @@ from werkzeug.wrappers import Response
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.cases import checked_reference
 from consent_service.dashboard.places import at_operator, reading, writing
+from consent_service.dashboard.revealing import reveal_reason
 from consent_service.letters.queries import letter_view, list_letters
 from consent_service.letters.references import MOST
 from consent_service.letters.service import letter_page, record_dispatch, record_return
 from consent_service.letters.states import LetterChannel, LetterKind, LetterState
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.downloads import PDF, to_read
 from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import LANGUAGES
 from consent_service.printing.pdf import to_pdf
+from consent_service.subjects.service import record_reveal
 
 PAGE = 25
 
@@ -30,15 +32,18 @@ def letters(place: Place) -> str:
     return _page(place)
 
 
-@dashboard.get("/<slug>/letters/<uuid:letter_id>.<lang>.pdf")
+@dashboard.post("/<slug>/letters/<uuid:letter_id>.<lang>.pdf")
 @at_operator
 def letter_pdf(place: Place, letter_id: UUID, lang: str) -> Response:
-    """Print one letter."""
+    """Print one letter; where it is to a person, that somebody read it is recorded."""
     if lang not in LANGUAGES:
         abort(404)
-    with reading(place) as uow:
+    because = reveal_reason()
+    with writing(place) as uow:
         view = letter_view(uow, letter_id)
         page = letter_page(uow, letter_id, lang)
+        if view.subject_id is not None:
+            record_reveal(uow, view.subject_id, view.case_id, ["letter"], because)
     return to_read(to_pdf(page, view.created_at), PDF, f"{view.year}-{view.number}-{lang}.pdf")
 
 

@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.cases import attempt
 from consent_service.dashboard.listing import LISTS, Listing, asked_for, lines_of_file, query_of
-from consent_service.dashboard.places import at_operator, reading, searching_at_operator, writing
+from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.listings.service import record_export, remove_view, save_view
-from consent_service.operators.staff import Place, SignedIn
+from consent_service.operators.sessions import Place, SignedIn
 from consent_service.pages.downloads import to_be_saved
 from consent_service.pages.form_values import FormValues
 
@@ -21,7 +21,7 @@ MOST_AT_ONCE = 200
 
 
 @dashboard.post("/<slug>/lists/<name>.csv")
-@searching_at_operator
+@at_operator
 def list_file(place: Place, name: str) -> Response:
     """Give everything that is asked of a list as CSV; that it was taken away is recorded first."""
     listing = _listing(name)
@@ -34,7 +34,7 @@ def list_file(place: Place, name: str) -> Response:
 
 
 @dashboard.post("/<slug>/lists/<name>/views")
-@searching_at_operator
+@at_operator
 def keep_view(place: Place, name: str) -> Response:
     """Save what is asked of a list under a name of one's own; nobody who is searched for stands in it."""
     session: SignedIn = g.session
@@ -51,7 +51,7 @@ def keep_view(place: Place, name: str) -> Response:
 
 
 @dashboard.post("/<slug>/lists/<name>/views/<uuid:view_id>/remove")
-@searching_at_operator
+@at_operator
 def drop_view(place: Place, name: str, view_id: UUID) -> Response:
     """Remove one of one's own views."""
     session: SignedIn = g.session

@@ -14,12 +14,13 @@ from flask import g, request, url_for
 from flask_babel import LazyString, gettext
 
 from consent_service.dashboard.cases import person_asked_for
-from consent_service.dashboard.places import reading
+from consent_service.dashboard.places import comes_to, reading
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.listings.service import views_of
-from consent_service.operators.access import Role
+from consent_service.operators.access import WORK_ON_CASES
 from consent_service.operators.colleagues import colleagues
-from consent_service.operators.staff import Place, SignedIn, staff_address
+from consent_service.operators.sessions import Place, SignedIn
+from consent_service.operators.staff import staff_address
 from consent_service.printing.cells import BYTE_ORDER_MARK, csv_lines
 
 PAGE, PART = 25, 1000
@@ -130,7 +131,7 @@ def show(listing: Listing[R], place: Place, uow: UnitOfWork) -> Shown:
     address = url_for(listing.endpoint, slug=place.slug)
     query = query_of(listing, asked)
     following = f"{address}?{query}{'&' if query else ''}{urlencode({'after': after})}" if after else None
-    may_assign = listing.assign is not None and place.role is not Role.AUDITOR
+    may_assign = listing.assign is not None and comes_to("dashboard.assign_lines")
     return Shown(
         listing=listing,
         asked=asked,
@@ -197,7 +198,7 @@ def _options(listing: Listing[R], uow: UnitOfWork) -> Mapping[str, Mapping[str, 
 def staff_words(uow: UnitOfWork) -> Mapping[str, str]:
     """Return those to whom work can be given, by id and address."""
     if "staff_words" not in g:  # read once a request: a page of a list asks three times
-        acting = [one.staff_id for one in colleagues(uow) if one.role is not Role.AUDITOR]
+        acting = [one.staff_id for one in colleagues(uow) if one.role in WORK_ON_CASES]
         named = {str(one): staff_address(uow, one) or "–" for one in acting}
         g.staff_words = dict(sorted(named.items(), key=lambda pair: pair[1]))
     found: Mapping[str, str] = g.staff_words

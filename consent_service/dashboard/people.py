@@ -17,7 +17,7 @@ from consent_service.erasure.states import OrderState
 from consent_service.kernel.errors import KeyUnavailableError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.streams import latest_of
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.case_words import mark_of, words_of
 from consent_service.pages.erasure_words import ground_words
 from consent_service.pages.form_values import FormValues

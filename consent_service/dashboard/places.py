@@ -1,18 +1,18 @@
-"""A page of one operator: who may see it, who may act on it, and how its units of work begin."""
+"""A page of one operator: its place in the navigation, who comes to it, and how its units of work begin."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any
 
-from flask import abort, g, request, url_for
+from flask import g, request, url_for
 from flask_babel import LazyString, lazy_gettext
 
+from consent_service.admission.table import is_admitted
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.session import actor_of, signed_in
+from consent_service.dashboard.session import actor_of
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Role
-from consent_service.operators.staff import Place, SignedIn
+from consent_service.operators.sessions import Place, SignedIn
 from consent_service.pages.addresses import HOME
 from consent_service.services import services
 
@@ -20,6 +20,7 @@ View = Callable[..., Any]  # Any: each page has its own arguments
 # The pages of one operator as the navigation names them, in its order.
 SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.today", lazy_gettext("Today")),
+    ("dashboard.my_cases", lazy_gettext("My cases")),
     ("dashboard.duties", lazy_gettext("Duties")),
     ("dashboard.withdrawals", lazy_gettext("Withdrawals")),
     ("dashboard.subject_requests", lazy_gettext("Requests")),
@@ -37,6 +38,8 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.reminders", lazy_gettext("Reminders")),
     ("dashboard.connectors", lazy_gettext("Connected systems")),
     ("dashboard.webhooks", lazy_gettext("Webhooks")),
+    ("dashboard.secret_keys", lazy_gettext("Keys")),
+    ("dashboard.staff", lazy_gettext("Staff")),
     ("dashboard.jobs", lazy_gettext("Jobs")),
 )
 
@@ -44,7 +47,26 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
 @dashboard.app_context_processor
 def where() -> dict[str, object]:
     """Give every page who is signed in, the operator it belongs to, and the pages beside it."""
-    return {"session": g.get("session"), "place": g.get("place"), "sections": SECTIONS, "standing_at": standing_at}
+    return {
+        "session": g.get("session"),
+        "place": g.get("place"),
+        "sections": [one for one in SECTIONS if comes_to(one[0])],
+        "standing_at": standing_at,
+        "comes_to": comes_to,
+        "first_page": first_page,
+    }
+
+
+def comes_to(endpoint: str) -> bool:
+    """Say whether whoever asks comes to a page of this operator, or may send something there."""
+    place: Place | None = g.get("place")
+    return place is not None and is_admitted(place.role, endpoint)
+
+
+def first_page(place: Place) -> str:
+    """Return the address of the first page of an operator that a role comes to."""
+    endpoint = next(endpoint for endpoint, _ in SECTIONS if is_admitted(place.role, endpoint))
+    return url_for(endpoint, slug=place.slug)
 
 
 def standing_at(endpoint: str) -> str | None:
@@ -58,35 +80,19 @@ def standing_at(endpoint: str) -> str | None:
 
 
 def at_operator(view: View) -> View:
-    """Let those see a page of an operator who have a role there; an auditor reads and never acts."""
-    return _guarded(view, auditor_may_send=False)
+    """Give a page of an operator the place of whoever asks, whom the guard has let in by the table of routes."""
 
+    @wraps(view)
+    def placed(slug: str, **values: Any) -> Any:  # noqa: ARG001 - the place says it; Any: as the page has it
+        return view(g.place, **values)
 
-def searching_at_operator(view: View) -> View:
-    """Do the same for a search, which is sent as a form to keep what is searched for out of addresses and logs."""
-    return _guarded(view, auditor_may_send=True)
+    return placed
 
 
 def here(session: SignedIn) -> Place | None:
     """Return the operator that the address names, if the session has a role there."""
     slug = request.path.removeprefix(HOME).partition("/")[0]
     return next((place for place in session.places if place.slug == slug), None)
-
-
-def _guarded(view: View, *, auditor_may_send: bool) -> View:
-    @signed_in
-    @wraps(view)
-    def guarded(slug: str, **values: Any) -> Any:  # Any: as the page has it
-        session: SignedIn = g.session
-        place = next((place for place in session.places if place.slug == slug), None)
-        if place is None:
-            abort(404)
-        if request.method == "POST" and place.role is Role.AUDITOR and not auditor_may_send:
-            abort(403)
-        g.place = place
-        return view(place, **values)
-
-    return guarded
 
 
 def reading(place: Place) -> AbstractContextManager[UnitOfWork]:

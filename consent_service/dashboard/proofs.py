@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.places import at_operator, reading
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.downloads import PDF, to_keep, to_read
 from consent_service.pages.languages import language
 from consent_service.receipts.issuing import print_receipt

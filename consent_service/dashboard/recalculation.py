@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.duty_words import duty_name
 from consent_service.dashboard.places import at_operator, reading, writing
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.recalculation.service import decide, pages, recalculations
 from consent_service.services import services
 

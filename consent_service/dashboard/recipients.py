@@ -13,7 +13,7 @@ from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.deadlines.rules import almaty_day
 from consent_service.kernel.errors import ConflictError, InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.downloads import PDF, to_keep
 from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import LANGUAGES, language

@@ -18,7 +18,8 @@ from consent_service.governance.service import change, enter
 from consent_service.governance.states import EntryKind
 from consent_service.kernel.errors import ConflictError, InvalidInputError
 from consent_service.letters.references import MOST
-from consent_service.operators.staff import Place, staff_of
+from consent_service.operators.sessions import Place
+from consent_service.operators.staff import staff_of
 from consent_service.pages.downloads import PDF, to_read
 from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import LANGUAGES, language

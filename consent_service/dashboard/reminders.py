@@ -12,7 +12,7 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.colleagues import colleague, set_language
 from consent_service.operators.queries import operator_rules
 from consent_service.operators.service import set_rules
-from consent_service.operators.staff import Place, SignedIn
+from consent_service.operators.sessions import Place, SignedIn
 from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import LANGUAGES
 from consent_service.reminders.choices import choice_of, choose

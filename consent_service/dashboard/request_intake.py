@@ -11,7 +11,7 @@ from consent_service.dashboard.cases import Problems, Tried, attempt, instant, o
 from consent_service.dashboard.foreseen import CaseView, planned
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.case_words import words_of
 from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import LANGUAGES

@@ -11,7 +11,7 @@ from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.erasure.approvals import approve, reject
 from consent_service.kernel.errors import ConflictError, NotAllowedError
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.languages import language
 from consent_service.retention.opening import MOST_AT_ONCE, open_at_once
 from consent_service.retention.preview import preview

@@ -12,7 +12,7 @@ from consent_service.deadlines.periods import Period
 from consent_service.deadlines.rules import almaty_day
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import language
 from consent_service.policies.queries import list_documents, version_in_force

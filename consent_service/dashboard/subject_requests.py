@@ -26,14 +26,15 @@ from consent_service.dashboard.duty_rows import left
 from consent_service.dashboard.duty_words import duty_name
 from consent_service.dashboard.foreseen import foresee
 from consent_service.dashboard.listing import show
-from consent_service.dashboard.places import at_operator, reading, searching_at_operator, writing
+from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.dashboard.request_list import REQUESTS
+from consent_service.dashboard.revealing import reveal_reason
 from consent_service.dashboard.timeline import timeline
 from consent_service.deadlines.periods import Period
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.letters.states import LetterChannel
 from consent_service.operators.queries import operator_view
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.outbox import queries as outbox
 from consent_service.outbox.states import MessageState
 from consent_service.pages.case_words import words_of
@@ -81,7 +82,7 @@ def subject_requests(place: Place) -> str:
 
 
 @dashboard.post("/<slug>/requests")
-@searching_at_operator
+@at_operator
 def find_subject_requests(place: Place) -> Response:
     """Look for the requests of one person."""
     person, found = find_person(place)
@@ -102,7 +103,7 @@ def subject_request(place: Place, case_id: UUID) -> str:
 def subject_request_package(place: Place, case_id: UUID) -> Response:
     """Give everything that is held about who asks; only once it is known who that is, and recorded."""
     with writing(place) as uow:
-        held = hand_out(uow, case_id, services().targets)
+        held = hand_out(uow, case_id, services().targets, reveal_reason())
     content = orjson.dumps(held, option=orjson.OPT_INDENT_2, default=str)
     return to_keep(content, "application/json", f"data-{case_id}.json")
 
@@ -114,7 +115,7 @@ def subject_request_package_pdf(place: Place, case_id: UUID, lang: str) -> Respo
     if lang not in PRINTED_IN:
         abort(404)
     with writing(place) as uow:
-        page = package_page(operator_view(uow), hand_out(uow, case_id, services().targets), lang)
+        page = package_page(operator_view(uow), hand_out(uow, case_id, services().targets, reveal_reason()), lang)
         printed = to_pdf(page, uow.now)
     return to_keep(printed, PDF, f"data-{case_id}-{lang}.pdf")
 
@@ -124,7 +125,7 @@ def subject_request_package_pdf(place: Place, case_id: UUID, lang: str) -> Respo
 def subject_request_file(place: Place, case_id: UUID, file_id: UUID) -> Response:
     """Give a file that the person sent; that it was read is recorded."""
     with writing(place) as uow:
-        about, content = read_file(uow, case_id, file_id)
+        about, content = read_file(uow, case_id, file_id, reveal_reason())
     return to_keep(content, about.media_type, about.name)
 
 
@@ -134,7 +135,7 @@ def subject_request_words(place: Place, case_id: UUID) -> Response:
     """Show what the person wrote; that it was read is recorded."""
     with writing(place) as uow:
         view = request_view(uow, case_id)
-        notes = read_words(uow, view.subject_id, case_id)
+        notes = read_words(uow, view.subject_id, case_id, reveal_reason())
         words = Words(
             str(notes.get("request", "")),
             notes.get("asker", {}),

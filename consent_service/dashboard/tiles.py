@@ -8,7 +8,7 @@ from flask_babel import LazyString, gettext, lazy_gettext
 
 from consent_service.kernel.counting import MOST
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.overview.figures import Figure
 from consent_service.overview.keeping import figures_before
 from consent_service.overview.measuring import measure

@@ -2,25 +2,24 @@
 
 from datetime import date
 
-from flask import g, redirect, render_template, url_for
+from flask import g, redirect, render_template
 from werkzeug.wrappers import Response
 
+from consent_service.admission.table import is_admitted
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.duty_list import rows_of
-from consent_service.dashboard.places import at_operator, reading
-from consent_service.dashboard.session import signed_in
+from consent_service.dashboard.places import at_operator, first_page, reading
 from consent_service.dashboard.tiles import tiles_of
 from consent_service.deadlines.rules import almaty_day
 from consent_service.duties.queries import DutyFilter, list_duties
 from consent_service.operators.queries import operator_view
-from consent_service.operators.staff import Place, SignedIn
+from consent_service.operators.sessions import Place, SignedIn
 from consent_service.pages.languages import language
 
 FIRST = 10
 
 
 @dashboard.get("/")
-@signed_in
 def home() -> Response | str:
     """Go to the operator of the account where something is due first."""
     session: SignedIn = g.session
@@ -28,12 +27,13 @@ def home() -> Response | str:
         return render_template("no_place.html")
     first: dict[str, date] = {}
     for place in session.places:
+        if not is_admitted(place.role, "dashboard.today"):
+            continue
         with reading(place) as uow:
             soonest, _ = list_duties(uow, DutyFilter(), limit=1)
         if soonest:
             first[place.slug] = soonest[0].due_on
-    slug = min(session.places, key=lambda place: first.get(place.slug, date.max)).slug
-    return redirect(url_for("dashboard.today", slug=slug))
+    return redirect(first_page(min(session.places, key=lambda place: first.get(place.slug, date.max))))
 
 
 @dashboard.get("/<slug>/")

@@ -12,7 +12,7 @@ from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.dashboard.recipients import recipient_page
 from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from consent_service.letters.references import MOST
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.downloads import PDF, to_read
 from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import LANGUAGES

@@ -12,7 +12,7 @@ from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.kernel.errors import ConflictError
 from consent_service.kernel.outbound import OutboundRefusedError
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.form_values import FormValues
 from consent_service.services import services
 from consent_service.webhooks.queries import list_deliveries, list_webhooks, webhook_view

@@ -17,7 +17,7 @@ from consent_service.dashboard.cases import Problems, attempt, instant, one_of, 
 from consent_service.dashboard.foreseen import CaseView, planned
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.case_words import words_of
 from consent_service.pages.form_values import FormValues
 from consent_service.policies.queries import list_documents

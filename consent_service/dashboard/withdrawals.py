@@ -27,12 +27,12 @@ from consent_service.dashboard.duty_rows import left
 from consent_service.dashboard.duty_words import duty_name
 from consent_service.dashboard.foreseen import foresee
 from consent_service.dashboard.listing import show
-from consent_service.dashboard.places import at_operator, reading, searching_at_operator
+from consent_service.dashboard.places import at_operator, reading
 from consent_service.dashboard.timeline import Happened, timeline
 from consent_service.dashboard.withdrawal_list import WITHDRAWALS
 from consent_service.deadlines.periods import Period
 from consent_service.letters.states import LetterChannel
-from consent_service.operators.staff import Place
+from consent_service.operators.sessions import Place
 from consent_service.pages.case_words import words_of
 from consent_service.pages.form_values import FormValues
 from consent_service.policies.queries import version_named
@@ -66,7 +66,7 @@ def withdrawals(place: Place) -> str:
 
 
 @dashboard.post("/<slug>/withdrawals")
-@searching_at_operator
+@at_operator
 def find_withdrawals(place: Place) -> Response:
     """Look for the withdrawals of one person."""
     person, found = find_person(place)

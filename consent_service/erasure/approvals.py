@@ -16,7 +16,7 @@ from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
-from consent_service.operators.access import Role
+from consent_service.operators.access import DECIDE
 from consent_service.operators.colleagues import colleague
 from consent_service.operators.queries import operator_rules
 
@@ -154,10 +154,10 @@ def who_may_decide(uow: UnitOfWork, staff_id: UUID) -> str:
     """Return a member of staff as an actor, where that person may order and decide erasures.
 
     Raises:
-        NotAllowedError: Nobody of the operator, or somebody who only reads.
+        NotAllowedError: Nobody of the operator, or somebody who decides nothing.
     """
     person = colleague(uow, staff_id)
-    if person is None or person.role is Role.AUDITOR:
+    if person is None or person.role not in DECIDE:
         raise NotAllowedError("This takes a member of the operator's staff who may act here.")
     return f"{STAFF}:{staff_id}"
 

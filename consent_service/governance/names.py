@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+from consent_service.accounts.words import ROLES
 from consent_service.consents.states import EvidenceGrade
 from consent_service.governance.states import EntryKind, SizeClass
 from consent_service.letters.states import LetterKind, LetterState
-from consent_service.operators.access import Role
 from consent_service.withdrawals.states import Bar, WithdrawalChannel, WithdrawalState
 
 _NAMES: Sequence[tuple[StrEnum, tuple[str, str, str]]] = (
@@ -31,11 +31,7 @@ _NAMES: Sequence[tuple[StrEnum, tuple[str, str, str]]] = (
     (SizeClass.SMALL, ("шағын оператор", "малый оператор", "small operator")),
     (SizeClass.MEDIUM, ("орта оператор", "средний оператор", "medium operator")),
     (SizeClass.LARGE, ("ірі оператор", "крупный оператор", "large operator")),
-    (Role.OWNER, ("иесі", "владелец", "owner")),
-    (Role.DPO, (
-        "дербес деректерге жауапты адам", "ответственный за персональные данные", "in charge of personal data",
-    )),
-    (Role.AUDITOR, ("тек оқитын тексеруші", "проверяющий, только чтение", "auditor, reads only")),
+    *((role, (words["kk"], words["ru"], words["en"])) for role, words in ROLES.items()),
     (EvidenceGrade.WIDGET_SIGNED, ("виджет қол қойған", "подписано виджетом", "signed by the widget")),
     (EvidenceGrade.SITE_ATTESTED, ("сайт растаған", "подтверждено сайтом", "attested by the site")),
     (EvidenceGrade.OPERATOR_RECORDED, ("оператор жазған", "записано оператором", "recorded by the operator")),

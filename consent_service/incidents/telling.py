@@ -30,6 +30,7 @@ from consent_service.outbox.service import Owed
 from consent_service.policies.terms import DataKind
 from consent_service.printing.document import Block, Grid, Heading, Paragraph, Points, Printed
 from consent_service.subjects.identity import IdentifierKind
+from consent_service.subjects.reasons import RevealReason
 from consent_service.subjects.service import Person, lock_by_id, lock_by_ref, reveal_identifier, reveal_identifiers
 
 LANGUAGES = ("kk", "ru")
@@ -96,7 +97,7 @@ def authority_pages(uow: UnitOfWork, incident: Any) -> dict[str, Printed]:  # An
     return pages
 
 
-def annex(uow: UnitOfWork, incident_id: UUID, language: str) -> Printed:
+def annex(uow: UnitOfWork, incident_id: UUID, language: str, because: RevealReason) -> Printed:
     """Write the annex with the data needed to reach the people; it is made when it is asked for and kept nowhere.
 
     Raises:
@@ -108,7 +109,7 @@ def annex(uow: UnitOfWork, incident_id: UUID, language: str) -> Printed:
     for subject_id in uow.session.scalars(_listed(uow, incident_id)):
         held = {one["kind"]: one["value"] for one in reveal_identifiers(uow, subject_id)}
         rows.append(tuple(held.get(kind, "–") for kind in ("full_name", "iin", "phone")))
-    append(uow, EventType.INCIDENT_ANNEX_MADE, incident_id, {"people": len(rows)})
+    append(uow, EventType.INCIDENT_ANNEX_MADE, incident_id, {"people": len(rows), "because": str(because)})
     facts = [(say["detected"], _moment(incident.detected_at))]
     return Printed(language, say["annex_title"], [Grid([say["name"], say["iin"], say["phone"]], rows)], facts)
 

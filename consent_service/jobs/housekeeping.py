@@ -4,14 +4,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from consent_service.abuse.service import forget_whole
+from consent_service.accounts.devices import forget_devices
+from consent_service.accounts.invitations import forget_invitations
+from consent_service.accounts.sign_in import forget_failures
+from consent_service.accounts.tickets import forget_tickets
 from consent_service.drafts.service import forget_expired as forget_drafts
 from consent_service.forms.intents import forget_intents
 from consent_service.idempotency.service import forget_expired
 from consent_service.jobs.tasks import BATCH, Count
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.queries import operator_numbers
-from consent_service.operators.sign_in import forget_failures
-from consent_service.operators.staff import forget_sessions
+from consent_service.operators.sessions import forget_sessions
 from consent_service.outbox.forgetting import forget_messages
 from consent_service.overview.keeping import forget_figures
 from consent_service.preferences.links import forget_links
@@ -28,6 +31,8 @@ Forget = Callable[[UnitOfWork, int], int]
 
 _OF_ALL: tuple[Forget, ...] = (
     forget_sessions,
+    forget_devices,
+    forget_tickets,
     lambda uow, limit: forget_expired(uow.session, uow.now, limit),
     lambda uow, limit: forget_old(uow.session, uow.now, limit),
     lambda uow, limit: forget_drafts(uow.session, uow.now, limit),
@@ -39,6 +44,7 @@ _OF_OPERATORS: tuple[Forget, ...] = (
     forget_settled,
     forget_codes,
     forget_intents,
+    forget_invitations,
     forget_figures,
     forget_searches,
 )

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+from consent_service.accounts.authenticators import SECRET as AUTHENTICATOR_SECRET
+from consent_service.accounts.invitations import INVITED
 from consent_service.connectors.mail_tasks import LACKING
 from consent_service.connectors.mail_tasks import REFERENCE as TASK_REFERENCE
 from consent_service.connectors.service import CREDENTIAL
@@ -14,8 +16,9 @@ from consent_service.jobs.tasks import Count
 from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import Actor
 from consent_service.letters.service import CONTENT
+from consent_service.operators.addresses import ADDRESS, ADDRESS_INDEX, index_anew
 from consent_service.operators.queries import operator_numbers
-from consent_service.operators.staff import ADDRESS, ADDRESS_INDEX, index_anew
+from consent_service.operators.sessions import SEEN_FROM
 from consent_service.outbox.service import HIDDEN
 from consent_service.recalculation.service import REASON as RECALCULATION_REASON
 from consent_service.recipients.notices import REFERENCE
@@ -37,16 +40,19 @@ from consent_service.webhooks.service import HIDDEN as WEBHOOK_HIDDEN
 SEALED = (
     ADDRESS,
     APPROVAL_REASON,
+    AUTHENTICATOR_SECRET,
     CLOCK_REASON,
     CONTACT,
     CONTENT,
     CREDENTIAL,
     HIDDEN,
     INCIDENT_WORDS,
+    INVITED,
     LACKING,
     RECALCULATION_REASON,
     REFERENCE,
     REGISTER_WORDS,
+    SEEN_FROM,
     TASK_REFERENCE,
     WEBHOOK_HIDDEN,
     WEBHOOK_REFERENCE,

@@ -73,8 +73,16 @@ OWN_DATA = (
          "a day", "housekeeping"),
     Kept(("preference_links",), "keyed hashes of addresses under which people see their own consents",
          "an hour; a day at most", "housekeeping"),
-    Kept(("staff_sessions",), "keyed hashes of sessions of the dashboard", "a day after their end", "housekeeping"),
-    Kept(("sign_in_failures",), "keyed hashes of addresses whose sign-in failed", "a day", "housekeeping"),
+    Kept(("staff_sessions",), "keyed hashes of sessions of the dashboard; the family of the browser and the network "
+         "(/24 or /56), sealed", "a day after their end", "housekeeping"),
+    Kept(("sign_in_failures",), "keyed hashes of an address with the network or browser from which signing in failed",
+         "a day", "housekeeping"),
+    Kept(("sign_in_tickets",), "keyed hashes of what was begun in signing in: the second step, a challenge for a "
+         "passkey", "five minutes", "housekeeping"),
+    Kept(("staff_devices",), "keyed hashes of cookies of browsers in which an account has signed in",
+         "half a year after the last use", "housekeeping"),
+    Kept(("staff_invitations",), "invitations of staff; the address is sealed, the link is a keyed hash",
+         "a week after their end", "housekeeping"),
     Kept(("job_runs",), "what each run of a job came to", "90 days, two days where there was nothing to do",
          "housekeeping"),
     Kept(("reminders_sent", "reminder_rounds"), "of which duty whom was reminded", "400 days", "housekeeping"),
@@ -123,7 +131,8 @@ OWN_DATA = (
     ),
     Kept(
         ("operators", "sites", "credentials", "connectors", "webhooks", "staff_members", "staff_roles",
-         "reminder_choices", "calendar_feeds", "saved_views"),
+         "staff_authenticators", "staff_recovery_codes", "staff_passkeys", "reminder_choices", "calendar_feeds",
+         "saved_views"),
         "the operator's settings, systems and staff; addresses and secrets are sealed",
         f"{WITH_THE_OPERATOR}, or until they are changed; who left stays as whoever answers for what was done",
         STAYS,

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+from consent_service.accounts.invitations import invitation_mail
+from consent_service.accounts.words import INVITATION
 from consent_service.connectors.words import CONNECTOR_TASK, task_mail
 from consent_service.deadlines.service import Law
 from consent_service.erasure.telling import ERASURE_DONE, told_mail
@@ -42,8 +44,8 @@ from consent_service.webhooks.words import WEBHOOK_STOPPED
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 30  # about five days; then somebody has to tell the person
 _BY_ANOTHER_WAY = (MessageState.BY_HAND, MessageState.BOUNCED)
-# Whoever was erased is known to nobody any more, and a link proves a mailbox: neither is told by another way.
-_BY_MAIL_ALONE = frozenset({ERASURE_DONE, PREFERENCE_LINK})
+# Whoever was erased is known to nobody any more, and a link proves a mailbox: they are told by no other way.
+_BY_MAIL_ALONE = frozenset({ERASURE_DONE, INVITATION, PREFERENCE_LINK})
 # Who writes the words of a message, by its template.
 WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Services], Mail]] = {
     RENEWAL_OFFER: lambda uow, owed, _: renewal_offer(uow, owed),
@@ -58,6 +60,7 @@ WRITERS: Mapping[str, Callable[[UnitOfWork, Owed, Services], Mail]] = {
     ERASURE_DONE: lambda uow, owed, _: told_mail(uow, owed),
     INCIDENT_ALARM: lambda uow, owed, _: alarm_mail(uow, owed),
     CONNECTOR_TASK: lambda uow, owed, app: task_mail(uow, owed, app.settings.base_url),
+    INVITATION: lambda uow, owed, app: invitation_mail(uow, owed, app.settings.base_url),
     WEBHOOK_STOPPED: lambda uow, owed, app: stopped_mail(uow, owed, app.settings.base_url),
 }
 

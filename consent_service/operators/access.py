@@ -40,12 +40,30 @@ class Scope(StrEnum):
 
 
 ALL_SCOPES = tuple(Scope)
+# What an integrator may give a key: to bring data in and ask whether processing is permitted, not to read them.
+INTEGRATOR_SCOPES = (
+    Scope.DOCUMENTS_READ,
+    Scope.CONSENTS_WRITE,
+    Scope.PERMISSIONS_READ,
+    Scope.WITHDRAWALS_WRITE,
+    Scope.DEADLINES_READ,
+    Scope.REQUESTS_WRITE,
+    Scope.FORMS_READ,
+    Scope.FORMS_WRITE,
+)
 DEFAULT_SCOPES = tuple(scope for scope in Scope if scope is not Scope.ERASURES_APPROVE)
 
 
 class Role(StrEnum):
     """What a member of staff is."""
 
-    OWNER = "owner"
-    DPO = "dpo"
-    AUDITOR = "auditor"
+    OWNER = "owner"  # decides who works here
+    DPO = "dpo"  # in charge of personal data
+    ASSIGNEE = "assignee"  # works on the cases given to them
+    EDITOR = "editor"  # looks after documents
+    INTEGRATOR = "integrator"  # looks after sites and keys, and meets no personal data
+    AUDITOR = "auditor"  # reads what is masked
+
+
+DECIDE = frozenset({Role.OWNER, Role.DPO})  # order and decide erasures
+WORK_ON_CASES = frozenset({*DECIDE, Role.ASSIGNEE})

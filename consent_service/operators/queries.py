@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -116,6 +118,33 @@ def find_credentials(session: Session, keys: Keyring, secrets: Collection[str]) 
         in_transaction(session, STORAGE_EDITIONS)[row.operator_id] = row.storage_editions
         found[secret] = KnownCredential(row.id, row.operator_id, frozenset(Scope(scope) for scope in row.scopes))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialLine:
+    """A secret key as staff see it: what it may do, never what it says."""
+
+    id: UUID
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+def list_credentials(uow: UnitOfWork) -> list[CredentialLine]:
+    """Return the secret keys of the operator: those in force first, the newest before the others."""
+    rows = uow.session.execute(
+        select(
+            _CREDENTIALS.c.id,
+            _CREDENTIALS.c.name,
+            _CREDENTIALS.c.scopes,
+            _CREDENTIALS.c.created_at,
+            _CREDENTIALS.c.revoked_at,
+        )
+        .where(_CREDENTIALS.c.operator_id == uow.operator_id)
+        .order_by(_CREDENTIALS.c.revoked_at.is_not(None), _CREDENTIALS.c.id.desc())
+    )
+    return [CredentialLine(row.id, row.name, tuple(row.scopes), row.created_at, row.revoked_at) for row in rows]
 
 
 def operator_view(uow: UnitOfWork) -> OperatorView:

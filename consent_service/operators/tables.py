@@ -90,22 +90,15 @@ class StaffSession(Base):
     """A session of the dashboard, kept on the server so that it can be revoked."""
 
     __tablename__ = "staff_sessions"
-    __table_args__ = (Index(None, "staff_id"),)
+    __table_args__ = (Index(None, "staff_id"), UniqueConstraint("id"))
 
     token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    id: Mapped[UUID | None]  # None: of a release before sessions were listed
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
     csrf_token: Mapped[str]
+    seen_from_sealed: Mapped[bytes | None]
+    proved_at: Mapped[datetime | None]  # when the person last said who they are
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
-
-
-class SignInFailure(Base):
-    """How often signing in failed lately, by a keyed hash of address and network."""
-
-    __tablename__ = "sign_in_failures"
-
-    who: Mapped[bytes] = mapped_column(primary_key=True)
-    failures: Mapped[int]
-    last_at: Mapped[datetime]

@@ -10,6 +10,7 @@ from consent_service.subject_requests.course import lock_with_person
 from consent_service.subject_requests.queries import request_view
 from consent_service.subjects import files
 from consent_service.subjects.files import FileView
+from consent_service.subjects.reasons import RevealReason
 from consent_service.subjects.service import record_reveal
 
 
@@ -22,7 +23,7 @@ def files_of(uow: UnitOfWork, request_id: UUID) -> Sequence[FileView]:
     return files.files_of(uow, request_view(uow, request_id).subject_id, request_id)
 
 
-def read_file(uow: UnitOfWork, request_id: UUID, file_id: UUID) -> tuple[FileView, bytes]:
+def read_file(uow: UnitOfWork, request_id: UUID, file_id: UUID, because: RevealReason) -> tuple[FileView, bytes]:
     """Return a file to somebody who has to read it; the reading is recorded.
 
     Raises:
@@ -30,7 +31,7 @@ def read_file(uow: UnitOfWork, request_id: UUID, file_id: UUID) -> tuple[FileVie
     """
     subject_id = request_view(uow, request_id).subject_id
     found = files.open_file(uow, subject_id, request_id, file_id)
-    record_reveal(uow, subject_id, request_id, ["file"])
+    record_reveal(uow, subject_id, request_id, ["file"], because)
     return found
 
 

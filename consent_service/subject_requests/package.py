@@ -20,6 +20,7 @@ from consent_service.recipients.queries import TransferView, transfers_of
 from consent_service.standings.queries import DocumentStanding, standings_of
 from consent_service.subject_requests.queries import request_view, requests_of
 from consent_service.subjects.files import FileView, files_of
+from consent_service.subjects.reasons import RevealReason
 from consent_service.subjects.service import record_reveal, reveal_identifiers, reveal_ref
 from consent_service.withdrawals.queries import withdrawals_of
 
@@ -27,7 +28,9 @@ FORMAT = "kelisim-access/1"
 MOST = 100
 
 
-def hand_out(uow: UnitOfWork, request_id: UUID, targets: Targets) -> dict[str, Any]:  # Any: JSON values
+def hand_out(
+    uow: UnitOfWork, request_id: UUID, targets: Targets, because: RevealReason
+) -> dict[str, Any]:  # Any: JSON values
     """Collect what is held about who asks, for whoever answers; that it was seen is recorded.
 
     Raises:
@@ -37,7 +40,7 @@ def hand_out(uow: UnitOfWork, request_id: UUID, targets: Targets) -> dict[str, A
     view = request_view(uow, request_id)
     if view.identity is None:
         raise ConflictError("It is not known yet who asks: make sure first, or refuse with that reason.")
-    record_reveal(uow, view.subject_id, request_id, ["package"])
+    record_reveal(uow, view.subject_id, request_id, ["package"], because)
     return package(uow, view.subject_id, targets)
 
 

@@ -18,6 +18,7 @@ from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
 from consent_service.subjects.identity import IdentifierKind, check_ref, normalise
 from consent_service.subjects.indexes import has_ref, has_value, index_of_ref, index_of_value
+from consent_service.subjects.reasons import RevealReason
 from consent_service.subjects.tables import Subject, SubjectFile, SubjectIdentifier, SubjectNote
 
 _SUBJECTS = table_of(Subject)
@@ -142,16 +143,19 @@ def open_notes(uow: UnitOfWork, subject_id: UUID, case_id: UUID) -> dict[str, An
     return found
 
 
-def read_words(uow: UnitOfWork, subject_id: UUID, case_id: UUID) -> dict[str, Any]:  # Any: JSON values
+def read_words(
+    uow: UnitOfWork, subject_id: UUID, case_id: UUID, because: RevealReason
+) -> dict[str, Any]:  # Any: JSON values
     """Return what was sealed with a case to somebody who has to read it; the reading is recorded."""
     found = open_notes(uow, subject_id, case_id)
-    record_reveal(uow, subject_id, case_id, found)
+    record_reveal(uow, subject_id, case_id, found, because)
     return found
 
 
-def record_reveal(uow: UnitOfWork, subject_id: UUID, case_id: UUID, what: Iterable[str]) -> None:
-    """Record that somebody was shown personal data in clear: in which case, and what, never the data."""
-    append(uow, EventType.SUBJECT_REVEALED, subject_id, {"case": str(case_id), "what": sorted(what)})
+def record_reveal(uow: UnitOfWork, subject_id: UUID, case_id: UUID, what: Iterable[str], because: RevealReason) -> None:
+    """Record that somebody was shown personal data in clear: in which case, what and why, never the data."""
+    facts = {"case": str(case_id), "what": sorted(what), "because": str(because)}
+    append(uow, EventType.SUBJECT_REVEALED, subject_id, facts)
 
 
 def search(uow: UnitOfWork, identifiers: Mapping[IdentifierKind, str]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from consent_service.duties.assigning import assign
+from consent_service.duties.assigning import assign, assignee_of
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.withdrawals.tables import Withdrawal
@@ -16,3 +16,8 @@ def assign_withdrawals(uow: UnitOfWork, ids: Sequence[UUID], staff_id: UUID | No
         InvalidInputError: Nobody with this id acts for the operator.
     """
     return assign(uow, table_of(Withdrawal), "withdrawal", ids, staff_id)
+
+
+def whose_withdrawal(uow: UnitOfWork, withdrawal_id: UUID) -> UUID | None:
+    """Return whose work a withdrawal is."""
+    return assignee_of(uow, table_of(Withdrawal), withdrawal_id)

@@ -117,6 +117,7 @@ def test_a_request_goes_through_its_pages_without_fault(
         page.evaluate(OPEN_ALL)
         check(page)
         check_ids(page)
+        page.select_option("#because-words", "answer")
         page.locator("form[action$=words] button").click()
         expect(page.locator(".written")).to_have_text("Not what I agreed to")
         check(page)

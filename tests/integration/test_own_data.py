@@ -6,7 +6,8 @@ from flask import Flask
 
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.operators.access import Role
-from consent_service.operators.staff import add_staff, open_session
+from consent_service.operators.sessions import open_session
+from consent_service.operators.staff import add_staff
 from consent_service.services import services
 from tests.integration.conftest import ACTOR, MovableClock, client_of
 from tests.integration.test_dashboard import PASSWORD

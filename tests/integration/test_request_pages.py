@@ -69,7 +69,7 @@ def test_what_was_written_is_read_on_record_and_never_by_an_auditor(
     place = place_of(request)
     assert "Айжанова" not in read(client, place)
 
-    status, page = send(client, f"{place}/words", page=place)
+    status, page = send(client, f"{place}/words", page=place, because="answer")
 
     assert (status, "My name is Айжанова" in page) == (200, True)
     (facts,) = revealed(app)
@@ -93,7 +93,7 @@ def test_messages_are_written_and_recorded_and_read_on_record(client: FlaskClien
     page = read(client, place)
     assert "№ 2026/1" in page  # what goes out is a letter
     assert "street" not in page
-    page = send(client, f"{place}/words", page=place)[1]
+    page = send(client, f"{place}/words", page=place, because="answer")[1]
     assert page.index("Which street is right?") < page.index("Canary street.")
     assert len(revealed(app)) == 1
     assert "street" not in revealed(app)[0]
@@ -175,7 +175,8 @@ def test_who_cannot_be_identified_is_answered_by_a_letter_and_told_nothing(
 
     done = now(uof, request)
     assert (done["state"], done["letters"][0]["channel"]) == ("refused", "registered_mail")
-    letter = client.get(f"/dashboard/uof/letters/{done['letters'][0]['id']}.ru.pdf").data
+    token = {"csrf_token": form_token(client, f"/dashboard/uof/{place}"), "because": "check"}
+    letter = client.post(f"/dashboard/uof/letters/{done['letters'][0]['id']}.ru.pdf", data=token).data
     assert "установить не удалось" in PdfReader(io.BytesIO(letter)).pages[0].extract_text()
 
 
@@ -185,9 +186,9 @@ def test_everything_held_is_handed_out_as_data_and_on_paper_only_to_who_answers_
 ) -> None:
     uof = known(app)
     unknown = place_of(ask(uof, "access", identifiers=MAIL))
-    assert send(client, f"{unknown}/package.json", page=unknown)[0] == 409
+    assert send(client, f"{unknown}/package.json", page=unknown, because="answer")[0] == 409
     place = place_of(ask(uof, "access"))
-    token = {"csrf_token": form_token(client, f"/dashboard/uof/{place}")}
+    token = {"csrf_token": form_token(client, f"/dashboard/uof/{place}"), "because": "answer"}
 
     held = client.post(f"/dashboard/uof/{place}/package.json", data=token)
     printed = {
@@ -222,7 +223,7 @@ def test_94_v_25_a_check_is_decided_on_the_page_after_what_it_does_was_seen(
     uof = known(app)
     request = ask(uof, "blocking", document="personal-data-agreement")
     place = place_of(request)
-    assert 'value="answer"' not in read(client, place)  # the check comes first
+    assert 'name="act" value="answer"' not in read(client, place)  # the check comes first
 
     status, page = send(client, place, act=decision, look="1")
     assert (status, "What this would change" in page) == (200, True)
@@ -231,7 +232,7 @@ def test_94_v_25_a_check_is_decided_on_the_page_after_what_it_does_was_seen(
 
     assert now(uof, request)["violation"] == violation
     assert (allowed(uof, ADVERTISING) == (True, "active")) is (state == "active")
-    assert 'value="answer"' in read(client, place)
+    assert 'name="act" value="answer"' in read(client, place)
     status, page = send(client, place, act=decision)
     assert (status, "The check has ended already" in page) == (422, True)
 

@@ -10,7 +10,6 @@ from consent_service.compliance.queries import compliance_report
 from consent_service.compliance.report import as_data
 from consent_service.compliance.wording import reservation
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 from consent_service.services import services
 
 bp = Blueprint("compliance", __name__)
@@ -21,7 +20,6 @@ Fields = dict[str, Any]  # Any: values that a schema has checked
     bp,
     "GET",
     "/documents/<string:operator>/<string:document>/compliance",
-    scope=Scope.DOCUMENTS_READ,
     summary="Report what a document lacks against the law, clause by clause, in three languages.",
     query=ReportQuery(),
     answer=ReportOut(),

@@ -8,7 +8,6 @@ from consent_service.api.endpoint import endpoint
 from consent_service.api.v1.connectors_schema import ConnectorsOut
 from consent_service.connectors.queries import list_connectors
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 
 bp = Blueprint("connectors", __name__)
 
@@ -17,7 +16,6 @@ bp = Blueprint("connectors", __name__)
     bp,
     "GET",
     "/connectors",
-    scope=Scope.CONNECTORS_READ,
     summary="List the targets of the operator: what is done there, and what their descriptions were held against.",
     answer=ConnectorsOut(),
 )

@@ -35,7 +35,6 @@ from consent_service.forms.confirming import Confirmed, Sender, confirm_token, r
 from consent_service.forms.displayed import Displayed
 from consent_service.forms.queries import CameBy, came_by
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 from consent_service.receipts.issuing import Issued, issue, issue_new
 from consent_service.services import Services, services
 from consent_service.subjects.service import SubjectData, parse_identifiers
@@ -49,7 +48,6 @@ _SHOWN = [name for name in ConsentOut().fields if name not in {"form", "receipt"
     bp,
     "POST",
     "/consents",
-    scope=Scope.CONSENTS_WRITE,
     summary="Record what a person accepted or refused, purpose by purpose.",
     status=HTTPStatus.CREATED,
     body={"document": ConsentIn(), "token": TokenIn(), "displayed": DisplayedFormIn()},
@@ -100,7 +98,6 @@ def written_consent(uow: UnitOfWork, view: ConsentView, house: Services) -> byte
     bp,
     "GET",
     "/consents",
-    scope=Scope.CONSENTS_READ,
     summary="List consents, the latest first.",
     query=ConsentsQuery(),
     answer=ConsentPage(),
@@ -125,7 +122,6 @@ def get_consents(uow: UnitOfWork, query: Fields) -> Fields:
     bp,
     "GET",
     "/consents/<uuid:consent_id>",
-    scope=Scope.CONSENTS_READ,
     summary="Read one consent.",
     answer=ConsentOut(),
     problems=(404,),
@@ -139,7 +135,6 @@ def get_consent(uow: UnitOfWork, consent_id: UUID) -> Fields:
     bp,
     "POST",
     "/consents/<uuid:consent_id>/approve",
-    scope=Scope.CONSENTS_WRITE,
     summary="Approve an application: the approval is the acceptance.",
     body=ReasonIn(),
     answer=ConsentOut(),
@@ -154,7 +149,6 @@ def approve_consent(uow: UnitOfWork, consent_id: UUID, body: Fields) -> Fields: 
     bp,
     "POST",
     "/consents/<uuid:consent_id>/reject",
-    scope=Scope.CONSENTS_WRITE,
     summary="Reject an application.",
     body=ReasonIn(),
     answer=ConsentOut(),
@@ -169,7 +163,6 @@ def reject_consent(uow: UnitOfWork, consent_id: UUID, body: Fields) -> Fields:
     bp,
     "GET",
     "/permissions",
-    scope=Scope.PERMISSIONS_READ,
     summary="Ask whether data of a person may be processed for a purpose, now.",
     query=PermissionsQuery(),
     answer=PermissionsOut(),

@@ -12,7 +12,6 @@ from consent_service.deadlines.periods import Period, parse_from
 from consent_service.deadlines.service import deadline_for, explain
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 from consent_service.services import services
 
 bp = Blueprint("deadlines", __name__)
@@ -58,7 +57,6 @@ class DeadlineOut(Schema):
     bp,
     "GET",
     "/deadlines",
-    scope=Scope.DEADLINES_READ,
     summary="Count a period from an instant or a day, and say which days did not count and why.",
     query=DeadlineQuery(),
     answer=DeadlineOut(),

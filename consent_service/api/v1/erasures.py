@@ -28,7 +28,6 @@ from consent_service.erasure.outside import settle_by_hand
 from consent_service.erasure.register import OrderFilter, OrderRecord, list_orders, order_record, waiting_approvals
 from consent_service.erasure.service import cancel_by_hand, order_again
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 from consent_service.printing.pdf import to_pdf
 from consent_service.services import services
 from consent_service.subjects.queries import find_id
@@ -44,7 +43,6 @@ MOST_WAITING = 100
     bp,
     "GET",
     "/erasure-orders",
-    scope=Scope.ERASURES_READ,
     summary="List erasure orders, the latest first: all, in a state, of a person, of a run, or what is late.",
     query=OrdersQuery(),
     answer=OrdersOut(),
@@ -67,7 +65,6 @@ def list_all(uow: UnitOfWork, query: Fields) -> Fields:
     bp,
     "POST",
     "/erasure-orders",
-    scope=Scope.ERASURES_WRITE,
     summary="Order an erasure by hand: on a court act, for unlawful processing, or on another ground of art. 18.",
     status=HTTPStatus.CREATED,
     body=DemandIn(),
@@ -83,7 +80,6 @@ def create_order(uow: UnitOfWork, body: Fields) -> OrderRecord:
     bp,
     "GET",
     "/erasure-orders/<uuid:order_id>",
-    scope=Scope.ERASURES_READ,
     summary="Read one order with its targets, its approval, and what bars it.",
     answer=OrderOut(),
     problems=(404,),
@@ -97,7 +93,6 @@ def get_order(uow: UnitOfWork, order_id: UUID) -> OrderRecord:
     bp,
     "POST",
     "/erasure-orders/<uuid:order_id>/approve",
-    scope=Scope.ERASURES_APPROVE,
     summary="Approve an order, with all of its run, in the name of another member of staff than who asked for it.",
     body=DecisionIn(),
     answer=OrderOut(),
@@ -113,7 +108,6 @@ def approve_order(uow: UnitOfWork, order_id: UUID, body: Fields) -> OrderRecord:
     bp,
     "POST",
     "/erasure-orders/<uuid:order_id>/reject",
-    scope=Scope.ERASURES_APPROVE,
     summary="Reject an order, with all of its run; what was owed stays owed.",
     body=RejectionIn(),
     answer=OrderOut(),
@@ -130,7 +124,6 @@ def reject_order(uow: UnitOfWork, order_id: UUID, body: Fields) -> OrderRecord:
     bp,
     "POST",
     "/erasure-orders/<uuid:order_id>/cancel",
-    scope=Scope.ERASURES_WRITE,
     summary="Cancel an order that has not started; what was owed for it stays owed.",
     body=BecauseIn(),
     answer=OrderOut(),
@@ -146,7 +139,6 @@ def cancel_order(uow: UnitOfWork, order_id: UUID, body: Fields) -> OrderRecord:
     bp,
     "POST",
     "/erasure-orders/<uuid:order_id>/again",
-    scope=Scope.ERASURES_WRITE,
     summary="Order once more what was cancelled or rejected.",
     status=HTTPStatus.CREATED,
     answer=OrderOut(),
@@ -161,7 +153,6 @@ def create_again(uow: UnitOfWork, order_id: UUID) -> OrderRecord:
     bp,
     "POST",
     "/erasure-orders/<uuid:order_id>/hold",
-    scope=Scope.ERASURES_WRITE,
     summary="Place a legal hold on the person of an order; if it runs, it stops before its next target.",
     body=HoldOrderIn(),
     answer=OrderOut(),
@@ -177,7 +168,6 @@ def hold_order(uow: UnitOfWork, order_id: UUID, body: Fields) -> OrderRecord:
     bp,
     "POST",
     "/erasure-orders/<uuid:order_id>/targets/<string:name>/settle",
-    scope=Scope.ERASURES_WRITE,
     summary="Answer by hand for a target that has failed; the act names the document that it rests on.",
     body=BecauseIn(),
     answer=OrderOut(),
@@ -193,7 +183,6 @@ def settle_target(uow: UnitOfWork, order_id: UUID, name: str, body: Fields) -> O
     bp,
     "GET",
     "/erasure-approvals",
-    scope=Scope.ERASURES_READ,
     summary="List the runs and orders that wait for a second person, the earliest first.",
     answer=ApprovalsOut(),
 )
@@ -206,7 +195,6 @@ def list_approvals(uow: UnitOfWork) -> Fields:
     bp,
     "GET",
     "/erasure-orders/<uuid:order_id>/certificate",
-    scope=Scope.ERASURES_READ,
     summary="Read the act of destruction.",
     problems=(404,),
 )
@@ -219,7 +207,6 @@ def get_act(uow: UnitOfWork, order_id: UUID) -> Reply:
     bp,
     "GET",
     "/erasure-orders/<uuid:order_id>/certificate.json",
-    scope=Scope.ERASURES_READ,
     summary="Read the act of destruction in canonical form (RFC 8785), whose SHA-256 is in the ledger.",
     problems=(404,),
 )
@@ -232,7 +219,6 @@ def get_act_json(uow: UnitOfWork, order_id: UUID) -> Reply:
     bp,
     "GET",
     "/erasure-orders/<uuid:order_id>/certificate.jwt",
-    scope=Scope.ERASURES_READ,
     summary="Read the signed act (JWS, alg Ed25519, typ destruction-act+jwt).",
     media_type=JOSE,
     problems=(404,),
@@ -246,7 +232,6 @@ def get_act_jwt(uow: UnitOfWork, order_id: UUID) -> Reply:
     bp,
     "GET",
     "/erasure-orders/<uuid:order_id>/certificate.pdf",
-    scope=Scope.ERASURES_READ,
     summary="Print the act as PDF/A-3, in Kazakh or Russian, with its signed form inside.",
     query=ActQuery(),
     media_type=PDF,

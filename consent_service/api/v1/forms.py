@@ -14,7 +14,6 @@ from consent_service.forms.queries import FormView, list_forms, sites_with_forms
 from consent_service.forms.rules import Box
 from consent_service.forms.service import enter_form
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 from consent_service.operators.sites import add_site, find_site
 from consent_service.services import services
 
@@ -22,7 +21,7 @@ bp = Blueprint("forms", __name__)
 Fields = dict[str, Any]  # Any: values that a schema has checked
 
 
-@endpoint(bp, "GET", "/sites", scope=Scope.FORMS_READ, summary="List the operator's sites.", answer=SitesOut())
+@endpoint(bp, "GET", "/sites", summary="List the operator's sites.", answer=SitesOut())
 def get_sites(uow: UnitOfWork) -> Fields:
     """List sites."""
     return {"items": sites_with_forms(uow)}
@@ -32,7 +31,6 @@ def get_sites(uow: UnitOfWork) -> Fields:
     bp,
     "POST",
     "/sites",
-    scope=Scope.FORMS_WRITE,
     summary="Enter a site by its main origin, or change its further origins.",
     status=HTTPStatus.CREATED,
     body=SiteIn(),
@@ -45,7 +43,7 @@ def enter_site(uow: UnitOfWork, body: Fields) -> Fields:
     return next(one for one in sites_with_forms(uow) if one["site_key"] == site.site_key)
 
 
-@endpoint(bp, "GET", "/forms", scope=Scope.FORMS_READ, summary="List forms as they are now.", answer=FormsOut())
+@endpoint(bp, "GET", "/forms", summary="List forms as they are now.", answer=FormsOut())
 def get_forms(uow: UnitOfWork) -> Fields:
     """List forms."""
     return {"items": list_forms(uow)}
@@ -55,7 +53,6 @@ def get_forms(uow: UnitOfWork) -> Fields:
     bp,
     "POST",
     "/forms",
-    scope=Scope.FORMS_WRITE,
     summary="Enter a form of a site; other boxes than before make a new edition.",
     status=HTTPStatus.CREATED,
     body=FormIn(),
@@ -73,7 +70,6 @@ def post_form(uow: UnitOfWork, body: Fields) -> FormView:
     bp,
     "GET",
     "/forms/counts",
-    scope=Scope.FORMS_READ,
     summary="Count how many saw, ticked and sent each form, from an Almaty day on.",
     query=CountsQuery(),
     answer=CountsOut(),

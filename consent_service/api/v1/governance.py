@@ -23,7 +23,6 @@ from consent_service.governance.rules import Entry
 from consent_service.governance.service import change, enter
 from consent_service.governance.states import EntryKind
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 from consent_service.printing.pdf import to_pdf
 
 bp = Blueprint("governance", __name__)
@@ -35,7 +34,6 @@ PDF = "application/pdf"
     bp,
     "GET",
     "/registers/entries",
-    scope=Scope.GOVERNANCE_READ,
     summary="List the entries of the registers: orders, briefings, access, notices to the authorised body.",
     query=EntriesQuery(),
     answer=EntriesOut(),
@@ -50,7 +48,6 @@ def list_all(uow: UnitOfWork, query: Fields) -> Fields:
     bp,
     "POST",
     "/registers/entries",
-    scope=Scope.GOVERNANCE_WRITE,
     summary="Put an entry into the registers.",
     status=HTTPStatus.CREATED,
     body=EntryIn(),
@@ -65,7 +62,6 @@ def create_entry(uow: UnitOfWork, body: Fields) -> EntryView:
     bp,
     "GET",
     "/registers/entries/<uuid:entry_id>",
-    scope=Scope.GOVERNANCE_READ,
     summary="Read an entry with its editions, the latest first.",
     answer=EntriesOut(),
     problems=(404,),
@@ -79,7 +75,6 @@ def get_entry(uow: UnitOfWork, entry_id: UUID) -> Fields:
     bp,
     "POST",
     "/registers/entries/<uuid:entry_id>/editions",
-    scope=Scope.GOVERNANCE_WRITE,
     summary="Change an entry: a new edition is made from the one that you read, the earlier ones stay.",
     status=HTTPStatus.CREATED,
     body=EntryChangeIn(),
@@ -97,7 +92,6 @@ def change_entry(uow: UnitOfWork, entry_id: UUID, body: Fields) -> EntryView:
     bp,
     "GET",
     "/registers/reviews",
-    scope=Scope.GOVERNANCE_READ,
     summary="List the entries to be looked at again within 30 days, or that were to be.",
     answer=EntriesOut(),
 )
@@ -110,7 +104,6 @@ def list_reviews(uow: UnitOfWork) -> Fields:
     bp,
     "GET",
     "/registers/data",
-    scope=Scope.GOVERNANCE_READ,
     summary="Read the list of personal data, as the documents in force name them.",
     answer=DataListOut(),
 )
@@ -123,7 +116,6 @@ def get_data_list(uow: UnitOfWork) -> Fields:
     bp,
     "GET",
     "/registers/size",
-    scope=Scope.GOVERNANCE_READ,
     summary="Compute the size class of the operator, and whether the authorised body must be told.",
     answer=SizeOut(),
 )
@@ -136,7 +128,6 @@ def get_size(uow: UnitOfWork) -> SizeView:
     bp,
     "GET",
     "/registers/inspection.pdf",
-    scope=Scope.GOVERNANCE_READ,
     summary="Print the inspection file: everything that an inspector may ask for.",
     query=InspectionQuery(),
     media_type=PDF,

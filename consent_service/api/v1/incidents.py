@@ -32,9 +32,9 @@ from consent_service.incidents.service import (
 from consent_service.incidents.telling import annex, begin_telling, notify_authority, record_telling
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 from consent_service.printing.pdf import to_pdf
 from consent_service.services import services
+from consent_service.subjects.reasons import RevealReason
 
 bp = Blueprint("incidents", __name__)
 Fields = dict[str, Any]  # Any: values that a schema has checked
@@ -46,7 +46,6 @@ _ONE = "/incidents/<uuid:incident_id>"
     bp,
     "POST",
     "/incidents",
-    scope=Scope.INCIDENTS_WRITE,
     summary="Register an incident; its clock runs from the detection.",
     status=HTTPStatus.CREATED,
     body=IncidentIn(),
@@ -62,7 +61,6 @@ def create_incident(uow: UnitOfWork, body: Fields) -> IncidentView:
     bp,
     "GET",
     "/incidents",
-    scope=Scope.INCIDENTS_READ,
     summary="List incidents, the latest detected first.",
     query=IncidentsQuery(),
     answer=IncidentsOut(),
@@ -73,9 +71,7 @@ def list_all(uow: UnitOfWork, query: Fields) -> Fields:
     return {"items": items, "next_cursor": after}
 
 
-@endpoint(
-    bp, "GET", _ONE, scope=Scope.INCIDENTS_READ, summary="Read one incident.", answer=IncidentOut(), problems=(404,)
-)
+@endpoint(bp, "GET", _ONE, summary="Read one incident.", answer=IncidentOut(), problems=(404,))
 def get_incident(uow: UnitOfWork, incident_id: UUID) -> IncidentView:
     """Read one incident."""
     return incident_view(uow, incident_id)
@@ -85,7 +81,6 @@ def get_incident(uow: UnitOfWork, incident_id: UUID) -> IncidentView:
     bp,
     "POST",
     f"{_ONE}/correct",
-    scope=Scope.INCIDENTS_WRITE,
     summary="Put the moment of detection right; what rests on it is dated again.",
     body=DetectionIn(),
     answer=IncidentOut(),
@@ -101,7 +96,6 @@ def correct(uow: UnitOfWork, incident_id: UUID, body: Fields) -> IncidentView:
     bp,
     "POST",
     f"{_ONE}/describe",
-    scope=Scope.INCIDENTS_WRITE,
     summary="Put the words of an incident right, or add to them.",
     body=DescriptionIn(),
     answer=IncidentOut(),
@@ -118,7 +112,6 @@ def put_words(uow: UnitOfWork, incident_id: UUID, body: Fields) -> IncidentView:
     bp,
     "POST",
     f"{_ONE}/people",
-    scope=Scope.INCIDENTS_WRITE,
     summary="Add people whom the incident reached.",
     body=PeopleIn(),
     answer=IncidentOut(),
@@ -134,7 +127,6 @@ def list_people(uow: UnitOfWork, incident_id: UUID, body: Fields) -> IncidentVie
     bp,
     "POST",
     f"{_ONE}/notify-authority",
-    scope=Scope.INCIDENTS_WRITE,
     summary="Write the notice to the authorised body, in Kazakh and Russian.",
     body=AuthorityIn(),
     answer=IncidentOut(),
@@ -150,7 +142,6 @@ def notify(uow: UnitOfWork, incident_id: UUID, body: Fields) -> IncidentView:
     bp,
     "POST",
     f"{_ONE}/annex",
-    scope=Scope.INCIDENTS_WRITE,
     summary="Make the annex with the data needed to reach the people; it is kept nowhere, and the making is recorded.",
     body=AnnexIn(),
     media_type=PDF,
@@ -158,14 +149,13 @@ def notify(uow: UnitOfWork, incident_id: UUID, body: Fields) -> IncidentView:
 )
 def make_annex(uow: UnitOfWork, incident_id: UUID, body: Fields) -> Reply:
     """Make the annex."""
-    return Reply(to_pdf(annex(uow, incident_id, body["lang"]), uow.now), PDF)
+    return Reply(to_pdf(annex(uow, incident_id, body["lang"], RevealReason.SYSTEM), uow.now), PDF)
 
 
 @endpoint(
     bp,
     "POST",
     f"{_ONE}/tell-people",
-    scope=Scope.INCIDENTS_WRITE,
     summary="Let a letter be written to everybody listed; or record one person told another way, or out of reach.",
     body=TellIn(),
     answer=IncidentOut(),
@@ -187,7 +177,6 @@ def tell_people(uow: UnitOfWork, incident_id: UUID, body: Fields) -> IncidentVie
     bp,
     "POST",
     f"{_ONE}/close",
-    scope=Scope.INCIDENTS_WRITE,
     summary="Close an incident: resolved once nothing is owed, or no breach.",
     body=ClosingIn(),
     answer=IncidentOut(),

@@ -11,7 +11,6 @@ from consent_service.api.v1.erasures_schema import BecauseIn, HoldIn, HoldOut, H
 from consent_service.erasure.holds import PlaceHold, lift_hold, place_hold
 from consent_service.erasure.register import HoldView, hold_view, list_holds
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 
 bp = Blueprint("legal_holds", __name__)
 Fields = dict[str, Any]  # Any: values that a schema has checked
@@ -21,7 +20,6 @@ Fields = dict[str, Any]  # Any: values that a schema has checked
     bp,
     "GET",
     "/legal-holds",
-    scope=Scope.ERASURES_READ,
     summary="List legal holds, the latest first.",
     query=HoldsQuery(),
     answer=HoldsOut(),
@@ -36,7 +34,6 @@ def list_all(uow: UnitOfWork, query: Fields) -> Fields:
     bp,
     "POST",
     "/legal-holds",
-    scope=Scope.ERASURES_WRITE,
     summary="Place a legal hold on a person, or on all who answered a document or said yes to a purpose.",
     status=HTTPStatus.CREATED,
     body=HoldIn(),
@@ -52,7 +49,6 @@ def create_hold(uow: UnitOfWork, body: Fields) -> HoldView:
     bp,
     "GET",
     "/legal-holds/<uuid:hold_id>",
-    scope=Scope.ERASURES_READ,
     summary="Read one legal hold.",
     answer=HoldOut(),
     problems=(404,),
@@ -66,7 +62,6 @@ def get_hold(uow: UnitOfWork, hold_id: UUID) -> HoldView:
     bp,
     "POST",
     "/legal-holds/<uuid:hold_id>/lift",
-    scope=Scope.ERASURES_WRITE,
     summary="Lift a legal hold; what it alone has stopped goes on.",
     body=BecauseIn(),
     answer=HoldOut(),

@@ -8,7 +8,6 @@ from flask import Blueprint
 from consent_service.api.endpoint import endpoint
 from consent_service.api.v1.preferences_schema import PreferenceLinkIn, PreferenceLinkOut
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 from consent_service.preferences.links import make_link
 from consent_service.preferences.states import OpenedBy
 from consent_service.services import services
@@ -22,7 +21,6 @@ Fields = dict[str, Any]  # Any: values that a schema has checked
     bp,
     "POST",
     "/preference-links",
-    scope=Scope.PREFERENCES_OPEN,
     summary="Get the short-lived address of a person's own page, to send them to it from their account.",
     status=HTTPStatus.CREATED,
     body=PreferenceLinkIn(),

@@ -11,7 +11,6 @@ from consent_service.consents.queries import consent_view, prove_consent
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.proofs import proof_text
 from consent_service.ledger.tree import log_keys
-from consent_service.operators.access import Scope
 from consent_service.operators.queries import operator_view
 from consent_service.receipts.issuing import Issued, issue, print_receipt
 from consent_service.receipts.kantara import to_kantara
@@ -26,7 +25,6 @@ Fields = dict[str, Any]  # Any: values that a schema has checked
     bp,
     "GET",
     "/consents/<uuid:consent_id>/receipt",
-    scope=Scope.CONSENTS_READ,
     summary="Read the receipt that the person keeps.",
     answer=ReceiptOut(),
     problems=(404,),
@@ -40,7 +38,6 @@ def get_receipt(uow: UnitOfWork, consent_id: UUID) -> Fields:
     bp,
     "GET",
     "/consents/<uuid:consent_id>/receipt.json",
-    scope=Scope.CONSENTS_READ,
     summary="Read the receipt that the person keeps.",
     answer=ReceiptOut(),
     problems=(404,),
@@ -54,7 +51,6 @@ def get_receipt_json(uow: UnitOfWork, consent_id: UUID) -> Fields:
     bp,
     "GET",
     "/consents/<uuid:consent_id>/receipt.jwt",
-    scope=Scope.CONSENTS_READ,
     summary="Read the signed receipt (JWS, alg Ed25519).",
     media_type="application/jose",
     problems=(404,),
@@ -68,7 +64,6 @@ def get_receipt_jwt(uow: UnitOfWork, consent_id: UUID) -> Reply:
     bp,
     "GET",
     "/consents/<uuid:consent_id>/receipt.pdf",
-    scope=Scope.CONSENTS_READ,
     summary="Read the receipt as PDF/A-3, with the signed receipt and the proof inside.",
     query=PrintedIn(),
     media_type="application/pdf",
@@ -86,7 +81,6 @@ def get_receipt_pdf(uow: UnitOfWork, consent_id: UUID, query: Fields) -> Reply:
     bp,
     "GET",
     "/consents/<uuid:consent_id>/receipt.kantara.json",
-    scope=Scope.CONSENTS_READ,
     summary="Read the receipt in the form of the Kantara consent receipt 1.1.",
     answer=KantaraOut(),
     problems=(404,),
@@ -100,7 +94,6 @@ def get_receipt_kantara(uow: UnitOfWork, consent_id: UUID) -> Fields:
     bp,
     "GET",
     "/consents/<uuid:consent_id>/proof",
-    scope=Scope.CONSENTS_READ,
     summary="Read the proof of a consent: the events of its person, and the path from each to a signed head.",
     answer=ProofOut(),
     problems=(404,),
@@ -127,7 +120,6 @@ def get_proof(uow: UnitOfWork, consent_id: UUID) -> Fields:
     bp,
     "GET",
     "/consents/<uuid:consent_id>/proof.zip",
-    scope=Scope.CONSENTS_READ,
     summary="Read the proof pack of a consent: text, answers, history, proofs, as one signed ZIP.",
     media_type="application/zip",
     problems=(404,),

@@ -16,7 +16,6 @@ from consent_service.api.v1.recipients_schema import (
     RegisterOut,
 )
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 from consent_service.printing.pdf import to_pdf
 from consent_service.recipients.named import declared, named_recipients
 from consent_service.recipients.queries import RecipientView, history, list_recipients
@@ -34,7 +33,6 @@ CSV = "text/csv"
     bp,
     "GET",
     "/recipients",
-    scope=Scope.RECIPIENTS_READ,
     summary="Read the register of recipients: entries, third parties that documents name, what documents state.",
     answer=RegisterOut(),
 )
@@ -47,7 +45,6 @@ def get_register(uow: UnitOfWork) -> Fields:
     bp,
     "POST",
     "/recipients",
-    scope=Scope.RECIPIENTS_WRITE,
     summary="Enter a recipient.",
     status=HTTPStatus.CREATED,
     body=RecipientIn(),
@@ -62,7 +59,6 @@ def create_recipient(uow: UnitOfWork, body: Fields) -> RecipientView:
     bp,
     "GET",
     "/recipients/register.csv",
-    scope=Scope.RECIPIENTS_READ,
     summary="Export the register as a table.",
     query=PrintQuery(),
     media_type=CSV,
@@ -76,7 +72,6 @@ def get_register_csv(uow: UnitOfWork, query: Fields) -> Reply:
     bp,
     "GET",
     "/recipients/register.pdf",
-    scope=Scope.RECIPIENTS_READ,
     summary="Print the register for an inspector.",
     query=PrintQuery(),
     media_type=PDF,
@@ -90,7 +85,6 @@ def get_register_pdf(uow: UnitOfWork, query: Fields) -> Reply:
     bp,
     "GET",
     "/recipients/<uuid:recipient_id>",
-    scope=Scope.RECIPIENTS_READ,
     summary="Read an entry with its editions, the latest first.",
     answer=EditionsOut(),
     problems=(404,),
@@ -104,7 +98,6 @@ def get_recipient(uow: UnitOfWork, recipient_id: UUID) -> Fields:
     bp,
     "POST",
     "/recipients/<uuid:recipient_id>/editions",
-    scope=Scope.RECIPIENTS_WRITE,
     summary="Change an entry: a new edition is made from the one that you read, the earlier ones stay.",
     status=HTTPStatus.CREATED,
     body=RecipientChangeIn(),

@@ -24,7 +24,6 @@ from consent_service.deadlines.periods import Period
 from consent_service.deadlines.rules import almaty_day
 from consent_service.erasure.approvals import approve, reject
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 from consent_service.retention.opening import open_at_once
 from consent_service.retention.preview import Preview, preview
 from consent_service.retention.reasons import reason_of
@@ -44,7 +43,6 @@ _TOLD = {"purpose": StorageStart.PURPOSE_REACHED, "agreement": StorageStart.AGRE
     bp,
     "GET",
     "/retention/schedule",
-    scope=Scope.RETENTION_READ,
     summary="Read the operator's own schedule of storage, with all its editions.",
     answer=ScheduleOut(),
 )
@@ -57,7 +55,6 @@ def get_schedule(uow: UnitOfWork) -> Fields:
     bp,
     "PUT",
     "/retention/schedule",
-    scope=Scope.RETENTION_WRITE,
     summary="Set the whole schedule anew, from a day on; what keeps longer than it may is refused with the clause.",
     body=ScheduleIn(),
     answer=ScheduleOut(),
@@ -85,7 +82,6 @@ def put_schedule(uow: UnitOfWork, body: Fields) -> Fields:
     bp,
     "POST",
     "/subjects/<string:ref>/ended",
-    scope=Scope.RETENTION_WRITE,
     summary="Tell that for one person an agreement has ended or purposes are reached; the answer says what follows.",
     body=EndedIn(),
     answer=EndedOut(),
@@ -115,7 +111,6 @@ def record_ended(uow: UnitOfWork, ref: str, body: Fields) -> Fields:
     bp,
     "POST",
     "/purposes/reached",
-    scope=Scope.RETENTION_WRITE,
     summary="Tell that a purpose is reached for everybody: answers given until then allow nothing more.",
     body=ReachedIn(),
     answer=ReachedOut(),
@@ -131,7 +126,6 @@ def record_reached(uow: UnitOfWork, body: Fields) -> Fields:
     bp,
     "GET",
     "/retention/preview",
-    scope=Scope.RETENTION_READ,
     summary="See whose data would go, why, when, and what holds keep back; nothing is changed.",
     query=PreviewQuery(),
     answer=PreviewOut(),
@@ -145,7 +139,6 @@ def get_preview(uow: UnitOfWork, query: Fields) -> Fields:
     bp,
     "POST",
     "/retention/runs",
-    scope=Scope.RETENTION_WRITE,
     summary="Open a run for whoever is due today; over the operator's limit it waits for a second person.",
     status=HTTPStatus.CREATED,
     answer=RunOut(),
@@ -160,7 +153,6 @@ def create_run(uow: UnitOfWork) -> RunView:
     bp,
     "GET",
     "/retention/runs",
-    scope=Scope.RETENTION_READ,
     summary="List the latest runs with their progress.",
     answer=RunsOut(),
 )
@@ -173,7 +165,6 @@ def get_runs(uow: UnitOfWork) -> Fields:
     bp,
     "GET",
     "/retention/runs/<uuid:run_id>",
-    scope=Scope.RETENTION_READ,
     summary="Read one run with its progress.",
     answer=RunOut(),
     problems=(404,),
@@ -187,7 +178,6 @@ def get_run(uow: UnitOfWork, run_id: UUID) -> RunView:
     bp,
     "POST",
     "/retention/runs/<uuid:run_id>/approve",
-    scope=Scope.ERASURES_APPROVE,
     summary="Approve a run that waits, in the name of another member of staff than who opened it.",
     body=DecisionIn(),
     answer=RunOut(),
@@ -203,7 +193,6 @@ def approve_run(uow: UnitOfWork, run_id: UUID, body: Fields) -> RunView:
     bp,
     "POST",
     "/retention/runs/<uuid:run_id>/reject",
-    scope=Scope.ERASURES_APPROVE,
     summary="Reject a run that waits; its people are due again the next night.",
     body=RejectionIn(),
     answer=RunOut(),

@@ -15,7 +15,6 @@ from consent_service.api.v1.standings_schema import (
     StandingsOut,
 )
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 from consent_service.services import services
 from consent_service.standings.queries import ChangeView, change_view, standing_of
 from consent_service.standings.service import Object, object_to, record_notice
@@ -29,7 +28,6 @@ _VERSION = "/documents/<string:operator>/<string:document>/versions/<string:vers
     bp,
     "GET",
     "/subjects/<string:ref>/standing",
-    scope=Scope.STANDINGS_READ,
     summary="Read which version of each document binds a person, how it came to, and what is under way.",
     answer=StandingsOut(),
     problems=(404,),
@@ -43,7 +41,6 @@ def get_standing(uow: UnitOfWork, ref: str) -> Fields:
     bp,
     "POST",
     "/objections",
-    scope=Scope.STANDINGS_WRITE,
     summary="Record an objection to a version of a document; the answer says what it led to.",
     status=HTTPStatus.CREATED,
     body=ObjectionIn(),
@@ -68,7 +65,6 @@ def create_objection(uow: UnitOfWork, body: Fields) -> Fields:
     bp,
     "GET",
     f"{_VERSION}/change",
-    scope=Scope.STANDINGS_READ,
     summary="Preview what publishing a draft brings to whom and when; or read how far a published change has come.",
     query=ChangeQuery(),
     answer=ChangeOut(),
@@ -83,7 +79,6 @@ def get_change(uow: UnitOfWork, operator: str, document: str, version: str, quer
     bp,
     "POST",
     f"{_VERSION}/notices",
-    scope=Scope.STANDINGS_WRITE,
     summary="Record that a person was told of a version another way, or that the notice came back.",
     body=NoticeIn(),
     answer=StandingsOut(),

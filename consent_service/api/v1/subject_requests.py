@@ -20,7 +20,6 @@ from consent_service.api.v1.subject_requests_schema import (
 )
 from consent_service.kernel.errors import ConflictError
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 from consent_service.services import services
 from consent_service.subject_requests.acts import confirm_violation, reject_violation
 from consent_service.subject_requests.decisions import AnswerRequest, RefuseRequest, answer_request, refuse_request
@@ -39,7 +38,6 @@ Fields = dict[str, Any]  # Any: values that a schema has checked
     bp,
     "POST",
     "/subject-requests",
-    scope=Scope.REQUESTS_WRITE,
     summary="Take in what a person asks for; the answer has every date with its article or clause.",
     status=HTTPStatus.CREATED,
     body=RequestIn(),
@@ -61,7 +59,6 @@ def create_request(uow: UnitOfWork, body: Fields) -> RequestView:
     bp,
     "GET",
     "/subject-requests",
-    scope=Scope.REQUESTS_READ,
     summary="List requests, the latest first.",
     query=RequestsQuery(),
     answer=RequestsOut(),
@@ -77,7 +74,6 @@ def list_all_requests(uow: UnitOfWork, query: Fields) -> Fields:
     bp,
     "GET",
     "/subject-requests/<uuid:request_id>",
-    scope=Scope.REQUESTS_READ,
     summary="Read one request with its duties, letters and clock log.",
     answer=RequestOut(),
     problems=(404,),
@@ -91,7 +87,6 @@ def get_request(uow: UnitOfWork, request_id: UUID) -> RequestView:
     bp,
     "GET",
     "/subject-requests/<uuid:request_id>/package",
-    scope=Scope.REQUESTS_READ,
     summary="Everything that is held about the person who asks, once it is known who that is.",
     problems=(404, 409),
 )
@@ -107,7 +102,6 @@ def get_package(uow: UnitOfWork, request_id: UUID) -> Fields:
     bp,
     "POST",
     "/subject-requests/<uuid:request_id>/verify",
-    scope=Scope.REQUESTS_WRITE,
     summary="Make sure who asks: send a code, compare one, or take another's word.",
     body=VerifyIn(),
     answer=RequestOut(),
@@ -123,7 +117,6 @@ def verify_request(uow: UnitOfWork, request_id: UUID, body: Fields) -> RequestVi
     bp,
     "POST",
     "/subject-requests/<uuid:request_id>/answer",
-    scope=Scope.REQUESTS_WRITE,
     summary="Answer a request by a letter in Kazakh and Russian; access carries all that is held.",
     body=AnswerIn(),
     answer=RequestOut(),
@@ -139,7 +132,6 @@ def answer(uow: UnitOfWork, request_id: UUID, body: Fields) -> RequestView:
     bp,
     "POST",
     "/subject-requests/<uuid:request_id>/refuse",
-    scope=Scope.REQUESTS_WRITE,
     summary="Refuse a request with its article and reasons, by a letter.",
     body=RequestRefusalIn(),
     answer=RequestOut(),
@@ -155,7 +147,6 @@ def refuse(uow: UnitOfWork, request_id: UUID, body: Fields) -> RequestView:
     bp,
     "POST",
     "/subject-requests/<uuid:request_id>/confirm-violation",
-    scope=Scope.REQUESTS_WRITE,
     summary="The check confirmed a violation: the blocked data are destroyed within a working day.",
     answer=RequestOut(),
     problems=(404, 409),
@@ -170,7 +161,6 @@ def confirm(uow: UnitOfWork, request_id: UUID) -> RequestView:
     bp,
     "POST",
     "/subject-requests/<uuid:request_id>/reject-violation",
-    scope=Scope.REQUESTS_WRITE,
     summary="The check found no violation: the data are unblocked.",
     answer=RequestOut(),
     problems=(404, 409),
@@ -185,7 +175,6 @@ def reject(uow: UnitOfWork, request_id: UUID) -> RequestView:
     bp,
     "POST",
     "/subject-requests/<uuid:request_id>/messages",
-    scope=Scope.REQUESTS_WRITE,
     summary="Write to the person about a request, or record what they wrote; it stops no clock.",
     status=HTTPStatus.CREATED,
     body=MessageIn(),
@@ -202,7 +191,6 @@ def create_message(uow: UnitOfWork, request_id: UUID, body: Fields) -> Fields:
     bp,
     "GET",
     "/subject-requests/<uuid:request_id>/messages",
-    scope=Scope.REQUESTS_READ,
     summary="Read what was written about a request.",
     answer=MessagesOut(),
     problems=(404,),

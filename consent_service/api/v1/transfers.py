@@ -23,7 +23,6 @@ from consent_service.api.v1.recipients_schema import (
 from consent_service.duties.queries import duties_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 from consent_service.printing.pdf import to_pdf
 from consent_service.recipients.notices import acknowledge, record_sent
 from consent_service.recipients.queries import NoticeView, list_notices, list_transfers, notice_view, transfer_view
@@ -40,7 +39,6 @@ PDF = "application/pdf"
     bp,
     "POST",
     "/recipients/<uuid:recipient_id>/transfers",
-    scope=Scope.RECIPIENTS_WRITE,
     summary="Record a transfer that took place; the answer says whether the people must be told, and by when.",
     status=HTTPStatus.CREATED,
     body=TransferIn(),
@@ -56,7 +54,6 @@ def create_transfer(uow: UnitOfWork, recipient_id: UUID, body: Fields) -> Fields
     bp,
     "GET",
     "/transfers",
-    scope=Scope.RECIPIENTS_READ,
     summary="List the latest transfers.",
     query=LatestQuery(),
     answer=TransfersOut(),
@@ -70,7 +67,6 @@ def list_all_transfers(uow: UnitOfWork, query: Fields) -> Fields:
     bp,
     "GET",
     "/transfers/<uuid:transfer_id>",
-    scope=Scope.RECIPIENTS_READ,
     summary="Read one transfer with its duties.",
     answer=TransferDutiesOut(),
     problems=(404,),
@@ -84,7 +80,6 @@ def get_transfer(uow: UnitOfWork, transfer_id: UUID) -> Fields:
     bp,
     "POST",
     "/transfers/<uuid:transfer_id>/told",
-    scope=Scope.RECIPIENTS_WRITE,
     summary="Record that the people of a transfer were told, and how.",
     body=ToldIn(),
     answer=TransferDutiesOut(),
@@ -100,7 +95,6 @@ def tell_people(uow: UnitOfWork, transfer_id: UUID, body: Fields) -> Fields:
     bp,
     "GET",
     "/recipient-notices",
-    scope=Scope.RECIPIENTS_READ,
     summary="List the latest notices to recipients.",
     query=LatestQuery(),
     answer=NoticesOut(),
@@ -114,7 +108,6 @@ def list_all_notices(uow: UnitOfWork, query: Fields) -> Fields:
     bp,
     "GET",
     "/recipient-notices/<uuid:notice_id>.pdf",
-    scope=Scope.RECIPIENTS_WRITE,
     summary="Print a notice that must be sent by hand, while it has not gone out.",
     query=PrintQuery(),
     media_type=PDF,
@@ -133,7 +126,6 @@ def get_notice_pdf(uow: UnitOfWork, notice_id: UUID, query: Fields) -> Reply:
     bp,
     "POST",
     "/recipient-notices/<uuid:notice_id>/dispatch",
-    scope=Scope.RECIPIENTS_WRITE,
     summary="Record that a notice went out by post or by hand; whom it was about is forgotten with that.",
     body=NoticeSentIn(),
     answer=NoticeOut(),
@@ -149,7 +141,6 @@ def dispatch_notice(uow: UnitOfWork, notice_id: UUID, body: Fields) -> NoticeVie
     bp,
     "POST",
     "/recipient-notices/<uuid:notice_id>/acknowledgement",
-    scope=Scope.RECIPIENTS_WRITE,
     summary="Record the answer of a recipient.",
     body=AcknowledgementIn(),
     answer=NoticeOut(),

@@ -22,7 +22,6 @@ from consent_service.api.v1.withdrawals_schema import (
 )
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.operators.access import Scope
 from consent_service.policies.terms import TerminatedBy
 from consent_service.retention.telling import note_activity
 from consent_service.services import services
@@ -42,7 +41,6 @@ Fields = dict[str, Any]  # Any: values that a schema has checked
     bp,
     "POST",
     "/withdrawals",
-    scope=Scope.WITHDRAWALS_WRITE,
     summary="Take a consent back, whole or by purpose; the answer has every date with its clause.",
     status=HTTPStatus.CREATED,
     body=WithdrawalIn(),
@@ -60,7 +58,6 @@ def create_withdrawal(uow: UnitOfWork, body: Fields) -> WithdrawalView:
     bp,
     "GET",
     "/withdrawals/<uuid:withdrawal_id>",
-    scope=Scope.WITHDRAWALS_READ,
     summary="Read one withdrawal with its duties.",
     answer=WithdrawalOut(),
     problems=(404,),
@@ -74,7 +71,6 @@ def get_withdrawal(uow: UnitOfWork, withdrawal_id: UUID) -> WithdrawalView:
     bp,
     "POST",
     "/withdrawals/<uuid:withdrawal_id>/cancel",
-    scope=Scope.WITHDRAWALS_WRITE,
     summary="Take a withdrawal back, where the document gives that right.",
     body=CancelIn(),
     answer=WithdrawalOut(),
@@ -90,7 +86,6 @@ def cancel(uow: UnitOfWork, withdrawal_id: UUID, body: Fields) -> WithdrawalView
     bp,
     "POST",
     "/withdrawals/<uuid:withdrawal_id>/refuse",
-    scope=Scope.WITHDRAWALS_WRITE,
     summary="Refuse a withdrawal on one of the three bars, with its reference.",
     body=RefusalIn(),
     answer=WithdrawalOut(),
@@ -106,7 +101,6 @@ def refuse(uow: UnitOfWork, withdrawal_id: UUID, body: Fields) -> WithdrawalView
     bp,
     "POST",
     "/withdrawals/<uuid:withdrawal_id>/resume",
-    scope=Scope.WITHDRAWALS_WRITE,
     summary="Go on with a refused withdrawal whose bar has fallen away.",
     body=ResumeIn(),
     answer=WithdrawalOut(),
@@ -122,7 +116,6 @@ def resume(uow: UnitOfWork, withdrawal_id: UUID, body: Fields) -> WithdrawalView
     bp,
     "POST",
     "/withdrawals/<uuid:withdrawal_id>/correct-receipt",
-    scope=Scope.WITHDRAWALS_WRITE,
     summary="Put the receipt right; every date that rests on it follows, and the clock log says why.",
     body=ReceiptCorrectionIn(),
     answer=WithdrawalOut(),
@@ -138,7 +131,6 @@ def put_receipt_right(uow: UnitOfWork, withdrawal_id: UUID, body: Fields) -> Wit
     bp,
     "GET",
     "/withdrawals",
-    scope=Scope.WITHDRAWALS_READ,
     summary="List withdrawals, the latest first; with refused=true the register of refusals.",
     query=WithdrawalsQuery(),
     answer=WithdrawalsOut(),
@@ -156,7 +148,6 @@ def list_all(uow: UnitOfWork, query: Fields) -> Fields:
     bp,
     "POST",
     "/terminations",
-    scope=Scope.WITHDRAWALS_WRITE,
     summary="Give the notice that ends an agreement; the answer has every date with its clause.",
     status=HTTPStatus.CREATED,
     body=TerminationIn(),
@@ -174,7 +165,6 @@ def create_termination(uow: UnitOfWork, body: Fields) -> WithdrawalView:
     bp,
     "POST",
     "/subjects/<string:ref>/activity",
-    scope=Scope.WITHDRAWALS_WRITE,
     summary="Tell that a person signed in or went on using the service; the answer says what that changed.",
     body=ActivityIn(),
     answer=ActivityOut(),

@@ -1,0 +1,25 @@
+"""Helping somebody who has lost telephone, recovery codes and passkeys: the password alone counts again."""
+
+from uuid import UUID
+
+from sqlalchemy import delete
+
+from consent_service.accounts.authenticators import has_authenticator, remove_authenticator
+from consent_service.accounts.devices import forget_devices_of
+from consent_service.accounts.passkeys import list_passkeys
+from consent_service.accounts.recording import record
+from consent_service.accounts.tables import Passkey
+from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.events import EventType
+from consent_service.operators.sessions import revoke_all_sessions
+
+
+def reset_proofs(uow: UnitOfWork, staff_id: UUID) -> None:
+    """Take an account's app, recovery codes, passkeys and known browsers away, and end its sessions, on record."""
+    had_app, passkeys = has_authenticator(uow, staff_id), len(list_passkeys(uow, staff_id))
+    if had_app:
+        remove_authenticator(uow, staff_id)
+    uow.session.execute(delete(Passkey).where(Passkey.staff_id == staff_id))
+    forget_devices_of(uow, staff_id)
+    revoke_all_sessions(uow, staff_id)
+    record(uow, EventType.STAFF_PROOFS_RESET, staff_id, had_app=had_app, passkeys=passkeys)
