@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 from consent_service.consents.listing import ConsentFilter, list_consents
 from consent_service.consents.states import ConsentState
 from consent_service.dashboard.blueprint import dashboard
-from consent_service.dashboard.cases import Problems, needed_reference, one_of
+from consent_service.dashboard.cases import Problems, needed_reference
 from consent_service.dashboard.places import at_operator, reading, writing
+from consent_service.dashboard.revealing import reveal_reasons
 from consent_service.dashboard.timeline import Happened, author_words
 from consent_service.erasure.register import OrderFilter, list_orders
 from consent_service.erasure.states import OrderState
@@ -29,8 +30,9 @@ from consent_service.standings.states import StandingState
 from consent_service.subject_requests.queries import list_requests
 from consent_service.subject_requests.states import RequestState, RequestType
 from consent_service.subjects.queries import is_known, kinds_of
+from consent_service.subjects.reasons import RevealReason
 from consent_service.subjects.revealing import KnownBy
-from consent_service.subjects.shown import Why, show_person
+from consent_service.subjects.shown import show_person
 from consent_service.withdrawals.queries import list_withdrawals
 from consent_service.withdrawals.states import Matter, WithdrawalState
 
@@ -49,12 +51,14 @@ def person(place: Place, subject_id: UUID) -> str:
 def reveal_person(place: Place, subject_id: UUID) -> Response:
     """Show what a person is known by to somebody who says why; that it was shown is recorded with the reason."""
     values = FormValues()
-    why, reference = one_of(values, "why", Why, gettext("Choose why.")), needed_reference(values)
+    because, reference = values.text("because") or "", needed_reference(values)
+    if because not in reveal_reasons():
+        values.refuse("because", gettext("Choose why."))
     known: KnownBy | None = None
     if not values.wrong:
         try:
             with writing(place) as uow:
-                known = show_person(uow, subject_id, why, reference)
+                known = show_person(uow, subject_id, RevealReason(because), reference)
         except NotFoundError:
             abort(404)
         except KeyUnavailableError:
@@ -87,7 +91,6 @@ def _page(place: Place, subject_id: UUID, found: Problems, known: KnownBy | None
             withdrawals=list_withdrawals(uow, subject_id=subject_id, limit=MOST, cursor=None)[0],
             erasures=list_orders(uow, OrderFilter(subject_id=subject_id), limit=MOST, cursor=None)[0],
             events=events,
-            reasons=_reasons(),
             identifiers=_identifiers(),
             consent_states=words_of(ConsentState),
             standing_states=words_of(StandingState),
@@ -111,15 +114,6 @@ def _happened(uow: UnitOfWork, subject_id: UUID) -> list[Happened]:
         what = word_or_other("event", str(event.kind), language())
         lines.append(Happened(event.at, what, author=authors.get(event.actor or "")))
     return lines
-
-
-def _reasons() -> dict[str, str]:
-    return {
-        Why.ANSWER.value: gettext("A request or a withdrawal is answered"),
-        Why.REACH.value: gettext("The person has to be told something"),
-        Why.CORRECT.value: gettext("Something is put right"),
-        Why.AUTHORITY.value: gettext("The authorised body or a court asks"),
-    }
 
 
 def _identifiers() -> dict[str, str]:

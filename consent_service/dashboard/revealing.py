@@ -30,6 +30,7 @@ def reveal_reasons() -> dict[str, str]:
     """Return what a person may choose, in the words of the page."""
     return {
         RevealReason.ANSWER: gettext("to answer the person"),
+        RevealReason.REACH: gettext("to tell the person something"),
         RevealReason.IDENTITY: gettext("to make sure who asks"),
         RevealReason.CHECK: gettext("to check what was recorded"),
         RevealReason.CLAIM: gettext("because of a claim or a complaint"),

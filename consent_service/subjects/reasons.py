@@ -7,6 +7,7 @@ class RevealReason(StrEnum):
     """A reason for looking."""
 
     ANSWER = "answer"  # to answer the person
+    REACH = "reach"  # to tell the person something
     IDENTITY = "identity"  # to make sure who asks
     CHECK = "check"  # to check what was recorded
     CLAIM = "claim"  # a claim or a complaint

@@ -1,6 +1,5 @@
 """Showing what a person is known by, in clear, to somebody who says why; the showing is recorded."""
 
-from enum import StrEnum
 from uuid import UUID
 
 from consent_service.kernel.errors import InvalidInputError, KeyUnavailableError, NotFoundError
@@ -8,20 +7,12 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
 from consent_service.subjects.identity import looks_personal
+from consent_service.subjects.reasons import RevealReason
 from consent_service.subjects.revealing import KnownBy, reveal_many
 from consent_service.subjects.service import lock_by_id
 
 
-class Why(StrEnum):
-    """Why somebody has to see who a person is."""
-
-    ANSWER = "answer"  # a request or a withdrawal is answered
-    REACH = "reach"  # the person has to be told something
-    CORRECT = "correct"  # something is put right
-    AUTHORITY = "authority"  # the authorised body or a court asks
-
-
-def show_person(uow: UnitOfWork, subject_id: UUID, why: Why, reference: str) -> KnownBy:
+def show_person(uow: UnitOfWork, subject_id: UUID, because: RevealReason, reference: str) -> KnownBy:
     """Return what a person is known by; who saw it, why and on which paper is recorded, never what was seen.
 
     Raises:
@@ -36,6 +27,6 @@ def show_person(uow: UnitOfWork, subject_id: UUID, why: Why, reference: str) -> 
     if isinstance(known, KeyUnavailableError):
         raise known
     what = sorted({"ref", *(one["kind"] for one in known.identifiers)})
-    facts = {"case": str(subject_id), "what": what, "why": str(why), "reference": reference}
+    facts = {"case": str(subject_id), "what": what, "because": str(because), "reference": reference}
     append(uow, EventType.SUBJECT_REVEALED, subject_id, facts)
     return known

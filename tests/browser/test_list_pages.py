@@ -41,7 +41,7 @@ def test_lists_and_a_person_are_without_fault(browser: Browser, served: Served, 
         page.locator(".filters a.mono").first.click()
         page.locator("main details summary").first.click()
         check(page)
-        page.select_option("#why", "answer")
+        page.select_option("#because", "answer")
         page.fill("#reference", "letter 12")
         page.press("#reference", "Enter")
         expect(page.get_by_text("canary1@example.kz")).to_be_visible()

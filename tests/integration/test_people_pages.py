@@ -164,19 +164,19 @@ def test_one_page_shows_all_that_is_kept_of_a_person_and_nobody(office: Office, 
 def test_who_a_person_is_is_shown_to_those_who_say_why_and_recorded(office: Office, entered: Entered) -> None:
     client = entered(DPO)
     address = f"/dashboard/uof/people/{person_of(client)}"
-    assert send(client, address, why="answer", reference="").status_code == 422
-    assert send(client, address, why="", reference="letter 12").status_code == 422
-    assert send(client, address, why="answer", reference="of canary@example.kz").status_code == 422
+    assert send(client, address, because="answer", reference="").status_code == 422
+    assert send(client, address, because="", reference="letter 12").status_code == 422
+    assert send(client, address, because="answer", reference="of canary@example.kz").status_code == 422
     assert facts(office, "subject_revealed") == []
 
-    answer = send(client, address, why="answer", reference="letter 12")
+    answer = send(client, address, because="answer", reference="letter 12")
 
     page = answer.get_data(as_text=True)
     for planted in (EMAIL, PHONE, IIN, NAME, "person-1"):
         assert planted in page
     assert answer.headers["Cache-Control"] == "no-store"
     (recorded,) = facts(office, "subject_revealed")
-    assert (recorded["why"], recorded["reference"]) == ("answer", "letter 12")
+    assert (recorded["because"], recorded["reference"]) == ("answer", "letter 12")
     assert recorded["what"] == ["email", "full_name", "iin", "phone", "ref"]
     assert EMAIL not in client.get(address).get_data(as_text=True)
 
@@ -186,7 +186,7 @@ def test_an_auditor_looks_for_people_and_never_sees_who_they_are(office: Office,
     address = f"/dashboard/uof/people/{person_of(client)}"
 
     assert "Show who it is" not in client.get(address).get_data(as_text=True)
-    assert send(client, address, why="answer", reference="letter 12").status_code == 403
+    assert send(client, address, because="answer", reference="letter 12").status_code == 403
     assert facts(office, "subject_revealed") == []
 
 
@@ -202,6 +202,6 @@ def test_whoever_has_been_erased_is_nobody_on_the_page(office: Office, uof: Api,
 
     assert "has been erased" in page
     assert ">done</span>" in page
-    assert send(client, address, why="answer", reference="letter 12").status_code == 404
+    assert send(client, address, because="answer", reference="letter 12").status_code == 404
     assert client.get("/dashboard/uof/people/0199a1b2-0000-7000-8000-00000000abcd").status_code == 404
     assert client.get(address.replace("/uof/", "/nobody-s/")).status_code == 404
