@@ -1,4 +1,4 @@
-"""Back-pressure: so many requests are worked on at once, twice as many wait for a moment, whoever comes then is sent away.
+"""Back-pressure: so many requests are worked on at once, twice as many wait, whoever comes then is sent away.
 
 A request that is refused at once with 503 and Retry-After costs nothing; one that waits in a queue that grows costs
 memory here, and time at the caller, who has given up long before it is answered.
