@@ -1,4 +1,4 @@
-"""Back-pressure: so many requests are worked on at once, as many wait for a moment, whoever comes then is sent away.
+"""Back-pressure: so many requests are worked on at once, twice as many wait, whoever comes then is sent away.
 
 A request that is refused at once with 503 and Retry-After costs nothing; one that waits in a queue that grows costs
 memory here, and time at the caller, who has given up long before it is answered.
@@ -10,8 +10,8 @@ from typing import Any
 
 from consent_service.api.problems import problem
 
-WAIT_SECONDS = 2.0
-# Of the server's threads for each request that is worked on: one that works, one that waits, two that send away.
+WAIT_SECONDS = 5.0
+# Threads of the server for each request that is worked on: one works, two wait, one sends away.
 THREADS_FOR_EACH = 4
 _LIVENESS = "/healthz"
 _BUSY = "More requests came than can be served. Nothing was done; send it again after the seconds of Retry-After."
@@ -29,7 +29,7 @@ class Gate:
         self._beyond = beyond
         self._headers = headers
         self._places = BoundedSemaphore(at_once)
-        self._waiting = BoundedSemaphore(at_once)
+        self._waiting = BoundedSemaphore(2 * at_once)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # Any: as WSGI says
         """Work on a request, let it wait, or send it away; whether the process lives is always answered."""
