@@ -16,6 +16,7 @@ from flask import Flask
 from marshmallow import ValidationError
 from sqlalchemy import Engine
 
+from consent_service.api.endpoint import JSON
 from consent_service.api.problems import unavailable
 from consent_service.api.recording_together import Asked, Together
 from consent_service.api.v1.consents import command_of, written_permissions
@@ -63,7 +64,7 @@ class ShortWay:
             refused = unavailable()
             refused.headers.update(carried)
             return refused(environ, start_response)
-        fixed = {"Content-Type": "application/json", "Content-Length": str(len(answer)), "Cache-Control": "no-store"}
+        fixed = {"Content-Type": JSON, "Content-Length": str(len(answer)), "Cache-Control": "no-store"}
         start_response(f"{status.value} {status.phrase.upper()}", list((fixed | carried).items()))
         return [answer]
 
@@ -94,7 +95,7 @@ class ShortWay:
         if (
             secret is None
             or environ.get("QUERY_STRING")
-            or not environ.get("CONTENT_TYPE", "").startswith("application/json")
+            or environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != JSON
             or not (length.isascii() and length.isdigit() and 0 < int(length) <= MAX_BODY_BYTES)
         ):
             return None
