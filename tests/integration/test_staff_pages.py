@@ -5,16 +5,19 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
 
+from consent_service.accounts.tables import Passkey
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.operators.access import ALL_SCOPES, INTEGRATOR_SCOPES, Role
+from consent_service.operators.staff import disable_staff, staff_at
 from consent_service.services import services
 from tests.accounts import ACCOUNT, Browser, add
-from tests.integration.conftest import Api, MovableClock
+from tests.integration.conftest import ACTOR, Api, MovableClock
 from tests.integration.test_accounts import events
 from tests.integration.test_jobs import rows
 from tests.mail import Inbox
-from tests.office import PASSWORD, body
+from tests.office import PASSWORD, body, bound
 
 STAFF, KEYS, SITES = "/dashboard/uof/staff", "/dashboard/uof/keys", "/dashboard/uof/forms"
 NEWCOMER = "newcomer@acme.example"
@@ -105,6 +108,31 @@ def test_whoever_has_an_account_takes_another_place_with_its_own_password(
     newcomer.sign_in()
     assert newcomer.get("/dashboard/").location == "/dashboard/uof/"
     assert newcomer.get("/dashboard/uof/withdrawals/new").status_code == 200
+
+
+def test_whoever_takes_a_closed_account_begins_without_what_its_holder_signed_in_by(
+    owner: Browser, mailed: tuple[Inbox, Flask], clock: MovableClock
+) -> None:
+    inbox, app = mailed
+    add(app, Role.DPO, NEWCOMER)
+    former = Browser(app, clock, email=NEWCOMER)
+    former.sign_in()
+    former.set_up_app()
+    with app.app_context(), services().write(ACTOR) as unbound:
+        holder = staff_at(bound(unbound), NEWCOMER)
+        key = {"credential_id": b"former", "public_key": b"former", "sign_count": 0, "name": "telephone"}
+        unbound.session.execute(insert(Passkey).values(staff_id=holder, created_at=unbound.now, used_at=None, **key))
+        disable_staff(bound(unbound), holder)
+
+    way = invited(owner, inbox)
+    newcomer = Browser(app, clock, network="192.0.2.1", email=NEWCOMER)
+    assert newcomer.post(way, page=way, password="another good password").status_code == 302
+
+    assert newcomer.sign_in("another good password").status_code == 302
+    assert newcomer.is_in
+    tables = ("staff_passkeys", "staff_authenticators", "staff_recovery_codes")
+    assert [rows(app, f"SELECT * FROM {table}") for table in tables] == [[], [], []]
+    assert len(events(app, "staff_proofs_reset")) == 1
 
 
 def test_the_address_of_somebody_invited_stands_nowhere_in_clear(owner: Browser, mailed: tuple[Inbox, Flask]) -> None:
