@@ -158,9 +158,7 @@ def test_every_list_is_a_file_for_an_auditor_too(
 
 
 @pytest.mark.parametrize("query", ["since=0001-01-01", "until=9999-12-31"])
-def test_a_day_at_the_edge_of_the_calendar_is_not_asked_for(
-    entered: Callable[[str], FlaskClient], query: str
-) -> None:
+def test_a_day_at_the_edge_of_the_calendar_is_not_asked_for(entered: Callable[[str], FlaskClient], query: str) -> None:
     page(entered(DPO), f"consents?{query}")
 
 
