@@ -93,7 +93,7 @@ def find_feed(unbound: UnitOfWork, token: str) -> KnownFeed:
     """Return whose feed an address stands for.
 
     Raises:
-        NotFoundError: It is malformed, unknown or revoked, or its owner is told of duties there no more; all look alike.
+        NotFoundError: Malformed, unknown or revoked, or its owner is told of duties there no more; all look alike.
     """
     match = _TOKEN.fullmatch(token)
     if match:

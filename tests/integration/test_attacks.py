@@ -3,17 +3,20 @@
 import base64
 import json
 from collections.abc import Callable
+from functools import partial
+from io import BytesIO
 from typing import Any, NoReturn
 
+import orjson
 import pytest
 from flask import Flask
+from werkzeug.test import create_environ, run_wsgi_app
 
 from consent_service.api import recording_together
-from consent_service.api.recording_together import Together
-from tests.accounts import SIGN_IN, TOKEN, Browser, add
+from tests.accounts import SIGN_IN, Browser
 from tests.factories import consent
 from tests.integration.conftest import Api, MovableClock
-from tests.integration.test_short_way import consents_of, sent_together, short_way, without_it
+from tests.integration.test_short_way import consents_of, sent_together
 
 Client = Callable[[str], Api]
 
@@ -28,6 +31,18 @@ def test_a_body_that_is_declared_as_something_like_json_is_refused(api: Client, 
     assert consents_of(app) == 0
 
 
+def test_a_request_that_was_cut_off_records_nothing(api: Client, app: Flask) -> None:
+    uof, body = api("uof"), orjson.dumps(consent())
+    sent = create_environ(method="POST", path="/api/v1/consents", data=body, content_type="application/json")
+    sent["HTTP_AUTHORIZATION"] = f"Bearer {uof.secret}"
+
+    for promised, status in ((str(len(body) + 1), "400"), ("9" * 5000, "422")):
+        sent |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": promised}
+        assert run_wsgi_app(app.wsgi_app, sent)[1].startswith(status)
+
+    assert consents_of(app) == 0
+
+
 def test_whatever_goes_wrong_among_many_each_is_answered_by_the_view(
     api: Client, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -36,9 +51,9 @@ def test_whatever_goes_wrong_among_many_each_is_answered_by_the_view(
 
     monkeypatch.setattr(recording_together, "record_all", fail)
     uof = api("uof")
-    answers = sent_together(
-        app, [lambda one=one: uof.post("/consents", consent(subject={"ref": f"p-{one}"})) for one in range(3)]
-    )
+    people = [consent(subject={"ref": f"p-{one}"}) for one in range(3)]
+
+    answers = sent_together(app, [partial(uof.post, "/consents", one) for one in people])
 
     assert [answer.status_code for answer in answers] == [201] * 3
     assert consents_of(app) == 3
