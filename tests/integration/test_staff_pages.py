@@ -8,11 +8,13 @@ from flask import Flask
 from sqlalchemy import insert
 
 from consent_service.accounts.tables import Passkey
+from consent_service.dashboard.confirming import is_proven
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.operators.access import ALL_SCOPES, INTEGRATOR_SCOPES, Role
-from consent_service.operators.staff import disable_staff, staff_at
+from consent_service.operators.sessions import SignedIn
+from consent_service.operators.staff import disable_staff, set_role, staff_at, staff_of
 from consent_service.services import services
-from tests.accounts import ACCOUNT, Browser, add
+from tests.accounts import ACCOUNT, TOKEN, Browser, add
 from tests.integration.conftest import ACTOR, Api, MovableClock
 from tests.integration.test_accounts import events
 from tests.integration.test_jobs import rows
@@ -159,6 +161,30 @@ def test_an_owner_changes_roles_and_removes_people_and_never_their_own(owner: Br
 
     assert not other.is_in
     assert [len(events(owner.app, kind)) for kind in ("staff_role_set", "staff_removed")] == [1, 1]
+
+
+@pytest.mark.parametrize("act", ["", "/remove"])
+def test_of_two_owners_who_take_each_others_role_one_is_left(
+    owner: Browser, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    add(owner.app, Role.OWNER, NEWCOMER)
+    with owner.app.app_context(), services().read(ACTOR) as unbound:
+        me, other = (staff_at(bound(unbound), email) for email in (owner.email, NEWCOMER))
+
+    def come_between(session: SignedIn) -> bool:
+        """Let the other owner be the first, when this one is at the door already."""
+        with services().write(ACTOR) as unbound:
+            set_role(bound(unbound), me, Role.AUDITOR)
+        return is_proven(session)
+
+    monkeypatch.setattr("consent_service.dashboard.guard.is_proven", come_between)
+    token = TOKEN.search(owner.get(ACCOUNT).get_data(as_text=True))
+    assert token
+    form = {"csrf_token": token[1], "role": "auditor"}
+    assert owner.client.post(f"{STAFF}/{other}{act}", data=form).status_code == 403
+
+    with owner.app.app_context(), services().read(ACTOR) as unbound:
+        assert dict(staff_of(bound(unbound))) == {owner.email: Role.AUDITOR, NEWCOMER: Role.OWNER}
 
 
 def test_a_key_is_shown_once_works_and_is_ended(owner: Browser) -> None:
