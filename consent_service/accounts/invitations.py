@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, insert, select, update
 
+from consent_service.accounts.resetting import begin_anew
 from consent_service.accounts.tables import Invitation
 from consent_service.accounts.words import BODY, INVITATION, ROLES, SUBJECT
 from consent_service.deadlines.rules import ALMATY
@@ -129,6 +130,7 @@ def accept(uow: UnitOfWork, token: str, password: str) -> UUID:
     staff_id = add_staff(uow, invitation.email, password, invitation.role)
     if not invitation.has_account:
         set_password(uow, invitation.email, password)  # where the account was closed, its old one counts no more
+        begin_anew(uow, staff_id)
         set_language(uow, staff_id, language)
     _record(uow, EventType.INVITATION_ACCEPTED, invitation.id, invitation.role)
     return staff_id

@@ -185,7 +185,7 @@ def _challenge_of(answer: str) -> str:
     try:
         client = json.loads(base64url_to_bytes(json.loads(answer[:LONGEST_ANSWER])["response"]["clientDataJSON"]))
         return base64url_to_bytes(client["challenge"]).decode("ascii")
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
 
 

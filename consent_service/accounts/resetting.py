@@ -2,16 +2,24 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from consent_service.accounts.authenticators import has_authenticator, remove_authenticator
 from consent_service.accounts.devices import forget_devices_of
 from consent_service.accounts.passkeys import list_passkeys
 from consent_service.accounts.recording import record
-from consent_service.accounts.tables import Passkey
+from consent_service.accounts.tables import Authenticator, Passkey
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.operators.sessions import revoke_all_sessions
+
+
+def begin_anew(uow: UnitOfWork, staff_id: UUID) -> None:
+    """Take away what an account that was closed was signed in by: its address may be somebody else's now."""
+    if uow.session.scalar(select(Authenticator.staff_id).where(Authenticator.staff_id == staff_id)) or list_passkeys(
+        uow, staff_id
+    ):
+        reset_proofs(uow, staff_id)
 
 
 def reset_proofs(uow: UnitOfWork, staff_id: UUID) -> None:
@@ -19,6 +27,7 @@ def reset_proofs(uow: UnitOfWork, staff_id: UUID) -> None:
     had_app, passkeys = has_authenticator(uow, staff_id), len(list_passkeys(uow, staff_id))
     if had_app:
         remove_authenticator(uow, staff_id)
+    uow.session.execute(delete(Authenticator).where(Authenticator.staff_id == staff_id))  # one that was begun
     uow.session.execute(delete(Passkey).where(Passkey.staff_id == staff_id))
     forget_devices_of(uow, staff_id)
     revoke_all_sessions(uow, staff_id)

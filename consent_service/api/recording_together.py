@@ -4,13 +4,13 @@ Nothing is acknowledged before its commit.  Whatever is out of the ordinary (an 
 before, a person whom somebody else has locked) is left to the ordinary way, which answers it by itself.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from time import sleep
 
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 
 from consent_service.api.v1.consents import written_consent
 from consent_service.consents.considering import Considered, GiveConsent, VersionsRead, consider
@@ -28,6 +28,7 @@ from consent_service.subjects.service import SubjectData, checked
 MOST = 64  # requests of one transaction
 GATHERED_SECONDS = 0.001
 UNKNOWN = Actor("key", "unknown")
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -92,8 +93,8 @@ class Together:
             with self.app.app_context(), self.house.write(UNKNOWN) as uow:
                 answers = self._answers(uow, taken)
             is_stored = True
-        except (SQLAlchemyError, ConsentServiceError):
-            pass  # each is answered by itself, or told that nobody knows
+        except Exception as error:  # noqa: BLE001 - each is answered by itself, or told that nobody knows
+            log.info("consents are recorded one by one", extra={"code": type(error).__name__})
         finally:
             for asked in taken:
                 asked.answer = answers.get(asked) if is_stored else None

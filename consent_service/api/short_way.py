@@ -4,6 +4,7 @@ It stands before Flask and answers only what is ordinary, with the same bytes.  
 allowed, of a key that must be looked up, when the database fails) it hands on as it came, and the view says what it is.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from flask import Flask
 from marshmallow import ValidationError
 from sqlalchemy import Engine
 
+from consent_service.api.endpoint import JSON
 from consent_service.api.problems import unavailable
 from consent_service.api.recording_together import Asked, Together
 from consent_service.api.v1.consents import command_of, written_permissions
@@ -33,6 +35,7 @@ PERMISSIONS, CONSENTS = "/api/v1/permissions", "/api/v1/consents"
 _CONSENT = ConsentIn()
 _OTHER_BODIES = {"token", "displayed"}
 _MOST_QUERY = 8192
+_LENGTH = re.compile(r"[0-9]{1,9}", re.ASCII)
 Environ = dict[str, Any]  # Any: as WSGI says
 Application = Callable[[Environ, Any], Iterable[bytes]]  # Any: as above
 
@@ -63,7 +66,7 @@ class ShortWay:
             refused = unavailable()
             refused.headers.update(carried)
             return refused(environ, start_response)
-        fixed = {"Content-Type": "application/json", "Content-Length": str(len(answer)), "Cache-Control": "no-store"}
+        fixed = {"Content-Type": JSON, "Content-Length": str(len(answer)), "Cache-Control": "no-store"}
         start_response(f"{status.value} {status.phrase.upper()}", list((fixed | carried).items()))
         return [answer]
 
@@ -94,12 +97,14 @@ class ShortWay:
         if (
             secret is None
             or environ.get("QUERY_STRING")
-            or not environ.get("CONTENT_TYPE", "").startswith("application/json")
-            or not (length.isascii() and length.isdigit() and 0 < int(length) <= MAX_BODY_BYTES)
+            or environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != JSON
+            or not (_LENGTH.fullmatch(length) and 0 < int(length) <= MAX_BODY_BYTES)
         ):
             return None
         raw = environ["wsgi.input"].read(int(length))
         environ["wsgi.input"] = BytesIO(raw)
+        if len(raw) < int(length):  # cut off on the way
+            return None
         try:
             body = orjson.loads(raw)
             if not isinstance(body, dict) or _OTHER_BODIES & body.keys():

@@ -5,12 +5,12 @@ from uuid import UUID
 
 import click
 
-from consent_service.accounts.resetting import reset_proofs
+from consent_service.accounts.resetting import begin_anew, reset_proofs
 from consent_service.cli.app import ACTOR, opened, writing
 from consent_service.cli.output import as_json, progress, show
 from consent_service.operators.access import ALL_SCOPES, DEFAULT_SCOPES, Role, Scope
 from consent_service.operators.service import create_credential, revoke_credential
-from consent_service.operators.staff import add_staff, disable_staff, set_role, staff_at
+from consent_service.operators.staff import account_at, add_staff, disable_staff, set_role, staff_at
 from consent_service.policies.documents import read_folder
 from consent_service.seeding import add_operator
 
@@ -95,7 +95,10 @@ def users() -> None:
 def add_user(operator: str, email: str, role: str, password: str, json_: bool) -> None:
     """Let EMAIL sign in for OPERATOR."""
     with writing(operator) as uow:
+        is_open = account_at(uow, email) is not None
         staff_id = add_staff(uow, email, password, Role(role))
+        if not is_open:
+            begin_anew(uow, staff_id)
     show(json_, {"id": staff_id, "operator": operator, "role": role}, f"Added as {role} of {operator}.")
 
 

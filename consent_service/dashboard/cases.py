@@ -142,10 +142,10 @@ def find_person(place: Place) -> tuple[UUID | None, Problems]:
     return found, {}
 
 
-def person_asked_for() -> UUID | None:
-    """Return the pseudonym that the address asks for."""
+def id_asked_for(name: str) -> UUID | None:
+    """Return the id that the address asks for under a name: the pseudonym of a person, or a search."""
     try:
-        return UUID(request.args["person"]) if "person" in request.args else None
+        return UUID(request.args[name]) if name in request.args else None
     except ValueError:
         return None
 
@@ -211,7 +211,7 @@ def instant(values: FormValues, name: str) -> datetime | None:
         return None
     try:
         return datetime.fromisoformat(text).replace(tzinfo=ALMATY).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         values.refuse(name, gettext("Write a day and a time, such as 2026-11-23T09:30."))
         return None
 

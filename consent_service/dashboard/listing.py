@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import g, request, url_for
 from flask_babel import LazyString, gettext
 
-from consent_service.dashboard.cases import person_asked_for
+from consent_service.dashboard.cases import id_asked_for
 from consent_service.dashboard.places import comes_to, reading
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.listings.service import views_of
@@ -46,7 +46,7 @@ class Asked:
     values: Mapping[str, str]
     order: str
     person: UUID | None
-    search: str | None
+    search: UUID | None
 
     def get(self, name: str) -> str:
         """Return what is asked for under a name; nothing asked for is empty."""
@@ -159,7 +159,7 @@ def query_of(listing: Listing[R], asked: Asked, *, with_people: bool = True) -> 
     if with_people and asked.person:
         pairs["person"] = str(asked.person)
     if with_people and asked.search:
-        pairs["search"] = asked.search
+        pairs["search"] = str(asked.search)
     return urlencode(pairs)
 
 
@@ -186,8 +186,8 @@ def _asked(listing: Listing[R], options: Mapping[str, Mapping[str, str]]) -> Ask
     return Asked(
         values=values,
         order=order if order in listing.orders else next(iter(listing.orders)),
-        person=person_asked_for(),
-        search=request.args.get("search") or None,
+        person=id_asked_for("person"),
+        search=id_asked_for("search"),
     )
 
 
@@ -216,8 +216,8 @@ def _said() -> Mapping[str, str]:
 
 
 def _is_day(text: str) -> bool:
+    """Say whether it is a day that has a day before and after it."""
     try:
-        date.fromisoformat(text)
+        return date.min < date.fromisoformat(text) < date.max
     except ValueError:
         return False
-    return True

@@ -11,8 +11,11 @@ from consent_service.accounts.words import ROLES
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.cases import one_of
 from consent_service.dashboard.places import at_operator, reading, writing
-from consent_service.kernel.errors import ConflictError, InvalidInputError
+from consent_service.kernel.errors import ConflictError, InvalidInputError, NotAllowedError
+from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Role
+from consent_service.operators.colleagues import colleague
+from consent_service.operators.service import lock_operator
 from consent_service.operators.sessions import Place, SignedIn
 from consent_service.operators.staff import disable_staff, members, set_role
 from consent_service.pages.form_values import FormValues
@@ -58,6 +61,7 @@ def change_staff(place: Place, staff_id: UUID) -> Response:
     if values.wrong:
         return _page(place, values.wrong)
     with writing(place) as uow:
+        _still_an_owner(uow, session)
         set_role(uow, staff_id, role)
     return redirect(url_for("dashboard.staff", slug=place.slug))
 
@@ -68,6 +72,7 @@ def remove_staff(place: Place, staff_id: UUID) -> Response:
     """Take somebody's place at the operator away."""
     _not_oneself(g.session, staff_id)
     with writing(place) as uow:
+        _still_an_owner(uow, g.session)
         disable_staff(uow, staff_id)
     return redirect(url_for("dashboard.staff", slug=place.slug))
 
@@ -96,6 +101,14 @@ def what_roles_do() -> dict[Role, str]:
 def _not_oneself(session: SignedIn, staff_id: UUID) -> None:
     if session.staff_id == staff_id:
         raise ConflictError("Nobody changes their own role: ask another owner.")
+
+
+def _still_an_owner(uow: UnitOfWork, session: SignedIn) -> None:
+    """Let of two owners who take each other's role the first alone do it; nobody's role changes meanwhile."""
+    lock_operator(uow)
+    me = colleague(uow, session.staff_id)
+    if me is None or me.role is not Role.OWNER:
+        raise NotAllowedError("Your role was changed by another owner just now.")
 
 
 def _page(place: Place, wrong: dict[str, list[str]] | None = None, given: dict[str, str] | None = None) -> Response:

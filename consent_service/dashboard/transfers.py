@@ -10,6 +10,7 @@ from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.cases import checked_reference
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.dashboard.recipients import recipient_page
+from consent_service.dashboard.revealing import reveal_reason
 from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from consent_service.letters.references import MOST
 from consent_service.operators.sessions import Place
@@ -22,6 +23,7 @@ from consent_service.recipients.queries import notice_view, transfer_view
 from consent_service.recipients.transfers import RecordTransfer, record_told, record_transfer
 from consent_service.recipients.words import notice_pages
 from consent_service.services import services
+from consent_service.subjects.service import record_reveal
 
 MOST_PEOPLE = 500
 
@@ -98,16 +100,18 @@ def settle_notice(place: Place, notice_id: UUID) -> Response:
     return _back(place, recipient_id)
 
 
-@dashboard.get("/<slug>/recipient-notices/<uuid:notice_id>.<lang>.pdf")
+@dashboard.post("/<slug>/recipient-notices/<uuid:notice_id>.<lang>.pdf")
 @at_operator
 def notice_pdf(place: Place, notice_id: UUID, lang: str) -> Response:
-    """Print a notice that has not gone out yet."""
+    """Print a notice that has not gone out yet; it names the person, so that somebody read it is recorded."""
     if lang not in LANGUAGES:
         abort(404)
-    with reading(place) as uow:
+    because = reveal_reason()
+    with writing(place) as uow:
         view, pages = notice_view(uow, notice_id), notice_pages(uow, notice_id)
-    if lang not in pages:
-        raise NotFoundError("The notice was not written in this language.")
+        if lang not in pages:
+            raise NotFoundError("The notice was not written in this language.")
+        record_reveal(uow, view.subject_id, notice_id, ["letter"], because)
     return to_read(to_pdf(pages[lang], view.created_at), PDF, f"notice-{lang}.pdf")
 
 

@@ -29,8 +29,10 @@ def read_cursor(cursor: str, kind: type[date] = datetime) -> tuple[date, UUID]:
     try:
         at, last = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         when = kind.fromisoformat(at)
-        if isinstance(when, datetime) and when.tzinfo is None:
-            raise ValueError(at)
+        if isinstance(when, datetime):
+            if when.tzinfo is None:
+                raise ValueError(at)
+            when = when.astimezone(UTC)
         return when, UUID(last)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise InvalidInputError.of("cursor", "Send the next_cursor of the page before, unchanged.") from error

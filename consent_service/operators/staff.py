@@ -22,16 +22,16 @@ LONGEST_ADDRESS = 256
 
 
 def add_staff(uow: UnitOfWork, email: str, password: str, role: Role) -> UUID:
-    """Add somebody to an operator; an address that is known keeps its password and gets the role.
+    """Add somebody to an operator; an open account keeps its password, a closed one is opened by the new password.
 
     Raises:
         InvalidInputError: The address or the password cannot be taken.
     """
     address = as_address(email)
     lock_operator(uow)
-    staff_id = uow.session.scalar(select(StaffMember.id).where(has_email(uow, address)))
-    if staff_id is None:
-        staff_id = new_id(uow.now)
+    known = uow.session.execute(select(StaffMember.id, StaffMember.disabled_at).where(has_email(uow, address))).first()
+    staff_id = new_id(uow.now) if known is None else known.id
+    if known is None:
         uow.session.execute(
             insert(StaffMember).values(
                 id=staff_id,
@@ -43,8 +43,9 @@ def add_staff(uow: UnitOfWork, email: str, password: str, role: Role) -> UUID:
                 disabled_at=None,
             )
         )
-    else:  # whoever was disabled comes back
-        uow.session.execute(update(StaffMember).where(StaffMember.id == staff_id).values(disabled_at=None))
+    elif known.disabled_at is not None:
+        opened = {"disabled_at": None, "password_hash": passwords.hash_new(password)}
+        uow.session.execute(update(StaffMember).where(StaffMember.id == staff_id).values(opened))
     uow.session.execute(
         delete(StaffRole).where(StaffRole.operator_id == uow.operator_id, StaffRole.staff_id == staff_id)
     )

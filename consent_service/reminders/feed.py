@@ -21,6 +21,7 @@ from consent_service.ledger.service import append, operator_stream
 from consent_service.operators.colleagues import colleague
 from consent_service.operators.service import lock_operator
 from consent_service.reminders.entries import Writing
+from consent_service.reminders.rules import TOLD
 from consent_service.reminders.tables import CalendarFeed
 from consent_service.reminders.words import CALENDAR, LATE_ENTRY
 
@@ -92,7 +93,7 @@ def find_feed(unbound: UnitOfWork, token: str) -> KnownFeed:
     """Return whose feed an address stands for.
 
     Raises:
-        NotFoundError: It is malformed, unknown or revoked, or its owner has no place there any more; all look alike.
+        NotFoundError: Malformed, unknown or revoked, or its owner is told of duties there no more; all look alike.
     """
     match = _TOKEN.fullmatch(token)
     if match:
@@ -103,7 +104,7 @@ def find_feed(unbound: UnitOfWork, token: str) -> KnownFeed:
             )
         ).first()
         owner = None if row is None else colleague(uow, row.staff_id)
-        if row is not None and owner is not None:
+        if row is not None and owner is not None and owner.role in TOLD:
             return KnownFeed(uow.operator_id, owner.staff_id, owner.language, row.used_at)
     raise NotFoundError("There is no such calendar.")
 

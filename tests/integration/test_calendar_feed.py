@@ -17,6 +17,7 @@ from consent_service.duties.states import ClockKind
 from consent_service.kernel.logs import JsonFormatter
 from consent_service.operators.access import Role
 from consent_service.operators.colleagues import Colleague, colleagues, set_language
+from consent_service.operators.staff import set_role
 from consent_service.reminders.feed import make_feed, revoke_feed
 from consent_service.services import services
 from tests.factories import consent
@@ -176,6 +177,15 @@ def test_whoever_has_left_reads_nothing_any_more(office: Office, statement: str)
     assert get(office, token).status_code == 200
     with office.app.app_context(), db.engine.begin() as connection:
         connection.execute(text(statement))
+
+    assert get(office, token).status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.ASSIGNEE, Role.EDITOR, Role.INTEGRATOR])
+def test_whoever_may_see_the_duties_no_more_reads_nothing_any_more(office: Office, role: Role) -> None:
+    token, staff_id = feed_for(office), office.staff(DPO)[DPO]
+    with office.app.app_context(), services().write(ACTOR) as unbound:
+        set_role(bound(unbound), staff_id, role)
 
     assert get(office, token).status_code == 404
 

@@ -157,6 +157,22 @@ def test_every_list_is_a_file_for_an_auditor_too(
     assert file_of(entered(AUDITOR), name)
 
 
+@pytest.mark.parametrize("query", ["since=0001-01-01", "until=9999-12-31"])
+def test_a_day_at_the_edge_of_the_calendar_is_not_asked_for(entered: Callable[[str], FlaskClient], query: str) -> None:
+    page(entered(DPO), f"consents?{query}")
+
+
+def test_what_somebody_puts_in_the_place_of_a_search_is_written_nowhere(
+    office: Office, uof: Api, entered: Callable[[str], FlaskClient]
+) -> None:
+    uof.post("/consents", consent())
+    client = entered(DPO)
+
+    file_of(client, "consents", "?search=canary@example.kz")
+
+    assert [facts["asked"] for facts in events(office, "list_exported")] == [{}]
+
+
 def test_a_list_that_is_not_there_and_a_form_without_its_token_give_nothing(
     office: Office, entered: Callable[[str], FlaskClient]
 ) -> None:

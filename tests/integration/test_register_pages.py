@@ -13,6 +13,7 @@ from consent_service.operators.staff import add_staff
 from consent_service.services import services
 from tests.factories import consent, seed_policies
 from tests.integration.conftest import START, Api, MovableClock
+from tests.integration.test_accounts import events
 from tests.integration.test_dashboard import PASSWORD, form_token, sign_in
 from tests.integration.test_governance import NAME
 from tests.integration.test_recipients import PURPOSE, notices
@@ -124,7 +125,12 @@ def test_a_notice_is_printed_sent_and_answered(
     one = f"recipient-notices/{notice['id']}"
 
     assert "to be sent by hand" in read(client, "recipients")
-    assert client.get(f"/dashboard/uof/{one}.kk.pdf").mimetype == "application/pdf"
+    assert client.get(f"/dashboard/uof/{one}.kk.pdf").status_code == 405
+    assert send(client, f"{one}.kk.pdf", place)[0] == 422
+    assert events(app, "subject_revealed") == []
+    form = {"csrf_token": form_token(client, f"/dashboard/uof/{place}"), "because": "reach"}
+    assert client.post(f"/dashboard/uof/{one}.kk.pdf", data=form).mimetype == "application/pdf"
+    assert ['"because":"reach"' in body for body in events(app, "subject_revealed")] == [True]
     assert send(client, one, place, words="RK1") == (302, place)
     early = send(client, one, place, act="answer", on="2026-12-01", words="15")
     assert early[0] == 422

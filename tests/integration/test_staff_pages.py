@@ -5,16 +5,21 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
 
+from consent_service.accounts.tables import Passkey
+from consent_service.dashboard.confirming import is_proven
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.operators.access import ALL_SCOPES, INTEGRATOR_SCOPES, Role
+from consent_service.operators.sessions import SignedIn
+from consent_service.operators.staff import disable_staff, set_role, staff_at, staff_of
 from consent_service.services import services
-from tests.accounts import ACCOUNT, Browser, add
-from tests.integration.conftest import Api, MovableClock
+from tests.accounts import ACCOUNT, TOKEN, Browser, add
+from tests.integration.conftest import ACTOR, Api, MovableClock
 from tests.integration.test_accounts import events
 from tests.integration.test_jobs import rows
 from tests.mail import Inbox
-from tests.office import PASSWORD, body
+from tests.office import PASSWORD, body, bound
 
 STAFF, KEYS, SITES = "/dashboard/uof/staff", "/dashboard/uof/keys", "/dashboard/uof/forms"
 NEWCOMER = "newcomer@acme.example"
@@ -107,6 +112,31 @@ def test_whoever_has_an_account_takes_another_place_with_its_own_password(
     assert newcomer.get("/dashboard/uof/withdrawals/new").status_code == 200
 
 
+def test_whoever_takes_a_closed_account_begins_without_what_its_holder_signed_in_by(
+    owner: Browser, mailed: tuple[Inbox, Flask], clock: MovableClock
+) -> None:
+    inbox, app = mailed
+    add(app, Role.DPO, NEWCOMER)
+    former = Browser(app, clock, email=NEWCOMER)
+    former.sign_in()
+    former.set_up_app()
+    with app.app_context(), services().write(ACTOR) as unbound:
+        holder = staff_at(bound(unbound), NEWCOMER)
+        key = {"credential_id": b"former", "public_key": b"former", "sign_count": 0, "name": "telephone"}
+        unbound.session.execute(insert(Passkey).values(staff_id=holder, created_at=unbound.now, used_at=None, **key))
+        disable_staff(bound(unbound), holder)
+
+    way = invited(owner, inbox)
+    newcomer = Browser(app, clock, network="192.0.2.1", email=NEWCOMER)
+    assert newcomer.post(way, page=way, password="another good password").status_code == 302
+
+    assert newcomer.sign_in("another good password").status_code == 302
+    assert newcomer.is_in
+    tables = ("staff_passkeys", "staff_authenticators", "staff_recovery_codes")
+    assert [rows(app, f"SELECT * FROM {table}") for table in tables] == [[], [], []]
+    assert len(events(app, "staff_proofs_reset")) == 1
+
+
 def test_the_address_of_somebody_invited_stands_nowhere_in_clear(owner: Browser, mailed: tuple[Inbox, Flask]) -> None:
     _, app = mailed
     owner.post(STAFF, email=NEWCOMER, role="editor", language="ru")
@@ -131,6 +161,30 @@ def test_an_owner_changes_roles_and_removes_people_and_never_their_own(owner: Br
 
     assert not other.is_in
     assert [len(events(owner.app, kind)) for kind in ("staff_role_set", "staff_removed")] == [1, 1]
+
+
+@pytest.mark.parametrize("act", ["", "/remove"])
+def test_of_two_owners_who_take_each_others_role_one_is_left(
+    owner: Browser, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    add(owner.app, Role.OWNER, NEWCOMER)
+    with owner.app.app_context(), services().read(ACTOR) as unbound:
+        me, other = (staff_at(bound(unbound), email) for email in (owner.email, NEWCOMER))
+
+    def come_between(session: SignedIn) -> bool:
+        """Let the other owner be the first, when this one is at the door already."""
+        with services().write(ACTOR) as unbound:
+            set_role(bound(unbound), me, Role.AUDITOR)
+        return is_proven(session)
+
+    monkeypatch.setattr("consent_service.dashboard.guard.is_proven", come_between)
+    token = TOKEN.search(owner.get(ACCOUNT).get_data(as_text=True))
+    assert token
+    form = {"csrf_token": token[1], "role": "auditor"}
+    assert owner.client.post(f"{STAFF}/{other}{act}", data=form).status_code == 403
+
+    with owner.app.app_context(), services().read(ACTOR) as unbound:
+        assert dict(staff_of(bound(unbound))) == {owner.email: Role.AUDITOR, NEWCOMER: Role.OWNER}
 
 
 def test_a_key_is_shown_once_works_and_is_ended(owner: Browser) -> None:
