@@ -4,10 +4,11 @@ from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consent_service import dashboard, pages, portal, widget
-from consent_service.api import problems
+from consent_service.api import metrics, problems
 from consent_service.api.routes import api
 from consent_service.config import MAX_BODY_BYTES, Settings
 from consent_service.dashboard.problem_pages import problem_page
+from consent_service.jobs.schedule import JOBS
 from consent_service.kernel.clock import Clock, system_clock
 from consent_service.opening import open_house
 from consent_service.pages.unspooled import UnspooledRequest
@@ -32,6 +33,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask says
     app.register_blueprint(api)
+    metrics.register(app, {job.name: job.every for job in JOBS})
     pages.register(app)
     widget.register(app)
     dashboard.register(app)

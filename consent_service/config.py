@@ -23,6 +23,7 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 DATABASES = {"sqlite", "postgresql"}
 KEY_PROVIDERS = ("file", "transit", "pkcs11")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+SHARED_COUNTS = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus_client when it is imported
 MAX_BODY_BYTES = 1024 * 1024
 MAX_PORT = 65535
 LEAST_SECRET_BYTES = 24
