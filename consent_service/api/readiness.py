@@ -68,7 +68,7 @@ def _wrong_with_database() -> str | None:
         return "cannot be reached, or has no schema"
     # One of a newer release is served: that is how several nodes are brought to it one after another.
     if not found or found < _needed():
-        return "has the schema of an older release: any command of this one, such as jobs list, brings it up to date"
+        return "has the schema of an older release: run migrate"
     return None
 
 

@@ -23,6 +23,7 @@ MODULES = {
     "keys": "operators",
     "ledger": "ledger",
     "master-keys": "master_keys",
+    "migrate": "migrating",
     "operators": "operators",
     "policies": "policies",
     "receipt": "receipt",

@@ -10,6 +10,9 @@ import orjson
 import pytest
 import yaml
 
+from consent_service.cli import MODULES
+from consent_service.config import Settings
+
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 
@@ -63,3 +66,71 @@ def test_no_file_of_it_holds_a_secret_or_turns_a_protection_off() -> None:
 
     assert files
     assert [path for path in files if re.search(r"INSECURE_|password\s*[:=]\s*\S|whsec_", path.read_text())] == []
+
+
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+HERE = "/opt/kelisim"  # where the units expect the source tree
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> Path:
+    """The units, on the source tree that is tested."""
+    for unit in (DEPLOY / "systemd").iterdir():
+        (tmp_path / unit.name).write_text(unit.read_text().replace(HERE, str(ROOT)))
+    return tmp_path
+
+
+def test_systemd_takes_the_units(units: Path) -> None:
+    names = sorted(f"./{path.name}" for path in units.iterdir() if path.suffix in {".service", ".timer"})
+    checked = _run("systemd-analyze", "verify", *names, at=units)
+
+    assert len(names) == 4
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: str(unit.name))
+def test_systemd_calls_a_unit_well_kept(units: Path, unit: Path) -> None:
+    checked = _run("systemd-analyze", "security", "--offline=true", "--threshold=20", f"./{unit.name}", at=units)
+
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_units_and_container_call_commands_that_there_are() -> None:
+    called = [
+        name for file in (*UNITS, DEPLOY / "container" / "Containerfile")
+        for name in re.findall(r"-m consent_service (\w+)|^CMD \[\"(\w+)\"\]", file.read_text(), re.MULTILINE)
+    ]  # fmt: skip
+
+    assert {a or b for a, b in called} == {"serve", "worker", "backup"} <= set(MODULES)
+
+
+def test_the_settings_of_the_units_are_settings_and_keep_the_keys_apart() -> None:
+    lines = (DEPLOY / "systemd" / "kelisim.env").read_text().splitlines()
+    environ = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    described = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE)
+    settings = Settings.from_env(environ)
+
+    assert set(environ) <= set(described)
+    assert settings.is_https
+    assert settings.shop_port == 0
+    assert len({settings.data_dir, settings.key_file.parent, settings.ledger_dir}) == 3
+    for unit in UNITS:
+        said = re.findall(r"^StateDirectory=(.*)$", unit.read_text(), re.MULTILINE)
+        kept = {settings.data_dir.name, settings.key_file.parent.name, settings.ledger_dir.name}
+        assert set(said[0].split()) == kept
+
+
+def test_the_container_runs_as_nobody_of_importance_and_keeps_what_must_last_outside() -> None:
+    file = (DEPLOY / "container" / "Containerfile").read_text()
+    last = file[file.rindex("\nFROM ") :]
+    places = re.search(r"ENV (.*?)\nUSER (\w+)\nVOLUME (\[[^\]]*\])", last, re.DOTALL)
+
+    assert places
+    assert places[2] not in {"root", "0"}
+    environ = dict(pair.split("=", 1) for pair in places[1].replace("\\\n", " ").split())
+    volumes = orjson.loads(places[3])
+    for name in ("DATA_DIR", "KEY_FILE", "LEDGER_DIR"):
+        assert any(environ[name].startswith(volume) for volume in volumes), name
+    copied = re.findall(r"^COPY (?:--from=build )?(\S+) ", file, re.MULTILINE)
+    assert copied == [".", HERE]
+    assert not re.search(r"^ADD |curl|wget|--privileged", file, re.MULTILINE)
