@@ -5,11 +5,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consent_service import dashboard, pages, portal, widget
 from consent_service.admission.table import admission_to
-from consent_service.api import problems, short_way
+from consent_service.api import metrics, problems, short_way
 from consent_service.api.gate import Gate
 from consent_service.api.routes import api
 from consent_service.config import MAX_BODY_BYTES, Settings
 from consent_service.dashboard.problem_pages import problem_page
+from consent_service.jobs.schedule import JOBS
 from consent_service.kernel.clock import Clock, system_clock
 from consent_service.opening import open_house
 from consent_service.pages.unspooled import UnspooledRequest
@@ -39,6 +40,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app.request_class = UnspooledRequest
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.register_blueprint(api)
+    metrics.register(app, {job.name: job.every for job in JOBS})
     pages.register(app)
     widget.register(app)
     dashboard.register(app)

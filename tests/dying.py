@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def dying(module: str, **environ: str) -> Iterator[Callable[[int], str]]:
+def dying(module: str, **environ: str) -> Iterator[Callable[[int | str], str]]:
     """Yield what lets a worker of a module run until it dies at a moment; it answers how the worker ended."""
     process = subprocess.Popen(
         [sys.executable, "-c", f"import {module} as w; w.main()"],
@@ -26,7 +26,7 @@ def dying(module: str, **environ: str) -> Iterator[Callable[[int], str]]:
     assert process.stdin
     assert process.stdout
 
-    def work_until(moment: int) -> str:
+    def work_until(moment: int | str) -> str:
         print(moment, file=process.stdin, flush=True)
         return process.stdout.readline().strip()  # type: ignore[union-attr]  # it is there
 

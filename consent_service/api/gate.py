@@ -9,6 +9,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from consent_service.api.problems import problem
+from consent_service.api.request_metrics import count_request
 
 WAIT_SECONDS = 5.0
 # Threads of the server for each request that is worked on: one works, two wait, one sends away.
@@ -37,6 +38,7 @@ class Gate:
             return self._hand_on(environ, start_response)
         if not self._enter():
             answer = problem("overloaded", _BUSY)
+            count_request(environ["REQUEST_METHOD"], "none", answer.status_code, "none", 0)
             answer.headers.update(self._headers(environ.get("wsgi.url_scheme") == "https"))
             return answer(environ, start_response)
         try:

@@ -59,6 +59,7 @@ STATUSES = {
     "ledger": HTTPStatus.SERVICE_UNAVAILABLE,
     "erasure-log": HTTPStatus.SERVICE_UNAVAILABLE,
     "database-put-back": HTTPStatus.SERVICE_UNAVAILABLE,
+    "backup": HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "try-again": HTTPStatus.SERVICE_UNAVAILABLE,
     "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,

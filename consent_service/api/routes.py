@@ -1,14 +1,11 @@
-"""The blueprint of the API: version 1, the description of it, liveness and readiness."""
+"""The blueprint of the API: version 1, and the description of it."""
 
-from http import HTTPStatus
 from typing import Any
 
 import orjson
 from flask import Blueprint, Response, current_app, render_template
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
-from consent_service.api import ledger, metrics
+from consent_service.api import ledger, metrics, readiness
 from consent_service.api.openapi import describe
 from consent_service.api.v1 import (
     browsers,
@@ -35,7 +32,6 @@ from consent_service.api.v1 import (
     withdrawals,
 )
 from consent_service.kernel.signing import public_jwk
-from consent_service.kernel.uow import Actor
 from consent_service.services import services
 
 PREFIX = "/api/v1"
@@ -67,6 +63,7 @@ MODULES = (
 for module in MODULES:
     api.register_blueprint(module.bp, url_prefix=PREFIX)
 api.register_blueprint(metrics.bp)
+api.register_blueprint(readiness.bp)
 api.register_blueprint(ledger.bp)
 api.register_blueprint(ledger.bp, url_prefix=f"{PREFIX}/ledger", name="ledger_v1")
 
@@ -96,28 +93,9 @@ def jwks() -> Response:
     return _json({"keys": [public_jwk(one.receipts) for one in services().keys.public_signers()]})
 
 
-@api.get("/healthz")
-def healthz() -> Response:
-    """Say that the process runs."""
-    return _json({"status": "ok"})
-
-
-@api.get("/readyz")
-def readyz() -> Response:
-    """Say whether requests can be served: the database answers."""
-    try:
-        with services().read(Actor("system", "readyz")) as uow:
-            uow.session.execute(text("SELECT version_num FROM alembic_version")).one()
-    except SQLAlchemyError:
-        return _json(
-            {"status": "unready", "database": "cannot be reached, or has no schema"}, HTTPStatus.SERVICE_UNAVAILABLE
-        )
-    return _json({"status": "ready"})
-
-
 def _description() -> dict[str, Any]:  # Any: JSON values
     return describe(list(current_app.url_map.iter_rules()), services().settings.base_url)
 
 
-def _json(body: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    return Response(orjson.dumps(body), status=status.value, mimetype="application/json")
+def _json(body: object) -> Response:
+    return Response(orjson.dumps(body), mimetype="application/json")

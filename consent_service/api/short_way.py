@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from io import BytesIO
+from time import perf_counter
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,6 +21,7 @@ from sqlalchemy import Engine
 from consent_service.api.endpoint import JSON
 from consent_service.api.problems import unavailable
 from consent_service.api.recording_together import Asked, Together
+from consent_service.api.request_metrics import count_request
 from consent_service.api.v1.consents import command_of, written_permissions
 from consent_service.api.v1.consents_schema import MAX_PURPOSES, ConsentIn
 from consent_service.config import MAX_BODY_BYTES
@@ -31,6 +33,7 @@ from consent_service.operators.known_keys import recall
 from consent_service.operators.service import credential_lookup
 from consent_service.services import Services, services
 
+PART = "api"  # of the service, in the numbers of requests
 PERMISSIONS, CONSENTS = "/api/v1/permissions", "/api/v1/consents"
 _CONSENT = ConsentIn()
 _OTHER_BODIES = {"token", "displayed"}
@@ -53,7 +56,7 @@ class ShortWay:
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:  # Any: as above
         """Answer, or hand on."""
-        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
+        path, method, began = environ["PATH_INFO"], environ["REQUEST_METHOD"], perf_counter()
         answer, status = None, HTTPStatus.OK
         if path == PERMISSIONS and method == "GET":
             answer = self._check(environ)
@@ -64,8 +67,10 @@ class ShortWay:
         carried = self.headers(environ.get("wsgi.url_scheme") == "https")
         if not answer:
             refused = unavailable()
+            count_request(method, path, refused.status_code, PART, perf_counter() - began)
             refused.headers.update(carried)
             return refused(environ, start_response)
+        count_request(method, path, status, PART, perf_counter() - began)
         fixed = {"Content-Type": JSON, "Content-Length": str(len(answer)), "Cache-Control": "no-store"}
         start_response(f"{status.value} {status.phrase.upper()}", list((fixed | carried).items()))
         return [answer]

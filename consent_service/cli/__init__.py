@@ -11,6 +11,7 @@ from consent_service.cli.output import fail
 from consent_service.kernel.errors import ConsentServiceError
 
 MODULES = {
+    "backup": "backups",
     "connectors": "connectors",
     "deadline": "deadline",
     "deadlines": "deadlines",
@@ -22,9 +23,11 @@ MODULES = {
     "keys": "operators",
     "ledger": "ledger",
     "master-keys": "master_keys",
+    "migrate": "migrating",
     "operators": "operators",
     "policies": "policies",
     "receipt": "receipt",
+    "restore": "backups",
     "retention": "retention",
     "run": "serving",
     "serve": "serving",

@@ -10,6 +10,7 @@ from consent_service.cli.names_nobody import names_a_document, names_nobody
 from consent_service.cli.output import as_json, fail, progress, show
 from consent_service.erasure.outside import settle_by_hand
 from consent_service.erasure.replaying import Replayed
+from consent_service.erasure.restored import answer_for_restore
 from consent_service.erasure.restores import override
 from consent_service.jobs.replay import Outcome, replay
 from consent_service.operators.queries import operator_number
@@ -45,6 +46,7 @@ def override_(reason: str, json_: bool) -> None:
     """Let the service start on a database that was put back, without a replay; it is recorded with its reason."""
     with opened(keys_may_be_gone=True) as app, app.write(ACTOR) as uow:
         anew = override(uow, app.erasure_log, app.settings.ledger_dir, reason)
+    answer_for_restore(app.settings.ledger_dir)
     words = "It is on record: the service starts. Whoever came back is still there until erasure replay is run."
     if anew:
         words = "It is on record: the log of erasures was lost, and begins anew. Who came back cannot be known from it."

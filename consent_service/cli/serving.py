@@ -8,8 +8,10 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 import click
@@ -22,7 +24,7 @@ from consent_service.cli.demo_shop import SHOP_HOST, demo_shop, enter_shop, star
 from consent_service.cli.first_run import prepare
 from consent_service.cli.lifeline import stop_when_closed
 from consent_service.cli.output import fail, progress
-from consent_service.config import ROOT, Settings
+from consent_service.config import ROOT, SHARED_COUNTS, Settings
 from consent_service.jobs.worker import work
 from consent_service.kernel import logs
 from consent_service.kernel.errors import SettingsError
@@ -48,6 +50,22 @@ def serve(until_closed: int | None) -> None:
     _check_port(settings)
     check_start(open_house(settings))
     os.chdir(ROOT)
+    with _counting_together(settings):
+        _serve(settings)
+
+
+@contextmanager
+def _counting_together(settings: Settings) -> Iterator[None]:
+    """Let several web processes put together what they count for ``/metrics``."""
+    if settings.web_workers == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="kelisim-counts-") as folder:
+        os.environ[SHARED_COUNTS] = folder
+        yield
+
+
+def _serve(settings: Settings) -> None:
     Granian(
         "wsgi:application",
         address=settings.host,

@@ -16,6 +16,7 @@ from sqlalchemy import select, tuple_
 
 from consent_service.erasure.act_numbers import note_issued
 from consent_service.erasure.log import START, ErasureLog, ErasureLogError, Gone, Line, Mark
+from consent_service.erasure.restored import check_finished, restore_of
 from consent_service.erasure.states import OPEN, OrderState
 from consent_service.erasure.tables import ErasureOrder
 from consent_service.kernel.db import table_of
@@ -70,6 +71,8 @@ def check_not_put_back(uow: UnitOfWork, log: ErasureLog, folder: Path) -> None:
     Raises:
         PutBackError: It is, and neither a replay nor an override is on record in it; the detail says what to do.
     """
+    if restore := restore_of(folder):
+        raise PutBackError(PUT_BACK.format(what=f"the backup of {restore.made_at} was restored"))
     try:
         guard(uow.session, uow.keys, current_epoch(uow.session), folder)
     except LedgerError as error:
@@ -145,7 +148,11 @@ def override(uow: UnitOfWork, log: ErasureLog, folder: Path, reason: str) -> boo
     """Let the service start on what is there, on record; True where the log was lost and begins anew.
 
     What the log holds stays to be replayed.
+
+    Raises:
+        ErasureLogError: A restore was broken off.
     """
+    check_finished(folder)
     answer, anew = basis(uow), False
     mark = answer.mark if answer else START
     try:

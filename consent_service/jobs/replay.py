@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from consent_service.erasure.act_numbers import note_issued
 from consent_service.erasure.log import START, Gone, Mark
 from consent_service.erasure.replaying import Replayed, ask_again, order_again, replayed
+from consent_service.erasure.restored import answer_for_restore, check_finished
 from consent_service.erasure.restores import basis, not_done_here, record_check, record_replay, to_replay
 from consent_service.erasure.states import REPLAY, OrderState
 from consent_service.erasure.targets import Target
@@ -51,8 +52,9 @@ def replay(app: Services, actor: Actor, progress: Progress) -> Outcome:
     Killed, it is begun again: what was ordered stays ordered, what is done is not done twice.
 
     Raises:
-        ErasureLogError: The log is missing, was cut or altered; nothing was changed.
+        ErasureLogError: The log is missing, was cut or altered, or a restore was broken off; nothing was changed.
     """
+    check_finished(app.settings.ledger_dir)
     outcome, mark = Outcome(), _end(app, actor)
     with app.read(actor) as uow:
         operators = {number for number, _ in operator_numbers(uow.session)}
@@ -80,6 +82,7 @@ def replay(app: Services, actor: Actor, progress: Progress) -> Outcome:
     }
     with app.write(actor) as uow:
         record_replay(uow, mark, app.settings.ledger_dir, counts)
+    answer_for_restore(app.settings.ledger_dir)
     return outcome
 
 

@@ -26,7 +26,7 @@ def replace_private(place: Path, text: str) -> None:
     fresh = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
     write_private(fresh, text)
     fresh.replace(place)
-    _sync_folder(place.parent)
+    sync_folder(place.parent)
 
 
 @contextmanager
@@ -37,7 +37,8 @@ def locked(place: Path) -> Iterator[None]:
         yield
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder through to the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

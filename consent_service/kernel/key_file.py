@@ -62,6 +62,12 @@ class KeyFile:
             self._content, self._seen = _open(self.path, self.provider), mark
         return self._content.ring
 
+    @property
+    def installation(self) -> str:
+        """The name by which the installation of these keys is told from others."""
+        self.ring()
+        return self._content.installation
+
     def is_finished(self) -> bool:
         """Say whether every key that was to be destroyed is."""
         self.ring()

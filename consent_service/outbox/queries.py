@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
@@ -14,6 +15,7 @@ from consent_service.outbox.states import MessageState
 from consent_service.outbox.tables import OutboxMessage
 
 _MESSAGES = table_of(OutboxMessage)
+MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,19 @@ def to_be_told_by_hand(uow: UnitOfWork) -> Select[UUID]:
         _MESSAGES.c.state.in_((MessageState.BY_HAND, MessageState.BOUNCED)),
         _MESSAGES.c.staff_id.is_(None),
     )
+
+
+def owed_since(session: Session, now: datetime) -> datetime | None:
+    """Return when the message of all operators was due that is due longest; None where none is."""
+    query = select(func.min(_MESSAGES.c.run_after)).where(
+        _MESSAGES.c.state == MessageState.OWED, _MESSAGES.c.run_after <= now
+    )
+    since: datetime | None = session.scalar(query)
+    return since
+
+
+def retried(session: Session) -> int:
+    """Count the messages owed, of all operators, that could not be sent before; counted among the next ten thousand."""
+    owed = select(_MESSAGES.c.attempts).where(_MESSAGES.c.state == MessageState.OWED)
+    some = owed.order_by(_MESSAGES.c.run_after).limit(MOST).subquery()
+    return session.scalar(select(func.count()).select_from(some).where(some.c.attempts > 0)) or 0

@@ -1,0 +1,145 @@
+"""Going back to a point in time, with the very settings of the operations page, on a server of its own."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from consent_service.erasure.restores import PutBackError
+from consent_service.jobs.replay import replay
+from consent_service.jobs.runner import find_job, run_now
+from consent_service.opening import check_start
+from consent_service.schema import migrate
+from consent_service.services import services
+from tests.databases import PostgreSQL, app_on, postgresql_programs, quick_place
+from tests.factories import consent, seed_policies
+from tests.integration.conftest import ACTOR, MovableClock, client_of
+from tests.roads import COURT, erase, staff
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
+pytestmark = pytest.mark.postgresql
+NOBODY = "nobody"  # who runs the server where the tests run as root
+
+
+class Server:
+    """A PostgreSQL that archives its log, as the page says."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.data, self.archive = folder, folder / "data", folder / "archive"
+        self.archive.mkdir()
+        folder.chmod(0o755)
+        if os.geteuid() == 0:
+            for place in (folder, self.archive):
+                shutil.chown(place, NOBODY)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.run("initdb", "--pgdata", str(self.data), "--auth=trust", "--username=kelisim", "--no-sync")
+        first, self.recovery = re.findall(
+            r"```ini\n(.*?)```", PAGE.read_text().partition("## To a point in time")[2], re.DOTALL
+        )
+        self.configure(f"{first}\nport = {self.port}\nunix_socket_directories = '{folder}'\nfsync = off\n")
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://kelisim@127.0.0.1:{self.port}/postgres"
+
+    def configure(self, settings: str) -> None:
+        with (self.data / "postgresql.conf").open("a") as file:
+            file.write(settings.replace("/archive", str(self.archive)))
+
+    def start(self) -> None:
+        self.run("pg_ctl", "--pgdata", str(self.data), "--wait", "--log", str(self.folder / "log"), "start")
+
+    def stop(self) -> None:
+        self.run("pg_ctl", "--pgdata", str(self.data), "--wait", "--mode=immediate", "stop", check=False)
+
+    def run(self, program: str, *arguments: str, check: bool = True) -> None:
+        user = NOBODY if os.geteuid() == 0 else None
+        with (self.folder / f"{program}.log").open("a+") as said:
+            done = subprocess.run(
+                [str(postgresql_programs() / program), *arguments],
+                cwd=self.folder, user=user, check=False, stdout=said, stderr=said,
+            )  # fmt: skip
+            said.seek(0)
+            assert done.returncode == 0 or not check, said.read()
+
+    def ask(self, statement: str) -> str:
+        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            answer = str(connection.execute(text(statement)).scalar())
+        engine.dispose()
+        return answer
+
+    def go_back(self, base: Path, to: str) -> None:
+        """Go back to an instant, step by step as the page says."""
+        self.stop()
+        shutil.rmtree(self.data)
+        shutil.copytree(base, self.data)
+        self.data.chmod(0o700)
+        self.configure(re.sub(r"(recovery_target_time = ).*", rf"\g<1>'{to}'", self.recovery))
+        (self.data / "recovery.signal").touch()
+        if os.geteuid() == 0:
+            for path in (self.data, *self.data.rglob("*")):
+                shutil.chown(path, NOBODY)
+        self.start()
+
+
+@pytest.fixture
+def server(postgresql: PostgreSQL) -> Iterator[Server]:
+    """A server of its own; ``postgresql`` skips where there is none."""
+    del postgresql
+    # Not below pytest's own folder, which another run of pytest closes to everybody else.
+    folder = Path(tempfile.mkdtemp(prefix="kelisim-in-time-", dir=quick_place()))
+    made = Server(folder)
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(folder)
+
+
+def test_what_was_committed_before_the_instant_is_there_and_erasures_since_are_done_again(
+    server: Server, tmp_path: Path, clock: MovableClock
+) -> None:
+    base = server.archive / "base"
+    with app_on(server.url, tmp_path, clock) as app:
+        migrate(app)
+        seed_policies(app)
+        uof = client_of(app, "uof")
+        server.run(
+            "pg_basebackup", f"--pgdata={base}", "--checkpoint=fast", "--wal-method=none",
+            f"--port={server.port}", "--host=127.0.0.1", "--username=kelisim",
+        )  # fmt: skip
+        for ref in ("person-1", "person-2"):
+            assert uof.post("/consents", consent(subject={"ref": ref})).status_code == 201
+        who = staff(app)
+        with app.app_context():
+            run_now(services(), find_job("erasures.log"))
+        instant = server.ask("SELECT clock_timestamp()")
+        assert uof.post("/consents", consent(subject={"ref": "person-3"})).status_code == 201
+        body = {"subject": "person-1", "ground": "18(3)", "reference": COURT, "ordered_by": who}
+        assert uof.post("/erasure-orders", body).status_code == 201
+        assert erase(app) == 0
+        server.ask("SELECT pg_switch_wal()")
+
+    server.go_back(base, instant)
+
+    assert server.ask("SELECT pg_is_in_recovery()") == "False"
+    assert server.ask("SELECT count(*) FROM subjects") == "2"
+    with app_on(server.url, tmp_path, clock) as app:
+        with pytest.raises(PutBackError, match="run erasure replay"):
+            check_start(app)
+        with app.app_context():
+            outcome = replay(services(), ACTOR, lambda _said: None)
+        assert (outcome.erasures, len(outcome.back), outcome.not_done) == (1, 1, [])
+        check_start(app)
+    assert server.ask("SELECT count(*) FROM subjects") == "1"
