@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
 from consent_service.operators.access import Scope
@@ -45,5 +45,10 @@ def recall(bind: Engine | Connection, lookup: bytes, now: datetime) -> KnownCred
 
 
 def forget_credentials(session: Session) -> None:
-    """Look every secret key up anew, since one is revoked."""
-    _seen.pop(session.get_bind(), None)
+    """Look every secret key up anew once the transaction is committed that revokes one."""
+    bind = session.get_bind()
+
+    def forget(_session: Session) -> None:
+        _seen.pop(bind, None)
+
+    event.listen(session, "after_commit", forget, once=True)

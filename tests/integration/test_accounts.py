@@ -207,7 +207,7 @@ def test_a_form_that_is_asked_about_is_carried_on_whole(me: Browser, clock: Mova
         page="/dashboard/uof/erasures/new",
         subject="person-1",
         ground="18(3)",
-        reference="a decision of a court",
+        reference="decision 2-17 of a court",
     )
     assert ordered.status_code == 302, ordered.get_data(as_text=True)
     clock.move(minutes=11)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import threading
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
@@ -13,9 +14,13 @@ from flask import Flask
 from werkzeug.test import create_environ, run_wsgi_app
 
 from consent_service.api import recording_together
+from consent_service.operators.queries import list_credentials
+from consent_service.operators.service import revoke_credential
+from consent_service.services import services
 from tests.accounts import SIGN_IN, Browser
-from tests.factories import consent
-from tests.integration.conftest import Api, MovableClock
+from tests.factories import consent, seed_policies
+from tests.integration.conftest import ACTOR, Api, MovableClock
+from tests.integration.test_consents import ADVERTISING
 from tests.integration.test_short_way import consents_of, sent_together
 
 Client = Callable[[str], Api]
@@ -57,6 +62,22 @@ def test_whatever_goes_wrong_among_many_each_is_answered_by_the_view(
 
     assert [answer.status_code for answer in answers] == [201] * 3
     assert consents_of(app) == 3
+
+
+def test_a_key_that_is_asked_with_while_it_is_revoked_is_known_no_longer(api: Client, app: Flask) -> None:
+    uof = api("uof")
+    asked = partial(uof.get, "/permissions", subject="person-1", purpose=ADVERTISING)
+    with app.app_context(), services().write(ACTOR) as unbound:
+        uow = unbound.for_operator(seed_policies.number(unbound, "uof"))
+        (key,) = [one.id for one in list_credentials(uow) if one.revoked_at is None]
+        revoke_credential(uow, key)
+        statuses: list[int] = []
+        other = threading.Thread(target=lambda: statuses.append(asked().status_code))
+        other.start()
+        other.join()
+        assert statuses == [200], "it is not committed yet"
+
+    assert asked().status_code == 401
 
 
 @pytest.mark.parametrize(
