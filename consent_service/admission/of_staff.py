@@ -33,6 +33,8 @@ KEYS_ANEW = Staff(frozenset({_O, _I}), anew=True)
 STAFF: Mapping[str, Staff] = {
     # What is due, and cases
     "dashboard.today": READ,
+    "dashboard.pictures": READ,
+    "dashboard.picture_file": READ,
     "dashboard.case": READ_CASE,
     "dashboard.duties": READ,
     "dashboard.jobs": READ,

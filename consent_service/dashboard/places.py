@@ -21,6 +21,7 @@ View = Callable[..., Any]  # Any: each page has its own arguments
 SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.today", lazy_gettext("Today")),
     ("dashboard.my_cases", lazy_gettext("My cases")),
+    ("dashboard.pictures", lazy_gettext("Pictures")),
     ("dashboard.duties", lazy_gettext("Duties")),
     ("dashboard.withdrawals", lazy_gettext("Withdrawals")),
     ("dashboard.subject_requests", lazy_gettext("Requests")),
