@@ -4,6 +4,7 @@ from flask import Flask, redirect, url_for
 
 from consent_service.dashboard import (
     calendar_feed,
+    calendar_transfers,
     cases,
     changes,
     connectors,
@@ -42,6 +43,7 @@ from consent_service.dashboard import (
     webhooks,
     withdrawal_intake,
     withdrawals,
+    work_calendar,
 )
 from consent_service.dashboard.blueprint import account, dashboard
 
@@ -80,6 +82,8 @@ PAGES = (
     recipients,
     transfers,
     registers,
+    work_calendar,
+    calendar_transfers,
     recalculation,
     reminders,
     connectors,

@@ -35,6 +35,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.forms", lazy_gettext("Sites and forms")),
     ("dashboard.recipients", lazy_gettext("Recipients")),
     ("dashboard.registers", lazy_gettext("Registers")),
+    ("dashboard.work_calendar", lazy_gettext("Calendar")),
     ("dashboard.recalculation", lazy_gettext("Recalculation")),
     ("dashboard.reminders", lazy_gettext("Reminders")),
     ("dashboard.connectors", lazy_gettext("Connected systems")),
