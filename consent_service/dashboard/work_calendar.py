@@ -20,6 +20,7 @@ from consent_service.services import services
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _MONTHS = 12
+_SEVERAL = 5  # of which languages use the form for many
 
 
 @dashboard.get("/<slug>/calendar")
@@ -41,7 +42,7 @@ def work_calendar(place: Place) -> str | tuple[str, int]:
         after=_known(known, _after(first, 1)),
         week=week_days(),
         asked=asked,
-        units=[(unit, Period(2, unit).in_words(language()).partition(" ")[2]) for unit in Unit],
+        units=[(unit, Period(_SEVERAL, unit).in_words(language()).partition(" ")[2]) for unit in Unit],
     )
     return (page, 422) if asked is not None and asked.wrong else page
 
