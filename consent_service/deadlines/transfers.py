@@ -1,8 +1,9 @@
-"""A day that an order makes a day off or a working day: the calendar as it would be, and the lines that make it so.
+"""Days that an order makes days off or working days: the calendar as it would be, and the lines that make it so.
 
 Pure: nothing is kept.  The calendar is that of the installation; whoever runs it puts the lines into its override file.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -43,16 +44,22 @@ class Transfer:
     act: str
 
 
-def with_transfer(calendar: Calendar, transfer: Transfer) -> Calendar:
-    """Return the calendar as it would be under one more order.
+def with_transfers(calendar: Calendar, transfers: Sequence[Transfer]) -> Calendar:
+    """Return the calendar as it would be under one more order, which moves some days.
 
     Raises:
-        InvalidInputError: The day is already what the order makes of it.
-        CalendarGapError: The calendar does not know the day.
+        InvalidInputError: A day is already what the order makes of it; names the kind of the transfer.
+        CalendarGapError: The calendar does not know a day.
     """
+    for transfer in transfers:
+        calendar = _with(calendar, transfer)
+    return calendar
+
+
+def _with(calendar: Calendar, transfer: Transfer) -> Calendar:
     is_off = transfer.kind is TransferKind.DAY_OFF
     if calendar.is_working(transfer.on) is not is_off:
-        raise InvalidInputError.of("on", "The calendar has this day so already: choose another day.")
+        raise InvalidInputError.of(transfer.kind.value, "The calendar has this day so already: choose another day.")
     off, worked = dict(calendar.days_off), set(calendar.worked)
     off.pop(transfer.on, None)
     worked.discard(transfer.on)
@@ -63,18 +70,16 @@ def with_transfer(calendar: Calendar, transfer: Transfer) -> Calendar:
     return replace(calendar, days_off=off, worked=frozenset(worked))
 
 
-def as_override(transfer: Transfer) -> str:
-    """Write the entry of the override file that makes it so.
+def as_override(transfers: Sequence[Transfer]) -> str:
+    """Write the entries of the override file that make it so.
 
-    >>> print(as_override(Transfer(date(2027, 5, 8), TransferKind.WORKED, "order 12")).partition("reason")[0].strip())
+    >>> print(as_override([Transfer(date(2027, 5, 8), TransferKind.WORKED, "order 12")]).partition("reason")[0].strip())
     - date: 2027-05-08
       kind: worked
       act: order 12
     """
-    entry = {
-        "date": transfer.on,
-        "kind": transfer.kind.value,
-        "act": transfer.act,
-        "reason": dict(_REASONS[transfer.kind]),
-    }
-    return yaml.safe_dump([entry], allow_unicode=True, sort_keys=False)
+    entries = [
+        {"date": one.on, "kind": one.kind.value, "act": one.act, "reason": dict(_REASONS[one.kind])}
+        for one in transfers
+    ]
+    return yaml.safe_dump(entries, allow_unicode=True, sort_keys=False)

@@ -22,7 +22,7 @@ def test_the_calendar_is_without_fault(
         for path in ("", "?from=2026-11-23&amount=15&unit=wd", "?from=x&amount=15&unit=wd", "/2026", "/transfer"):
             page.goto(CALENDAR + path)
             check(page)
-        page.fill("#on", "2026-11-24")
+        page.fill("#day_off", "2026-11-24")
         page.fill("#act", "№ 12")
         page.press("#act", "Enter")
         expect(page.locator("#override")).to_be_visible()

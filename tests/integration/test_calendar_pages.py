@@ -123,24 +123,27 @@ def test_what_an_order_would_move_is_seen_and_nothing_is_changed(office: Office,
     office.owe("3wd")
     before = office.rows("SELECT due_on FROM duties"), office.rows("SELECT count(*) FROM ledger_events")
 
-    shown = preview(client, on="2026-11-26", kind="day_off", act="order 12 of 20.11.2026")
+    shown = preview(client, day_off="2026-11-26", act="order 12 of 20.11.2026")
 
     assert "1 of 1 open duties would be dated otherwise." in shown
     assert "<strong>27.11.2026</strong>" in shown
     assert "- date: 2026-11-26" in shown
     assert "act: order 12 of 20.11.2026" in shown
     assert (office.rows("SELECT due_on FROM duties"), office.rows("SELECT count(*) FROM ledger_events")) == before
-    assert "0 of 1 open duties" in preview(client, on="2026-12-26", kind="worked", act="order 12")
+    assert "0 of 1 open duties" in preview(client, worked="2026-12-26", act="order 12")
+    both = preview(client, day_off="2026-11-26", worked="2026-11-28", act="order 12")
+    assert "1 of 1 open duties" in both
+    assert both.count("- date: ") == 2
 
 
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"on": "2026-11-28", "kind": "day_off", "act": "order 12"}, "The calendar has this day so already"),
-        ({"on": "2050-01-01", "kind": "day_off", "act": "order 12"}, "The calendar knows the days from"),
-        ({"on": "", "kind": "day_off", "act": "order 12"}, "Fill in this field."),
-        ({"on": "2026-11-26", "kind": "gone", "act": "order 12"}, "Choose what the order makes of the day."),
-        ({"on": "2026-11-26", "kind": "day_off", "act": "call a@example.kz 12"}, "Leave out e-mail addresses"),
+        ({"day_off": "2026-11-28", "act": "order 12"}, "The calendar has this day so already"),
+        ({"worked": "2050-01-01", "act": "order 12"}, "The calendar knows the days from"),
+        ({"day_off": "2026-11-26", "act": ""}, "Fill in this field."),
+        ({"act": "order 12"}, "Name a day that the order moves."),
+        ({"day_off": "2026-11-26", "act": "call a@example.kz 12"}, "Leave out e-mail addresses"),
     ],
 )
 def test_an_order_that_cannot_be_is_refused(client: FlaskClient, form: dict[str, str], words: str) -> None:
@@ -149,5 +152,5 @@ def test_an_order_that_cannot_be_is_refused(client: FlaskClient, form: dict[str,
 
 def test_an_auditor_may_look_at_what_an_order_would_move(office: Office) -> None:
     office.owe("3wd")
-    shown = preview(entered(office, AUDITOR), on="2026-11-26", kind="day_off", act="order 12")
+    shown = preview(entered(office, AUDITOR), day_off="2026-11-26", act="order 12")
     assert "1 of 1 open duties" in shown

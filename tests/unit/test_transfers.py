@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consent_service.deadlines.transfers import Transfer, TransferKind, as_override, with_transfer
+from consent_service.deadlines.transfers import Transfer, TransferKind, as_override, with_transfers
 from consent_service.deadlines.working_days import CalendarGapError, load_calendar
 from consent_service.kernel.errors import InvalidInputError
 
@@ -21,9 +21,9 @@ def test_the_lines_for_the_file_make_the_calendar_that_was_previewed(tmp_path: P
     kind = TransferKind.DAY_OFF if KNOWN.is_working(on) else TransferKind.WORKED
     transfer = Transfer(on, kind, act)
     file = tmp_path / "calendar.yaml"
-    file.write_text("corrections:\n" + as_override(transfer))
+    file.write_text("corrections:\n" + as_override([transfer]))
 
-    previewed, loaded = with_transfer(KNOWN, transfer), load_calendar(file)
+    previewed, loaded = with_transfers(KNOWN, [transfer]), load_calendar(file)
 
     assert previewed.edition == loaded.edition != KNOWN.edition
     assert previewed.days_off == loaded.days_off
@@ -37,9 +37,9 @@ def test_the_lines_for_the_file_make_the_calendar_that_was_previewed(tmp_path: P
 def test_an_order_that_changes_nothing_is_refused(on: date) -> None:
     kind = TransferKind.WORKED if KNOWN.is_working(on) else TransferKind.DAY_OFF
     with pytest.raises(InvalidInputError):
-        with_transfer(KNOWN, Transfer(on, kind, "№ 12"))
+        with_transfers(KNOWN, [Transfer(on, kind, "№ 12")])
 
 
 def test_a_day_that_the_calendar_does_not_know_is_refused() -> None:
     with pytest.raises(CalendarGapError):
-        with_transfer(KNOWN, Transfer(KNOWN.last_day + timedelta(days=1), TransferKind.DAY_OFF, "№ 12"))
+        with_transfers(KNOWN, [Transfer(KNOWN.last_day + timedelta(days=1), TransferKind.DAY_OFF, "№ 12")])
