@@ -45,7 +45,9 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 TENTH = 10
 PROMISED_MS = 150
 PAGES = (
-    "", "duties", "duties?state=soon", "duties?state=met&order=latest", "duties?case=incident",
+    "", "pictures", "calendar", "calendar/2026",
+    "duties", "duties?state=soon", "duties?state=met&order=latest", "duties?case=incident",
+    "duties?since=2026-11-25&until=2026-11-25",
     "requests", "requests?state=open", "requests?state=unidentified", "requests?type=complaint", "requests?order=due",
     "requests?assignee=mine", "requests?assignee=nobody&state=in_progress",
     "withdrawals", "withdrawals?state=not_executed", "withdrawals?refused=1", "withdrawals?order=due",

@@ -26,6 +26,7 @@ from tests.factories import consent  # noqa: E402
 from tests.integration.conftest import Api, MovableClock, client_of  # noqa: E402
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+BELOW = ("/dashboard/uof/calendar/2026", "/dashboard/uof/calendar/transfer")  # pages that no navigation names
 SIGN_IN, FIRST, MISSING = "/dashboard/sign-in", "/dashboard/uof/", "/dashboard/none/"
 
 
@@ -48,7 +49,7 @@ def take(browser: Browser, url: str, folder: Path, clock: MovableClock, site: Ap
                 page.press("#password", "Enter")
                 page.goto(FIRST)
                 links = page.locator("nav.sections a").evaluate_all("links => links.map(link => link.pathname)")
-                for path in (*links, MISSING):
+                for path in (*links, *BELOW, MISSING):
                     page.goto(path)
                     if path == FIRST:
                         page.locator("table.due summary").first.click()

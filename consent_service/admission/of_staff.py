@@ -33,6 +33,8 @@ KEYS_ANEW = Staff(frozenset({_O, _I}), anew=True)
 STAFF: Mapping[str, Staff] = {
     # What is due, and cases
     "dashboard.today": READ,
+    "dashboard.pictures": READ,
+    "dashboard.picture_file": READ,
     "dashboard.case": READ_CASE,
     "dashboard.duties": READ,
     "dashboard.jobs": READ,
@@ -68,6 +70,10 @@ STAFF: Mapping[str, Staff] = {
     "dashboard.find_consents": SEARCH,
     "dashboard.person": READ,
     "dashboard.reveal_person": ACT,
+    "dashboard.work_calendar": READ,
+    "dashboard.calendar_year": READ,
+    "dashboard.calendar_transfer": READ,
+    "dashboard.preview_transfer": SEARCH,
     "dashboard.recalculation": READ,
     "dashboard.decide_recalculation": ACT,
     "dashboard.reminders": READ,

@@ -4,6 +4,7 @@ from flask import Flask, redirect, url_for
 
 from consent_service.dashboard import (
     calendar_feed,
+    calendar_transfers,
     cases,
     changes,
     connectors,
@@ -22,6 +23,7 @@ from consent_service.dashboard import (
     my_cases,
     own_account,
     people,
+    pictures,
     places,
     proofs,
     recalculation,
@@ -41,6 +43,7 @@ from consent_service.dashboard import (
     webhooks,
     withdrawal_intake,
     withdrawals,
+    work_calendar,
 )
 from consent_service.dashboard.blueprint import account, dashboard
 
@@ -56,6 +59,7 @@ PAGES = (
     my_cases,
     revealing,
     today,
+    pictures,
     duty_list,
     list_acts,
     consent_list,
@@ -78,6 +82,8 @@ PAGES = (
     recipients,
     transfers,
     registers,
+    work_calendar,
+    calendar_transfers,
     recalculation,
     reminders,
     connectors,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from uuid import UUID
 
 from flask import render_template
@@ -72,12 +73,15 @@ def _row(duty: DutyView, uow: UnitOfWork, held: Mapping[UUID, Held]) -> DutyRow:
 
 
 def _read(uow: UnitOfWork, asked: Asked, limit: int, cursor: str | None) -> tuple[Sequence[DutyRow], str | None]:
-    state = asked.get("state")
-    soon = soon_until(almaty_day(uow.now), services().law.calendar) if state == _SOON else None
+    state, until = asked.get("state"), asked.day("until")
+    befores = [soon_until(almaty_day(uow.now), services().law.calendar)] if state == _SOON else []
+    if until is not None and until < date.max:
+        befores.append(until + timedelta(days=1))
     wanted = DutyFilter(
         state=DutyState(state) if state in _OVER else None,
         is_late={_LATE: True, _SOON: False}.get(state),
-        due_before=soon,
+        due_from=asked.day("since"),
+        due_before=min(befores, default=None),
         case_kind=asked.get("case") or None,
     )
     found, after = list_duties(uow, wanted, limit=limit, cursor=cursor, soonest_first=asked.order == _SOONEST)
@@ -116,6 +120,8 @@ DUTIES: Listing[DutyRow] = enter(
         filters=(
             Filter("state", lazy_gettext("State"), lazy_gettext("not met"), _states),
             Filter("case", lazy_gettext("Case"), lazy_gettext("every kind"), _cases),
+            Filter("since", lazy_gettext("Due from")),
+            Filter("until", lazy_gettext("Due until")),
         ),
         orders={_SOONEST: lazy_gettext("soonest first"), _LATEST: lazy_gettext("latest first")},
         read=_read,

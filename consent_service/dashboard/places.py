@@ -21,6 +21,7 @@ View = Callable[..., Any]  # Any: each page has its own arguments
 SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.today", lazy_gettext("Today")),
     ("dashboard.my_cases", lazy_gettext("My cases")),
+    ("dashboard.pictures", lazy_gettext("Pictures")),
     ("dashboard.duties", lazy_gettext("Duties")),
     ("dashboard.withdrawals", lazy_gettext("Withdrawals")),
     ("dashboard.subject_requests", lazy_gettext("Requests")),
@@ -34,6 +35,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.forms", lazy_gettext("Sites and forms")),
     ("dashboard.recipients", lazy_gettext("Recipients")),
     ("dashboard.registers", lazy_gettext("Registers")),
+    ("dashboard.work_calendar", lazy_gettext("Calendar")),
     ("dashboard.recalculation", lazy_gettext("Recalculation")),
     ("dashboard.reminders", lazy_gettext("Reminders")),
     ("dashboard.connectors", lazy_gettext("Connected systems")),

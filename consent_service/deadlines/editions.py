@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import rfc8785
@@ -18,6 +19,14 @@ from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
 
 _EDITIONS = table_of(CalendarEdition)
+
+
+@dataclass(frozen=True, slots=True)
+class UsedEdition:
+    """An edition that dates were computed with, and since when."""
+
+    edition: str
+    first_used_at: datetime
 
 
 def keep_edition(uow: UnitOfWork, calendar: Calendar) -> None:
@@ -42,6 +51,16 @@ def kept_edition(uow: UnitOfWork, edition: str) -> Calendar:
     if days is None:
         raise NotFoundError(f"No date here was computed with the calendar edition {edition!r}.")
     return from_data(days)
+
+
+def used_editions(uow: UnitOfWork, limit: int = 20) -> list[UsedEdition]:
+    """Return the editions that dates were computed with, the latest first; they are shared by all operators."""
+    rows = uow.session.execute(
+        select(_EDITIONS.c.edition, _EDITIONS.c.first_used_at)
+        .order_by(_EDITIONS.c.first_used_at.desc(), _EDITIONS.c.edition)
+        .limit(limit)
+    )
+    return [UsedEdition(row.edition, row.first_used_at) for row in rows]
 
 
 def digest_of(days: Mapping[str, Any]) -> str:  # Any: JSON values

@@ -123,11 +123,13 @@ def first_unmet(uow: UnitOfWork, case_ids: Sequence[UUID]) -> dict[UUID, DutyVie
 class DutyFilter:
     """Which duties to list: those not met, unless a state is given.
 
-    ``is_late``: only those that are late, or only those that are not; ``due_before``: only those due before a day.
+    ``is_late``: only those that are late, or only those that are not; ``due_from``, ``due_before``: only those due
+    from a day on, before a day.
     """
 
     state: DutyState | None = None
     is_late: bool | None = None
+    due_from: date | None = None
     due_before: date | None = None
     case_kind: str | None = None
 
@@ -146,6 +148,8 @@ def list_duties(
         query = query.where(_DUTIES.c.due_at <= uow.now if wanted.is_late else _DUTIES.c.due_at > uow.now)
     if wanted.is_late:
         query = query.where(_DUTIES.c.due_on <= almaty_day(uow.now))
+    if wanted.due_from is not None:
+        query = query.where(_DUTIES.c.due_on >= wanted.due_from)
     if wanted.due_before is not None:
         query = query.where(_DUTIES.c.due_on < wanted.due_before)
     if wanted.case_kind is not None:
