@@ -12,8 +12,6 @@ from consent_service.api.problems import problem
 from consent_service.api.request_metrics import count_request
 
 WAIT_SECONDS = 5.0
-# Threads of the server for each request that is worked on: one works, two wait, one sends away.
-THREADS_FOR_EACH = 4
 _LIVENESS = "/healthz"
 _BUSY = "More requests came than can be served. Nothing was done; send it again after the seconds of Retry-After."
 

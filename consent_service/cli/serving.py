@@ -19,7 +19,6 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
-from consent_service.api.gate import THREADS_FOR_EACH
 from consent_service.cli.demo_shop import SHOP_HOST, demo_shop, enter_shop, start_shop
 from consent_service.cli.first_run import prepare
 from consent_service.cli.lifeline import stop_when_closed
@@ -34,6 +33,8 @@ from consent_service.schema import migrate
 READY_WITHIN_SECONDS = 60
 STOP_WITHIN_SECONDS = 10
 BACKLOG = 1024
+# For each request that the gate lets in: one that works, two that wait, one that sends away.
+THREADS_FOR_EACH = 4
 HEAD_WITHIN_MS = 10_000
 MOST_HEAD_BYTES = 64 * 1024
 
