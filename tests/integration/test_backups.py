@@ -203,3 +203,18 @@ def test_programs_that_are_missing_are_named_and_nothing_is_called_a_backup(hous
 
     assert "pg_dump cannot be run" in failed
     assert list(tmp_path.glob("*backup*")) == []
+
+
+def test_somebody_may_answer_for_a_restore_with_a_reason_instead(house: House, tmp_path: Path) -> None:
+    folder = tmp_path / "backup"
+    back_up(house, folder)
+    command(house, "restore", str(folder), "--replace-data", "--json")
+    with pytest.raises(PutBackError):
+        house.start()
+
+    command(house, "erasure", "override", "--reason", "nothing was erased since", "--json")
+
+    house.start()
+    assert restore_of(house.folder) is None
+    (facts,) = house.facts("erasure_replay_overridden")
+    assert facts["reason"] == "nothing was erased since"
