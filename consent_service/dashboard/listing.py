@@ -25,6 +25,7 @@ from consent_service.printing.cells import BYTE_ORDER_MARK, csv_lines
 
 PAGE, PART = 25, 1000
 MINE, NOBODY = "mine", "nobody"
+_NO_SEARCH = UUID(int=0)  # for what is no id of a search: it finds nobody, as one that is over
 R = TypeVar("R")
 Words = Callable[[UnitOfWork], Mapping[str, str]]
 
@@ -187,7 +188,7 @@ def _asked(listing: Listing[R], options: Mapping[str, Mapping[str, str]]) -> Ask
         values=values,
         order=order if order in listing.orders else next(iter(listing.orders)),
         person=id_asked_for("person"),
-        search=id_asked_for("search"),
+        search=id_asked_for("search") or (_NO_SEARCH if "search" in request.args else None),
     )
 
 

@@ -170,7 +170,7 @@ def test_what_somebody_puts_in_the_place_of_a_search_is_written_nowhere(
 
     file_of(client, "consents", "?search=canary@example.kz")
 
-    assert [facts["asked"] for facts in events(office, "list_exported")] == [{}]
+    assert [facts["asked"] for facts in events(office, "list_exported")] == [{"search": str(UUID(int=0))}]
 
 
 def test_a_list_that_is_not_there_and_a_form_without_its_token_give_nothing(
