@@ -87,6 +87,7 @@ _DETAILS = {
 }
 _UNCERTAIN = "The database went away while this was stored. Send it again with the same Idempotency-Key."
 _PAGE = "kelisim-problem-page"
+_FOR_PROGRAMS = ("/api/", "/ledger/", "/.well-known/")  # all else is read by people
 log = logging.getLogger(__name__)
 
 
@@ -129,7 +130,7 @@ def of_error(error: ConsentServiceError) -> Response:
 
 
 def register(app: Flask, page: Callable[[int], Response]) -> None:
-    """Answer every error under ``/api`` as a problem, and elsewhere as a page."""
+    """Answer every error where programs ask as a problem, and elsewhere as a page."""
     app.extensions[_PAGE] = page
     app.register_error_handler(ConsentServiceError, _of_ours)
     app.register_error_handler(HTTPException, _of_http)
@@ -178,7 +179,7 @@ def _page(status: int) -> Response:
 
 
 def _is_api() -> bool:
-    return request.path.startswith("/api/")
+    return request.path.startswith(_FOR_PROGRAMS)
 
 
 def _route() -> str | None:
