@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from consent_service.cli.app import ACTOR, opened, opened_as_it_is
-from consent_service.cli.output import as_json, fail, progress, show
+from consent_service.cli.output import as_json, fail, paced, show
 from consent_service.evidence.verifying import verify_evidence
 from consent_service.jobs.anchoring import cosign, stamp, tell
 from consent_service.jobs.runner import find_job, run_now
@@ -73,11 +73,12 @@ def export(folder: Path, operator: str | None, json_: bool) -> None:
     """Write heads, tiles and events to an empty FOLDER, for an inspector with the offline verifier."""
     if folder.exists() and any(folder.iterdir()):
         fail(f"{folder} is not empty: name a new folder.")
+    tell = paced()
     with opened() as app, app.snapshot(ACTOR) as unbound:
         uow = unbound.for_operator(operator_number(unbound.session, operator)) if operator else unbound
         if not any(last_head(uow.session, epoch.epoch) for epoch in all_epochs(uow.session)):
             fail("Nothing is signed yet: run ledger checkpoint first.")
-        events = export_all(uow, folder, lambda count: progress(f"{count} events written"))
+        events = export_all(uow, folder, lambda count: tell(f"{count} events written"))
     show(json_, {"folder": str(folder), "events": events}, f"{events} events written to {folder}.")
 
 
@@ -85,11 +86,12 @@ def export(folder: Path, operator: str | None, json_: bool) -> None:
 @as_json
 def verify(json_: bool) -> None:
     """Hold all that is stored against itself; name each place where it does not fit."""
+    tell = paced()
     with opened_as_it_is() as app, app.snapshot(ACTOR) as uow:
         verdict = verify_evidence(
             uow,
             app.settings.ledger_dir,
-            lambda what, count: progress(f"{count} {what} looked at"),
+            lambda what, count: tell(f"{count} {what} looked at"),
             app.settings.anchors.stampers,
         )
     fits = "IT DOES NOT FIT" if verdict.found else "all fits"

@@ -1,6 +1,7 @@
 """How commands speak: words for people, one JSON document for programs, one line for a failure."""
 
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -21,6 +22,19 @@ def show(json_: bool, data: Any, words: str) -> None:  # Any: a JSON value
 def progress(text: str) -> None:
     """Print a step of long work on standard error."""
     print(text, file=sys.stderr, flush=True)
+
+
+def paced() -> Callable[[str], None]:
+    """Return a ``progress`` for work of many steps: told at most once a second, so that short work tells nothing."""
+    told = time.monotonic()
+
+    def tell(text: str) -> None:
+        nonlocal told
+        if time.monotonic() - told >= 1:
+            told = time.monotonic()
+            progress(text)
+
+    return tell
 
 
 def fail(text: str) -> NoReturn:
