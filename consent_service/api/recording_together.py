@@ -12,6 +12,7 @@ from time import sleep
 
 from flask import Flask
 
+from consent_service.admission.of_keys import KEYS
 from consent_service.api.v1.consents import written_consent
 from consent_service.consents.considering import Considered, GiveConsent, VersionsRead, consider
 from consent_service.consents.recording import record_all
@@ -19,7 +20,6 @@ from consent_service.idempotency.service import Answer, keep_all, reserve_all
 from consent_service.kernel.errors import ConsentServiceError
 from consent_service.kernel.rows_together import RowsTogether
 from consent_service.kernel.uow import Actor, UnitOfWork
-from consent_service.operators.access import Scope
 from consent_service.operators.queries import find_credentials
 from consent_service.services import Services
 from consent_service.subjects.arriving import find_or_create_all
@@ -105,7 +105,7 @@ class Together:
         credentials = find_credentials(uow.session, uow.keys, {asked.secret for asked in taken})
         answers: dict[Asked, bytes] = {}
         for secret, credential in credentials.items():
-            if Scope.CONSENTS_WRITE in credential.scopes:
+            if KEYS["api.consents.create_consent"] in credential.scopes:
                 actor = Actor("key", str(credential.id))
                 bound = UnitOfWork(uow.session, uow.now, actor, uow.keys, credential.operator_id)
                 answers |= self._of_operator(bound, [asked for asked in taken if asked.secret == secret])

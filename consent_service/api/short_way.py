@@ -18,6 +18,7 @@ from flask import Flask
 from marshmallow import ValidationError
 from sqlalchemy import Engine
 
+from consent_service.admission.of_keys import KEYS
 from consent_service.api.endpoint import JSON
 from consent_service.api.problems import unavailable
 from consent_service.api.recording_together import Asked, Together
@@ -28,7 +29,6 @@ from consent_service.config import MAX_BODY_BYTES
 from consent_service.consents.permissions import check_quickly
 from consent_service.database import SINGLE_READS, db
 from consent_service.kernel.errors import ConsentServiceError
-from consent_service.operators.access import Scope
 from consent_service.operators.known_keys import recall
 from consent_service.operators.service import credential_lookup
 from consent_service.services import Services, services
@@ -81,7 +81,7 @@ class ShortWay:
             return None
         now, keys = self.house.clock(), self.house.keys
         credential = recall(self.engine, credential_lookup(keys, secret), now)
-        if credential is None or Scope.PERMISSIONS_READ not in credential.scopes:
+        if credential is None or KEYS["api.consents.get_permissions"] not in credential.scopes:
             return None
         asked = parse_qsl(query, keep_blank_values=True)
         subjects = [value for name, value in asked if name == "subject"]
