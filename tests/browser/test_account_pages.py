@@ -114,7 +114,7 @@ def test_an_answer_of_a_passkey_is_taken_once_and_not_for_another_site(browser: 
         page.goto(base + "/account/")
         page.fill("#name", "Telephone")
         page.get_by_role("button", name="Add a passkey").click()
-        expect(page.get_by_text("Telephone")).to_be_visible()
+        expect(page.get_by_text("Telephone", exact=True)).to_be_visible()
         page.locator("details.account summary").click()
         page.get_by_role("button", name="Sign out", exact=True).click()
         sent: list[str] = []
