@@ -26,6 +26,7 @@ from scripts import (  # noqa: E402 - the project is put on the path first
     bench_ledger,
     bench_lists,
     bench_retention,
+    bench_service,
     bench_speed,
 )
 from scripts.bench_page import write_page  # noqa: E402 - as above
@@ -85,13 +86,13 @@ def _arguments() -> argparse.Namespace:
 
 def _speed(asked: argparse.Namespace, rounds: int, seconds: float) -> dict[str, Any]:  # Any: JSON values
     if asked.base_url:
-        target = bench_speed.deployed(asked.base_url, asked.key, asked.document, asked.purpose)
+        target = bench_service.deployed(asked.base_url, asked.key, asked.document, asked.purpose)
         return {"deployed": bench_speed.measure(target, rounds, seconds) | bench_speed.facts(None)}
     given = os.environ.get("DATABASE_URL")
     kinds = [given] if given else list(NAMES)[::-1] if asked.database == "both" else [asked.database]
     found = {}
     for kind in kinds:
-        with bench_speed.own_service(kind) as target:
+        with bench_service.own_service(kind) as target:
             measured = bench_speed.measure(target, rounds, seconds) | bench_speed.facts(target.engine)
             found[str(target.engine and target.engine.dialect.name)] = measured
     return found
