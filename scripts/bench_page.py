@@ -4,10 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from scripts.scale_page import plan
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "performance.md"
 PLOTS = ROOT / "docs" / "performance"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+SCALE = ROOT / "docs" / "scale.md"
+SCALE_BEGIN, SCALE_END = "<!-- plan: begin -->", "<!-- plan: end -->"
 LONG_BEGIN, LONG_END = "<!-- long work: begin -->", "<!-- long work: end -->"
 KEPT = PLOTS / "measured.json"
 # Of each part: what, the figure in what was measured with its unit, and what is to be reached.
@@ -53,12 +57,16 @@ def write_page(result: dict[str, Any]) -> None:  # Any: JSON values
     if "speed" in result:
         known["speed"] = {"run": run | {name: result[name] for name in ("rounds", "seconds")}, "found": result["speed"]}
     KEPT.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
-    page = PAGE.read_text()
-    for (begin, end), lines in (((BEGIN, END), _speed(known)), ((LONG_BEGIN, LONG_END), _long_work(known))):
-        head, rest = page.split(begin)
-        _, tail = rest.split(end)
-        page = head + begin + "\n\n" + "\n".join(lines) + "\n\n" + end + tail
-    PAGE.write_text(page)
+    _put(PAGE, BEGIN, END, _speed(known))
+    _put(PAGE, LONG_BEGIN, LONG_END, _long_work(known))
+    _put(SCALE, SCALE_BEGIN, SCALE_END, plan(known))
+
+
+def _put(page: Path, begin: str, end: str, lines: list[str]) -> None:
+    """Put lines between two marks of a page."""
+    head, rest = page.read_text().split(begin)
+    _, tail = rest.split(end)
+    page.write_text(head + begin + "\n\n" + "\n".join(lines) + "\n\n" + end + tail)
 
 
 def _speed(known: dict[str, Any]) -> list[str]:  # Any: JSON values

@@ -91,7 +91,7 @@ def measure(target: Target, rounds: int, seconds: float) -> dict[str, Any]:  # A
     send, run = Requests(target), Run()
     _warm(target, send)
     rows = None if target.engine is None else bench_floor.rows_of_last_consent(target.engine)
-    before = _memory(target.web)
+    before, stored = _memory(target.web), _stored(target.engine)
     for number in range(rounds):
         print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
         if rows is not None and target.engine is not None:
@@ -106,7 +106,7 @@ def measure(target: Target, rounds: int, seconds: float) -> dict[str, Any]:  # A
         run.load("permission check", target.base_url, send.check, CLIENTS, seconds)
         run.load("check of one", target.base_url, send.wide(1), 1, seconds / 2)
         run.load("check of a hundred", target.base_url, send.wide(PURPOSES), 1, seconds / 2)
-    return _table(run, before, _memory(target.web))
+    return _table(run, before, _memory(target.web)) | _bytes_of_a_consent(stored, _stored(target.engine))
 
 
 def _warm(target: Target, send: Requests) -> None:
@@ -117,6 +117,23 @@ def _warm(target: Target, send: Requests) -> None:
         drive(target.unledgered_url, send.record, MANY_CLIENTS, 1.0, Measured())
     if target.engine is not None:
         _note_sizes(target.engine)
+
+
+def _stored(engine: Engine | None) -> tuple[int, int]:
+    """Return the bytes of the database, and how many consents are in it; none where it cannot be seen."""
+    if engine is None or engine.dialect.name != "postgresql":
+        return 0, 0
+    with engine.connect() as connection:
+        asked = "SELECT pg_database_size(current_database()), (SELECT count(*) FROM consents)"
+        size, consents = connection.execute(text(asked)).one()
+    return size, consents
+
+
+def _bytes_of_a_consent(before: tuple[int, int], after: tuple[int, int]) -> dict[str, int]:
+    """Return what one more consent of somebody new takes on the disk, with its event, answer and indexes."""
+    if after[1] == before[1]:
+        return {}
+    return {"bytes_of_a_consent": round((after[0] - before[0]) / (after[1] - before[1]))}
 
 
 def _note_sizes(engine: Engine) -> None:

@@ -69,7 +69,14 @@ def write_release(folder: Path, tools: Path, scratch: Path) -> None:
 
 
 def _is_sound(tools: Path) -> bool:
-    audit = [tools / "pip-audit", "--strict", "--disable-pip", "--require-hashes", "-r", "requirements.txt"]
+    audit: list[str | Path] = [
+        tools / "pip-audit",
+        "--strict",
+        "--disable-pip",
+        "--require-hashes",
+        "-r",
+        "requirements.txt",
+    ]
     return subprocess.run(audit, cwd=ROOT, check=False).returncode == 0
 
 
