@@ -1,4 +1,4 @@
-"""Files of former answers: how far each was imported, and the lines that could not be.
+"""Files of former answers: how far each was imported; indexes for two reads that read a whole table through.
 
 Revision: 0035
 Before: 0033
@@ -14,6 +14,9 @@ revision = "0035"
 down_revision = "0033"
 branch_labels = None
 depends_on = None
+
+
+STRAY = sa.text("NOT is_current AND state IN ('pending_approval', 'active', 'implied', 'withdrawal_pending')")
 
 
 def upgrade() -> None:
@@ -48,8 +51,18 @@ def upgrade() -> None:
             name=op.f("fk_refused_lines_operator_id_import_id"),
         ),
     )
+    op.create_index(
+        "ix_consent_choices_stray",
+        "consent_choices",
+        ["operator_id", "subject_id"],
+        sqlite_where=STRAY,
+        postgresql_where=STRAY,
+    )
+    op.create_index(op.f("ix_ledger_queue_recorded_at"), "ledger_queue", ["recorded_at"])
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_ledger_queue_recorded_at"), "ledger_queue")
+    op.drop_index("ix_consent_choices_stray", "consent_choices")
     op.drop_table("refused_lines")
     op.drop_table("consent_imports")
