@@ -23,6 +23,7 @@ from scripts import (  # noqa: E402 - the project is put on the path first
     bench_connectors,
     bench_dates,
     bench_field,
+    bench_imports,
     bench_ledger,
     bench_lists,
     bench_retention,
@@ -106,9 +107,18 @@ def _measure_long_work(result: dict[str, Any]) -> None:  # Any: JSON values
     log = result["ledger"] = bench_ledger.measure()
     print(f"sealing            {log['sealed_per_second']:>8} leaves/s    a proof {log['proof_ms_median']} ms, "
           f"a receipt {log['receipt_signing_us']} us, offline check {log['offline_check_seconds']} s")  # fmt: skip
+    _measure_imports(result)
     _measure_erasing(result)
     _measure_lists(result)
     _measure_field(result)
+
+
+def _measure_imports(result: dict[str, Any]) -> None:  # Any: JSON values
+    """Measure bringing in former consents from a file."""
+    print("a file of former consents", file=sys.stderr, flush=True)
+    read = result["imports"] = bench_imports.measure()
+    print(f"importing          {read['lines_per_second']:>8} lines/s     {read['ratio_to_copy']} of a binary COPY of "
+          f"the same rows, {read['lines']} lines")  # fmt: skip
 
 
 def _measure_erasing(result: dict[str, Any]) -> None:  # Any: JSON values

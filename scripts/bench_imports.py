@@ -100,7 +100,7 @@ def _copy_out(url: str, folder: Path) -> None:
     with psycopg.connect(_address(url)) as connection, connection.cursor() as cursor:
         for table in TABLES:
             rows = f"SELECT * FROM {table}" + (WRITTEN if table == "ledger_events" else "")  # noqa: S608 - our own names
-            with (folder / table).open("wb") as file, cursor.copy(f"COPY ({rows}) TO STDOUT (FORMAT binary)") as copy:  # type: ignore[arg-type]  # as above
+            with (folder / table).open("wb") as file, cursor.copy(f"COPY ({rows}) TO STDOUT (FORMAT binary)") as copy:
                 for part in copy:
                     file.write(part)
 
@@ -109,7 +109,7 @@ def _copy_in(url: str, folder: Path) -> float:
     begun = time.perf_counter()
     with psycopg.connect(_address(url)) as connection, connection.cursor() as cursor:
         for table in TABLES:
-            with (folder / table).open("rb") as file, cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)") as copy:  # type: ignore[arg-type]  # as above
+            with (folder / table).open("rb") as file, cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)") as copy:
                 while part := file.read(1 << 16):
                     copy.write(part)
     return time.perf_counter() - begun

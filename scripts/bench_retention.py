@@ -228,6 +228,7 @@ def _fill(operator: int, epoch: bytes, count: int, look_on: str, ended: dict[str
 
 @contextmanager
 def copied(server: _Server, name: str) -> Iterator[str]:
+    """Yield the address of a copy of a database."""
     other = f"{name}_{os.urandom(4).hex()}"
     server.run(f'CREATE DATABASE "{other}" TEMPLATE "{name}"')
     try:

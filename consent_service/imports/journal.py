@@ -1,4 +1,4 @@
-"""How far a file was imported: written in the transaction of each batch, so each line is taken once, none passed over."""
+"""How far a file was imported, written in the transaction of each batch: no line is taken twice or passed over."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -17,7 +17,8 @@ from consent_service.kernel.errors import ConflictError, InvalidInputError, TryA
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 
-MOST_LINES, MOST_ANSWERS = 1000, 5000  # of one batch: long enough for COPY, short enough for whoever waits
+# Of one batch: long enough for COPY, short enough for whoever waits and for memory.
+MOST_LINES, MOST_ANSWERS, MOST_BYTES = 1000, 5000, 8 << 20
 PAUSES = (0.1, 0.2, 0.5, 1, 2, 4)  # seconds before a batch is tried again
 Begin = Callable[[], AbstractContextManager[UnitOfWork]]
 Understand = Callable[[Mapping[str, Any]], GiveConsent]  # Any: JSON values
@@ -89,7 +90,8 @@ def _batches(source: Source, offset: int, number: int, understand: Understand) -
                 told = Told(line, None, reasons_of(error))
         batch.append(told)
         answers += len(told.command.answers) if told.command else 0
-        if len(batch) >= MOST_LINES or answers >= MOST_ANSWERS:
+        size = line.ends_at - batch[0].line.begins_at
+        if len(batch) >= MOST_LINES or answers >= MOST_ANSWERS or size >= MOST_BYTES:
             yield batch
             batch, answers = [], 0
     if batch:

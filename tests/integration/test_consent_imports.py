@@ -15,6 +15,7 @@ from consent_service.consents.tables import Consent
 from consent_service.database import db
 from consent_service.evidence.verifying import verify_evidence
 from consent_service.imports import service
+from consent_service.imports.batches import record_batch
 from consent_service.imports.journal import refusals
 from consent_service.imports.set_aside import set_aside
 from consent_service.imports.source import Form, opened
@@ -136,9 +137,7 @@ def test_what_is_wrong_with_a_line_is_said_without_what_stands_in_it(app: Flask,
 
 def test_lines_that_were_set_aside_are_corrected_there_and_imported(app: Flask, tmp_path: Path) -> None:
     head = "document,subject.ref,subject.identifiers.full_name,language,channel,given_at,choices." + PURPOSE
-    rows = [
-        'uof/personal-data-agreement,p-{0},"Айжан ""А"", {0}",kk,paper,2026-03-0{0},true'.format(n) for n in (1, 2, 3)
-    ]
+    rows = [f'uof/personal-data-agreement,p-{n},"Айжан ""А"", {n}",kk,paper,2026-03-0{n},true' for n in (1, 2, 3)]
     rows[1] = rows[1].replace(",kk,", ",de,").replace("Айжан", "Айжан\nҚызы")
     file = written(tmp_path / "old.csv", head, *rows)
 
@@ -180,12 +179,11 @@ def test_a_file_that_is_written_to_meanwhile_stops_the_import(
 ) -> None:
     monkeypatch.setattr(service, "MOST_LINES", 1)
     file = written(tmp_path / "a.ndjson", line("p-1"), line("p-2"))
-    record = service.record_batch
 
     def grow(*arguments: Any) -> Any:  # Any: as the function has them
         with file.open("a") as more:
             more.write("\n")
-        return record(*arguments)
+        return record_batch(*arguments)
 
     monkeypatch.setattr(service, "record_batch", grow)
     with pytest.raises(ConflictError):

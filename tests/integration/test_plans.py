@@ -155,11 +155,11 @@ def read_through(house: House) -> str:
     return "\n\n".join(found)
 
 
-def after(house: House, doing: str, act: Callable[[], object]) -> None:
+def during(house: House, doing: str, act: Callable[..., Any], *given: Any, **more: Any) -> Any:  # Any: of each act
     """Do something, with its statements noted."""
     house.noted.doing = doing
     try:
-        act()
+        return act(*given, **more)
     finally:
         house.noted.doing = ""
 
@@ -169,20 +169,18 @@ def test_no_request_reads_through_a_large_table(house: House, tmp_path: Path) ->
     uof: Api = client_of(house.app, "uof")
     asked = f"uof/{DOCUMENT}#{PURPOSE}"
     person = {"ref": "person-1", "identifiers": {"email": "p1@example.kz"}}
-    after(house, "recording", lambda: uof.post("/consents", consent(subject=person), Idempotency_Key="first-time"))
+    during(house, "recording", uof.post, "/consents", consent(subject=person), Idempotency_Key="first-time")
     house.clock.move(minutes=1)
-    after(house, "recording again", lambda: uof.post("/consents", consent(subject=person)))
-    after(house, "check", lambda: uof.get("/permissions", subject="person-1", purpose=asked))
-    after(house, "search", lambda: uof.post("/subjects/search", {"email": "p1@example.kz"}))
-    after(house, "import", lambda: imported(house.app, written(tmp_path / "a.ndjson", line("p-1"), line("p-2"))))
+    during(house, "recording again", uof.post, "/consents", consent(subject=person))
+    during(house, "check", uof.get, "/permissions", subject="person-1", purpose=asked)
+    during(house, "search", uof.post, "/subjects/search", {"email": "p1@example.kz"})
+    during(house, "import", imported, house.app, written(tmp_path / "a.ndjson", line("p-1"), line("p-2")))
     for query in ({}, {"subject": "person-1"}, {"document": DOCUMENT}, {"purpose": asked}, {"state": "withdrawn"}):
-        page = uof.get("/consents", limit=20, **query).json
-        after(house, f"list {query}", lambda query=query: uof.get("/consents", limit=20, **query))
+        page = during(house, f"list {query}", uof.get, "/consents", limit=20, **query).json
         if page["next_cursor"]:
-            on = {"cursor": page["next_cursor"], **query}
-            after(house, f"list {query}, next", lambda on=on: uof.get("/consents", limit=20, **on))
+            during(house, f"list {query}, next", uof.get, "/consents", limit=20, cursor=page["next_cursor"], **query)
     said = {"subject": "person-1", "document": DOCUMENT, "channel": "platform"}
-    after(house, "withdrawal", lambda: uof.post("/withdrawals", said))
+    assert during(house, "withdrawal", uof.post, "/withdrawals", said).status_code == 201
 
     assert len(house.noted.statements) > 30
     found = read_through(house)
@@ -194,14 +192,12 @@ def test_no_page_of_a_list_reads_through_a_large_table(house: House) -> None:
     staff = house.app.test_client()
     assert sign_in(staff, PASSWORD, EMAIL) == 302
     for name in ("", "duties", "requests", "withdrawals", "erasures", "consents", "consents?state=withdrawn"):
-        answers = []
-        after(house, f"page {name}", lambda name=name: answers.append(staff.get(f"/dashboard/uof/{name}")))
-        assert answers[0].status_code == 200
-        following = re.search(r'href="(/dashboard/uof/[^"]*after=[^"]*)"', answers[0].get_data(as_text=True))
+        answer = during(house, f"page {name}", staff.get, f"/dashboard/uof/{name}")
+        assert answer.status_code == 200
+        following = re.search(r'href="(/dashboard/uof/[^"]*after=[^"]*)"', answer.get_data(as_text=True))
         if following:
             place = following[1].replace("&amp;", "&")
-            after(house, f"page {name}, next", lambda place=place: answers.append(staff.get(place)))
-            assert answers[1].status_code == 200
+            assert during(house, f"page {name}, next", staff.get, place).status_code == 200
 
     assert any(", next" in doing for doing, _ in house.noted.statements.values())
     found = read_through(house)
@@ -213,7 +209,7 @@ def test_no_job_reads_through_a_large_table_to_find_what_is_due(house: House) ->
     with house.app.app_context():
         for job in JOBS:
             if job.name not in SELDOM:
-                after(house, job.name, lambda job=job: run_now(services(), find_job(job.name)))
+                during(house, job.name, run_now, services(), find_job(job.name))
 
     assert len(house.noted.statements) > 50
     found = read_through(house)
