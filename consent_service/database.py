@@ -89,10 +89,12 @@ def check_pooled(app: Flask) -> None:
     Raises:
         SettingsError: They do; the detail says how to give it to them.
     """
-    with app.app_context(), db.engine.connect() as connection:
-        waits, zone = connection.execute(
-            text("SELECT current_setting('lock_timeout'), current_setting('timezone')")
-        ).one()
+    with app.app_context():
+        with db.engine.connect() as connection:
+            waits, zone = connection.execute(
+                text("SELECT current_setting('lock_timeout'), current_setting('timezone')")
+            ).one()
+        db.engine.dispose()
     if waits == "0" or zone not in _UTC:
         raise SettingsError(
             "DATABASE_POOLED is 1, and the pooler's connections wait for locks without end, or are not in UTC. "
