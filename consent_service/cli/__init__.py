@@ -13,6 +13,7 @@ from consent_service.kernel.errors import ConsentServiceError
 MODULES = {
     "backup": "backups",
     "connectors": "connectors",
+    "consents": "consents",
     "deadline": "deadline",
     "deadlines": "deadlines",
     "demo": "demo",

@@ -35,6 +35,9 @@ _NAMES: Sequence[tuple[StrEnum, tuple[str, str, str]]] = (
     (EvidenceGrade.WIDGET_SIGNED, ("виджет қол қойған", "подписано виджетом", "signed by the widget")),
     (EvidenceGrade.SITE_ATTESTED, ("сайт растаған", "подтверждено сайтом", "attested by the site")),
     (EvidenceGrade.OPERATOR_RECORDED, ("оператор жазған", "записано оператором", "recorded by the operator")),
+    (EvidenceGrade.IMPORTED, (
+        "оператор файлдан енгізген", "внесено оператором из файла", "brought in by the operator from a file",
+    )),
     (WithdrawalState.RECEIVED, ("алынды", "получен", "received")),
     (WithdrawalState.SCHEDULED, ("қабылданды, күшіне енеді", "принят, вступит в силу", "accepted, takes effect later")),
     (WithdrawalState.EFFECTIVE, ("күшінде, жою тапсырылды", "в силе, данные к уничтожению", "in effect, data to go")),

@@ -104,6 +104,12 @@ OWN_DATA = (
         STAYS,
     ),
     Kept(
+        ("consent_imports", "refused_lines"),
+        "how far each file of former consents was imported, by a keyed digest; where its refused lines stand, and why",
+        f"{WITH_THE_OPERATOR}: no line is taken twice",
+        STAYS,
+    ),
+    Kept(
         ("recipients", "transfers", "incidents", "register_entries", "recalculations", "version_changes",
          "storage_schedules", "retention_rules"),
         "the registers of an inspection and the operator's own decisions; nobody whose data are held is in them",

@@ -31,6 +31,7 @@ class EventType(StrEnum):
     CONSENT_APPROVED = "consent_approved"
     CONSENT_REJECTED = "consent_rejected"
     CONSENT_EXPIRED = "consent_expired"
+    CONSENTS_IMPORTED = "consents_imported"
     RENEWAL_OFFERED = "renewal_offered"
     SUBJECT_SEARCHED = "subject_searched"
     SUBJECT_REVEALED = "subject_revealed"

@@ -48,7 +48,7 @@ class LedgerQueued(Base):
     """An event that waits to be sealed.  ``seq`` is only the order in which events are taken, not a promise."""
 
     __tablename__ = "ledger_queue"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (Index(None, "recorded_at"), {"sqlite_autoincrement": True})
 
     seq: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
     operator_id: Mapped[int]
