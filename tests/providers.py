@@ -18,6 +18,7 @@ from joserfc.jws import JWSRegistry
 from tests.receivers import Line, read_request, serving
 
 CLIENT_ID, CLIENT_SECRET = "kelisim", "a secret of the two"
+SHORTEST_VERIFIER = 43  # characters, RFC 7636 section 4.1
 Claims = dict[str, Any]  # Any: JSON
 _BASIC = "Basic " + base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
 
@@ -95,7 +96,9 @@ class SayingProvider:
         asked = self.sent.pop(form.get("code", ""), None)
         if asked is None or asked["redirect_uri"] != form.get("redirect_uri"):
             return {"error": "invalid_grant"}
-        challenge = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        if len(form.get("code_verifier", "")) < SHORTEST_VERIFIER:
+            return {"error": "invalid_grant"}
+        challenge = hashlib.sha256(form["code_verifier"].encode()).digest()
         if base64.urlsafe_b64encode(challenge).rstrip(b"=").decode() != asked["code_challenge"]:
             return {"error": "invalid_grant"}
         now = int(self.clock().timestamp())

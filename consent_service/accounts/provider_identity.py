@@ -25,7 +25,7 @@ from consent_service.accounts.identity_provider import (
     ProviderSilentError,
     fetched,
 )
-from consent_service.kernel.crypto import blind_index
+from consent_service.kernel.crypto import derive
 from consent_service.kernel.keys import Keyring
 from consent_service.kernel.outbound import Outbound, OutboundRefusedError
 
@@ -62,7 +62,7 @@ class Identity:
 def question(keys: Keyring, redirect_uri: str, state: str, secret: str, since: datetime | None = None) -> Question:
     """Return what belongs to a state in the browser that has this secret."""
     nonce, verifier = (
-        blind_index(keys.derived(f"provider-{name}|v1"), f"{state}|{secret}").hex() for name in ("nonce", "verifier")
+        derive(keys.derived(f"provider-{name}|v1"), f"{state}|{secret}").hex() for name in ("nonce", "verifier")
     )
     return Question(redirect_uri, state, nonce, verifier, since)
 

@@ -1,4 +1,4 @@
-"""Whom of the identity provider an account belongs to.
+"""Whom of the identity provider an account belongs to, and who edited a draft of a document last.
 
 Revision: 0036
 Before: 0033
@@ -25,7 +25,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("staff_id", name=op.f("pk_staff_provider_links")),
         sa.UniqueConstraint("person_hash", name=op.f("uq_staff_provider_links_person_hash")),
     )
+    op.add_column("document_versions", sa.Column("edited_by", sa.String(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("document_versions", "edited_by")
     op.drop_table("staff_provider_links")
