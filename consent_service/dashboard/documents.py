@@ -56,20 +56,28 @@ def documents_page(place: Place, found: Problems) -> Response:
 
 @dashboard.get("/<slug>/documents/<document>")
 @at_operator
-def document(place: Place, document: str) -> str:
+def document(place: Place, document: str) -> Response:
     """Show what a document lacks."""
+    return document_page(place, document, {})
+
+
+def document_page(place: Place, document: str, found: Problems) -> Response:
+    """Show what a document lacks, and what could not be taken of the form on the page."""
     with reading(place) as uow:
         report = _report(uow, document)
         versions = list_versions(uow, document, uow.now)
-        return render_template(
+        page = render_template(
             "document.html",
             report=report,
             document=document,
             versions=versions,
             quotes=quotes(uow, report, language()),
             law=reservation()[language()],
+            found=found,
+            given=request.form,
             **_words(),
         )
+    return make_response(page, 422 if found else 200)
 
 
 @dashboard.get("/<slug>/documents/<document>/report.<lang>.pdf")

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.cases import Act, Problems, attempt, one_of
-from consent_service.dashboard.documents import documents_page
+from consent_service.dashboard.documents import document_page, documents_page
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.kernel.errors import ImportRefusedError, PolicyDataError
 from consent_service.kernel.uow import UnitOfWork
@@ -84,7 +84,7 @@ def begin_document_draft(place: Place, document: str) -> Response:
     values = FormValues()
     source, name, day = values.needed("source"), values.needed("name", most=40), values.needed_day("in_force_on")
     found = values.wrong or _attempt(place, lambda uow: begin_draft(uow, document, source, name, day), "name")
-    return documents_page(place, found) if found else _to(place, document, name)
+    return document_page(place, document, found) if found else _to(place, document, name)
 
 
 @dashboard.get("/<slug>/documents/<document>/drafts/<version>")
@@ -126,9 +126,10 @@ def _text_of(values: FormValues, document: str, version: str, seen: str, lang: s
 def _attempt(place: Place, do: Act, at: str) -> Problems:
     """Do something; what is wrong with a file or with what was written is said by line, as the commands say it."""
     try:
-        return attempt(place, do)
+        found = attempt(place, do)
     except (ImportRefusedError, PolicyDataError) as error:
         return {at: error.detail.splitlines()}
+    return {at if name.startswith("terms.") else name: texts for name, texts in found.items()}
 
 
 def _language(values: FormValues) -> str:

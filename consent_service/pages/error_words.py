@@ -23,6 +23,7 @@ SENTENCES = (
     _("You edited this draft last: somebody else has to publish it."),
     _("Somebody else has edited this draft meanwhile. Open it again, and write it once more."),
     _("There is a version of that name already."),
+    _("The terms are of another %(key)s; write %(value)s."),
     _("No date is printed in %(documents)s; give the day from which the text is in force."),
     _("This instant is in the future; send when it was received."),
     _("A letter cannot be received before it was sent."),

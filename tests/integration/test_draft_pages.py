@@ -131,7 +131,8 @@ def test_rules_of_another_document_or_version_are_not_taken(editor: Browser) -> 
     held = written(editor)
     for mine, other in (("version: '2027'", "version: '2028'"), ("operator: uof", "operator: dar")):
         assert mine in held["terms"]
-        assert save(editor, held, terms=held["terms"].replace(mine, other, 1)).status_code == 422
+        answer = save(editor, held, terms=held["terms"].replace(mine, other, 1))
+        assert (answer.status_code, "The terms are of another" in answer.get_data(as_text=True)) == (422, True)
     assert written(editor) == held
 
 

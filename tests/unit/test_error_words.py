@@ -58,6 +58,7 @@ ALSO |= {
     "You edited this draft last: somebody else has to publish it.",
     "Somebody else has edited this draft meanwhile. Open it again, and write it once more.",
     "There is a version of that name already.",
+    f"The terms are of another {GAP}; write {GAP}.",
     f"No date is printed in {GAP}; give the day from which the text is in force.",
 }
 
