@@ -39,7 +39,7 @@ def prepare(app: Flask, settings: Settings) -> None:
         with app.app_context(), services().write(ACTOR) as unbound:
             uow = unbound.for_operator(add_operator(unbound, folder))
             _, secret = create_credential(uow, "demo")
-            add_staff(uow, EMAIL, password, Role.DPO)
+            add_staff(uow, EMAIL, password, Role.OWNER)
             keys[folder.slug] = {"secret_key": secret, "sites": sites_with_forms(uow)}
     # A first run that was cut short has made the account already: this password is the one that counts.
     with app.app_context(), services().write(ACTOR) as uow:
