@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,16 @@ from cryptography import x509
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from consent_service.kernel.errors import LedgerError, SettingsError
+from consent_service.accounts.identity_provider import IdentityProvider
+from consent_service.environment import LOOPBACK, Reader
+from consent_service.kernel.errors import LedgerError
 from consent_service.kernel.outbound import Outbound, OutboundRefusedError
 from consent_service.ledger.cosignatures import read_witness_key
 from consent_service.ledger.timestamps import Stampers
 from consent_service.ledger.witnessing import Witness
+from consent_service.provider_settings import read_provider
 
 ROOT = Path(__file__).resolve().parent.parent
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 DATABASES = {"sqlite", "postgresql"}
 KEY_PROVIDERS = ("file", "transit", "pkcs11")
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -79,6 +81,7 @@ class Settings:
     sms_gateway_url: str
     sms_gateway_token: str
     allow_private_addresses: bool
+    identity_provider: IdentityProvider | None
     anchors: AnchorSettings
 
     @property
@@ -93,12 +96,13 @@ class Settings:
         Raises:
             SettingsError: Some values are wrong; the detail names every one and what to write.
         """
-        read = _Reader(environ)
+        read = Reader(environ)
         host = read.text("HOST", "127.0.0.1")
         port = read.number("PORT", 8000, 1, MAX_PORT)
         data_dir = Path(read.text("DATA_DIR", str(ROOT / "instance"))).expanduser().resolve()
         base_url = read.checked("BASE_URL", f"http://{host}:{port}", _base_url)
         plain_http = read.flag("INSECURE_ALLOW_PLAIN_HTTP")
+        allow_private = read.flag("INSECURE_ALLOW_PRIVATE_ADDRESSES")
         if base_url.startswith("http://") and not plain_http and urlsplit(base_url).hostname not in LOOPBACK:
             read.wrong("BASE_URL", "must be https:// beyond this machine; INSECURE_ALLOW_PLAIN_HTTP=1 overrides that")
         overrides = read.text("CALENDAR_OVERRIDES", "")
@@ -144,7 +148,8 @@ class Settings:
             smtp_url=read.checked("SMTP_URL", "", _smtp_url),
             sms_gateway_url=read.checked("SMS_GATEWAY_URL", "", _sms_url),
             sms_gateway_token=read.text("SMS_GATEWAY_TOKEN", ""),
-            allow_private_addresses=read.flag("INSECURE_ALLOW_PRIVATE_ADDRESSES"),
+            allow_private_addresses=allow_private,
+            identity_provider=read_provider(read, plain_http=plain_http, allow_private=allow_private),
             mail_from=read.text("MAIL_FROM", f"kelisim@{urlsplit(base_url).hostname}"),
             anchors=_anchors(read, plain_http=plain_http),
         )
@@ -152,7 +157,7 @@ class Settings:
         return settings
 
 
-def _key_provider(read: "_Reader", *, plain_http: bool) -> dict[str, Any]:  # Any: fields of the settings
+def _key_provider(read: Reader, *, plain_http: bool) -> dict[str, Any]:  # Any: fields of the settings
     """Read who keeps the keys, and what the one that is named needs."""
     name = read.text("KEY_PROVIDER", "file")
     if name not in KEY_PROVIDERS:
@@ -180,49 +185,7 @@ def _key_provider(read: "_Reader", *, plain_http: bool) -> dict[str, Any]:  # An
     }
 
 
-class _Reader:
-    """Reads one variable after another and remembers what was wrong."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = environ
-        self.problems: list[str] = []
-
-    def wrong(self, name: str, what: str) -> None:
-        self.problems.append(f"{name} {what}")
-
-    def text(self, name: str, default: str) -> str:
-        return self.environ.get(name, "").strip() or default
-
-    def number(self, name: str, default: int, low: int, high: int) -> int:
-        text = self.text(name, str(default))
-        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-            self.wrong(name, f"must be a whole number from {low} to {high}, not {text!r}")
-            return default
-        return int(text)
-
-    def flag(self, name: str) -> bool:
-        text = self.text(name, "0")
-        if text not in {"0", "1"}:
-            self.wrong(name, f"must be 0 or 1, not {text!r}")
-        return text == "1"
-
-    def checked(self, name: str, default: str, check: Callable[[str], str | None]) -> str:
-        text = self.text(name, default)
-        try:
-            problem = check(text)
-        except ValueError:  # what cannot even be split into its parts, such as http://[
-            problem = "cannot be read as an address"
-        if problem:
-            self.wrong(name, problem)
-            return default
-        return text
-
-    def finish(self) -> None:
-        if self.problems:
-            raise SettingsError("Wrong settings: " + "; ".join(self.problems) + ".")
-
-
-def _anchors(read: _Reader, *, plain_http: bool) -> AnchorSettings:
+def _anchors(read: Reader, *, plain_http: bool) -> AnchorSettings:
     url, policy = read.checked("TSA_URL", "", _web_url), read.text("TSA_POLICY", "")
     if policy and not _OID.fullmatch(policy):
         read.wrong("TSA_POLICY", "must be an object identifier such as 1.2.398.3.3.2.6.4")
@@ -248,7 +211,7 @@ def _anchors(read: _Reader, *, plain_http: bool) -> AnchorSettings:
     )
 
 
-def _certificates(read: _Reader, name: str, file: str) -> tuple[x509.Certificate, ...]:
+def _certificates(read: Reader, name: str, file: str) -> tuple[x509.Certificate, ...]:
     if not file:
         return ()
     try:
@@ -258,7 +221,7 @@ def _certificates(read: _Reader, name: str, file: str) -> tuple[x509.Certificate
         return ()
 
 
-def _witnesses(read: _Reader, words: list[str], *, plain_http: bool) -> tuple[Witness, ...]:
+def _witnesses(read: Reader, words: list[str], *, plain_http: bool) -> tuple[Witness, ...]:
     """Read pairs of an address and the key of the witness that answers there."""
     found: dict[str, Witness] = {}
     if len(words) % 2:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
+from consent_service.accounts.identity_provider import ProviderMemory
 from consent_service.config import Settings
 from consent_service.database import reading, snapshot, transaction
 from consent_service.deadlines.service import Law
@@ -33,6 +34,7 @@ class Services:
 
     ``targets``: where data of an operator's people lie outside our own tables.
     ``forms`` and ``tally``: what browsers were shown lately, and how often.
+    ``provider_memory``: what the identity provider said of itself lately.
     """
 
     settings: Settings
@@ -42,6 +44,7 @@ class Services:
     targets: Targets = no_targets
     forms: FormMemory = field(default_factory=FormMemory)
     tally: Tally = field(default_factory=Tally)
+    provider_memory: ProviderMemory = field(default_factory=ProviderMemory)
 
     @property
     def keys(self) -> Keyring:

@@ -112,7 +112,7 @@ def main() -> int:
         for file in NPM_FILES:
             shutil.copy(ROOT / file, scratch)
         try:
-            command = [*npm(scratch), "ci", "--ignore-scripts", "--loglevel=error"]
+            command = [*npm(scratch), "ci", "--omit=dev", "--ignore-scripts", "--loglevel=error"]
             subprocess.run(command, check=True, cwd=scratch, stdout=subprocess.DEVNULL)
         except (subprocess.CalledProcessError, OSError) as error:
             print(f"The front-end libraries could not be installed: {error}", file=sys.stderr)

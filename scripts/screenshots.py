@@ -18,6 +18,8 @@ from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
 
 from scripts.account_pictures import prepare_staff, take_accounts  # noqa: E402
+from scripts.document_pictures import PAGES as DRAFTS  # noqa: E402
+from scripts.document_pictures import prepare_draft  # noqa: E402
 from scripts.field_pictures import take_field  # noqa: E402
 from scripts.portal_pictures import take_own, take_portal  # noqa: E402
 from tests.browser.conftest import ARGUMENTS, BROWSERS, EMAIL, PASSWORD, prepare  # noqa: E402
@@ -26,7 +28,16 @@ from tests.factories import consent  # noqa: E402
 from tests.integration.conftest import Api, MovableClock, client_of  # noqa: E402
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-BELOW = ("/dashboard/uof/calendar/2026", "/dashboard/uof/calendar/transfer")  # pages that no navigation names
+# Pages that no navigation names.
+BELOW = (
+    "/dashboard/uof/calendar/2026",
+    "/dashboard/uof/calendar/transfer",
+    "/dashboard/sign-in/provider/answer",
+    "/dashboard/signed-out",
+    *DRAFTS,
+)
+# The name is shown; nobody is there.
+PROVIDER = {"OIDC_ISSUER": "https://id.example", "OIDC_CLIENT_ID": "kelisim", "OIDC_NAME": "ACME ID"}
 SIGN_IN, FIRST, MISSING = "/dashboard/sign-in", "/dashboard/uof/", "/dashboard/none/"
 
 
@@ -53,7 +64,7 @@ def take(browser: Browser, url: str, folder: Path, clock: MovableClock, site: Ap
                     page.goto(path)
                     if path == FIRST:
                         page.locator("table.due summary").first.click()
-                    name = path.strip("/").replace("/", "-")
+                    name = path.strip("/").replace("/", "-").replace("?", "-")
                     page.screenshot(path=folder / f"{name}-{language}-{scheme}-{width}.png", full_page=True)
                 page.goto(f"{FIRST}withdrawals")
                 page.locator("table.due a").first.click()
@@ -87,8 +98,10 @@ def main(folder: Path) -> int:
     clock = MovableClock()
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
-        with app_on(f"sqlite:///{migrated_sqlite(place)}", place, clock) as app, sync_playwright() as playwright:
+        database = f"sqlite:///{migrated_sqlite(place)}"
+        with app_on(database, place, clock, **PROVIDER) as app, sync_playwright() as playwright:
             prepare(app, clock)
+            prepare_draft(app)
             prepare_staff(app)
             server = make_server("127.0.0.1", 0, app, threaded=True)
             threading.Thread(target=server.serve_forever, daemon=True).start()

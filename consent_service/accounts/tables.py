@@ -81,6 +81,16 @@ class Ticket(Base):
     expires_at: Mapped[datetime]
 
 
+class ProviderLink(Base):
+    """Whom of the identity provider an account belongs to, by a keyed hash of what the provider calls them."""
+
+    __tablename__ = "staff_provider_links"
+
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"), primary_key=True)
+    person_hash: Mapped[bytes] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
 class Invitation(Base):
     """A place at an operator that waits for whoever opens the link in a mail."""
 

@@ -1,6 +1,6 @@
 """Tickets: what was begun a moment ago and may be finished once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -22,6 +22,8 @@ class Purpose(StrEnum):
     SECOND_STEP = "second_step"  # the password was right, the code is awaited
     PASSKEY_SIGN_IN = "passkey_sign_in"
     PASSKEY_NEW = "passkey_new"
+    PROVIDER_SIGN_IN = "provider_sign_in"  # somebody was sent to the identity provider
+    PROVIDER_ANEW = "provider_anew"  # the same, to say once more who they are
 
 
 def issue(uow: UnitOfWork, purpose: Purpose, staff_id: UUID | None = None) -> str:
@@ -39,6 +41,12 @@ def holder_of(uow: UnitOfWork, purpose: Purpose, token: str) -> UUID | None:
     """Return whose ticket it is, and leave it good; None where it is not or no longer good."""
     row = uow.session.execute(select(_TICKETS.c.staff_id).where(*_good(uow, purpose, token))).first()
     return None if row is None else row.staff_id
+
+
+def begun_at(uow: UnitOfWork, purpose: Purpose, token: str) -> datetime | None:
+    """Return when a ticket was issued, and leave it good; None where it is not or no longer good."""
+    expires_at = uow.session.scalar(select(_TICKETS.c.expires_at).where(*_good(uow, purpose, token)))
+    return None if expires_at is None else expires_at - GOOD_FOR
 
 
 def redeem(uow: UnitOfWork, purpose: Purpose, token: str, staff_id: UUID | None = None) -> bool:

@@ -41,6 +41,9 @@ PUBLIC = (
     "dashboard.try_code",
     "dashboard.passkey_options",
     "dashboard.try_passkey",
+    "dashboard.begin_by_provider",
+    "dashboard.come_from_provider",
+    "dashboard.signed_out",
 )
 LINKS = (
     "feeds.feed",
@@ -80,7 +83,14 @@ LINKS = (
     "portal.take_mine_back",
 )
 SITES = ("api.browsers.get_shown", "api.browsers.post_intent", "api.browsers.may_post_intent")
-ACCOUNTS = ("dashboard.home", "dashboard.sign_out", "account.own", "account.end_sessions", "account.confirm")
+ACCOUNTS = (
+    "dashboard.home",
+    "dashboard.sign_out",
+    "account.own",
+    "account.end_sessions",
+    "account.confirm",
+    "account.confirm_by_provider",
+)
 ACCOUNTS_ANEW = (
     "account.begin_app",
     "account.confirm_app",
@@ -89,6 +99,7 @@ ACCOUNTS_ANEW = (
     "account.new_passkey_options",
     "account.keep_passkey",
     "account.drop_passkey",
+    "account.unlink_provider",
 )
 OPEN: Mapping[str, Open] = {
     **dict.fromkeys(PUBLIC, Open.EVERYBODY),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from consent_service.operators.queries import operator_number
 from consent_service.policies.checking import RuleCheck, Verdict, check_terms
 from consent_service.policies.clauses import PolicyText
 from consent_service.policies.difference import compare
-from consent_service.policies.documents import OperatorFolder, expected_documents, read_folder
+from consent_service.policies.documents import expected_documents, folder_of, own_day
 from consent_service.policies.importing import MAX_BYTES, import_text
 from consent_service.policies.published_files import ImportedVersion, ImportPublished
 from consent_service.policies.queries import list_documents, list_versions, terms_data_of, text_of, version_named
@@ -52,12 +52,12 @@ def import_(
     with opened() as app:
         with app.read(ACTOR) as unbound:
             operator_number(unbound.session, operator)
-        folder = _folder(app.settings.policies_dir, operator)
+        folder = folder_of(app.settings.policies_dir, operator)
         progress(f"Reading {file.name}")
         imported = import_text(
             _read(file), file_name=file.name, language=lang, expected=expected_documents(folder) if folder else []
         )
-        day = in_force_on.date() if in_force_on else _own_day(folder)
+        day = in_force_on.date() if in_force_on else own_day(folder)
         with app.write(ACTOR) as unbound:
             uow = unbound.for_operator(operator_number(unbound.session, operator))
             stored = import_published(uow, ImportPublished(imported, lang, folder, version, day))
@@ -193,24 +193,9 @@ def _imported(uow: UnitOfWork, entry: ImportedVersion) -> dict[str, Any]:  # Any
     }
 
 
-def _folder(policies_dir: Path, operator: str) -> OperatorFolder | None:
-    place = policies_dir / operator
-    return read_folder(place) if place.is_dir() else None
-
-
 def _read(file: Path) -> bytes:
     with file.open("rb") as stream:
         return stream.read(MAX_BYTES + 1)  # one byte more than is taken: the importer says that it is too large
-
-
-def _own_day(folder: OperatorFolder | None) -> date | None:
-    """Return the day that the operator's folder gives to texts without a printed date."""
-    days = [
-        version.terms_data["dates"]["in_force_on"]
-        for version in (folder.versions if folder else ())
-        if version.terms_data["dates"]["date_source"] == "operator"
-    ]
-    return date.fromisoformat(str(max(days))) if days else None
 
 
 def _check(

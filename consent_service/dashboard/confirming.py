@@ -7,6 +7,7 @@ from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from consent_service.accounts.authenticators import has_authenticator, is_right_code
+from consent_service.accounts.provider_links import linked_since
 from consent_service.accounts.sign_in import begin_sign_in, finish_sign_in, is_right
 from consent_service.dashboard.blueprint import account
 from consent_service.dashboard.session import actor_of, session_at_hand, tried_from
@@ -27,9 +28,10 @@ def is_proven(session: SignedIn) -> bool:
 
 def ask_who(session: SignedIn) -> Response:
     """Ask for the password, or for a code of the app where the account has one."""
-    is_form = request.method == "POST"
+    is_form, provider = request.method == "POST", services().settings.identity_provider
     with services().read(actor_of(session)) as uow:
         by_code = has_authenticator(uow, session.staff_id)
+        by_provider = provider is not None and linked_since(uow, session.staff_id) is not None
     page = render_template(
         "confirm.html",
         by_code=by_code,
@@ -38,6 +40,9 @@ def ask_who(session: SignedIn) -> Response:
         if is_form
         else [("next", request.full_path.rstrip("?"))],
         failed=_PROOF in request.form,
+        is_form=is_form,
+        provider=provider.name if provider and by_provider and (provider.second_factor or not by_code) else "",
+        onward=request.full_path.rstrip("?"),
     )
     answer = make_response(page, 403)
     answer.headers["Cache-Control"] = "no-store"

@@ -1,7 +1,7 @@
 """Documents: their state, and what each lacks against the law, with the clauses it rests on."""
 
 import orjson
-from flask import abort, render_template, request
+from flask import abort, make_response, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -11,8 +11,10 @@ from consent_service.compliance.report import Report, as_data
 from consent_service.compliance.states import Confirmation, Severity
 from consent_service.compliance.wording import confirmation_name, reservation, severity_meaning, severity_name
 from consent_service.dashboard.blueprint import dashboard
+from consent_service.dashboard.cases import Problems
 from consent_service.dashboard.places import at_operator, reading
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.operators.queries import operator_rules
 from consent_service.operators.sessions import Place
 from consent_service.pages.downloads import PDF, to_read
 from consent_service.pages.languages import LANGUAGES, language
@@ -26,32 +28,56 @@ MARKS = {Severity.BREACH: "bad", Severity.GAP: "soon", Severity.RISK: "soon", Se
 
 @dashboard.get("/<slug>/documents")
 @at_operator
-def documents(place: Place) -> str:
+def documents(place: Place) -> Response:
     """List the operator's documents with the number of findings by weight, or those that lack a language alone."""
+    return documents_page(place, {})
+
+
+def documents_page(place: Place, found: Problems) -> Response:
+    """Show the list, with what could not be taken of a form on it."""
     only = request.args.get("lacking") == "language"
     with reading(place) as uow:
         reports = compliance_reports(uow, services().law.catalogue)
         lacking = {one.slug for one in lacking_a_language(uow, uow.now)}
+        by_two = operator_rules(uow).publish_by_two
     shown = [one for one in reports if not only or one.document.partition("/")[2] in lacking]
-    return render_template("documents.html", reports=shown, lacking=lacking, only=only, **_words())
+    page = render_template(
+        "documents.html",
+        reports=shown,
+        lacking=lacking,
+        only=only,
+        by_two=by_two,
+        found=found,
+        given=request.form,
+        **_words(),
+    )
+    return make_response(page, 422 if found else 200)
 
 
 @dashboard.get("/<slug>/documents/<document>")
 @at_operator
-def document(place: Place, document: str) -> str:
+def document(place: Place, document: str) -> Response:
     """Show what a document lacks."""
+    return document_page(place, document, {})
+
+
+def document_page(place: Place, document: str, found: Problems) -> Response:
+    """Show what a document lacks, and what could not be taken of the form on the page."""
     with reading(place) as uow:
         report = _report(uow, document)
         versions = list_versions(uow, document, uow.now)
-        return render_template(
+        page = render_template(
             "document.html",
             report=report,
             document=document,
             versions=versions,
             quotes=quotes(uow, report, language()),
             law=reservation()[language()],
+            found=found,
+            given=request.form,
             **_words(),
         )
+    return make_response(page, 422 if found else 200)
 
 
 @dashboard.get("/<slug>/documents/<document>/report.<lang>.pdf")

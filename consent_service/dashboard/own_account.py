@@ -14,6 +14,7 @@ from consent_service.accounts.authenticators import (
     remove_authenticator,
 )
 from consent_service.accounts.passkeys import add_passkey, list_passkeys, options_for_new, remove_passkey
+from consent_service.accounts.provider_links import linked_since
 from consent_service.accounts.recovery import count_codes, renew_codes
 from consent_service.dashboard.blueprint import account
 from consent_service.dashboard.passkey_site import passkey_site
@@ -125,6 +126,7 @@ def drop_passkey() -> Response:
 
 def _page(*, codes: list[str] | None = None, wrong: dict[str, list[str]] | None = None, status: int = 200) -> Response:
     session: SignedIn = g.session
+    provider = services().settings.identity_provider
     with services().read(actor_of(session)) as uow:
         secret = begun_secret(uow, session.staff_id)
         page = render_template(
@@ -136,6 +138,8 @@ def _page(*, codes: list[str] | None = None, wrong: dict[str, list[str]] | None 
             codes_left=count_codes(uow, session.staff_id),
             codes=codes,
             passkeys=list_passkeys(uow, session.staff_id),
+            provider=provider.name if provider else "",
+            linked_since=linked_since(uow, session.staff_id),
             found=wrong or {},
         )
     answer = make_response(page, status)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import request
 
 from consent_service.accounts.passkeys import Site
-from consent_service.config import LOOPBACK
+from consent_service.environment import LOOPBACK
 from consent_service.services import services
 
 

@@ -1,6 +1,7 @@
 """The cookies of the dashboard, the session that one of them stands for, and the tokens of forms."""
 
 import hmac
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import request
@@ -18,6 +19,7 @@ from consent_service.operators.sessions import LONGEST, SeenFrom, SignedIn, find
 from consent_service.services import services
 
 VISITOR = Actor("staff", "visitor")
+WAY_KEPT = timedelta(minutes=5)
 
 
 def cookie_name() -> str:
@@ -28,6 +30,10 @@ def cookie_name() -> str:
 def form_cookie_name() -> str:
     """Return the name of the cookie that the tokens of forms before signing in are held against."""
     return cookie_name() + "-form"
+
+
+def _way_cookie_name() -> str:
+    return cookie_name() + "-way"
 
 
 def device_cookie_name() -> str:
@@ -54,12 +60,13 @@ def tried_from() -> TriedFrom:
     return TriedFrom(network_of(request.remote_addr), request.cookies.get(device_cookie_name(), "")[:100])
 
 
-def begin_session(answer: Response, staff_id: UUID) -> Response:
-    """Open a session for whoever has shown who they are, and give the browser its cookies."""
+def begin_session(answer: Response, staff_id: UUID, proved_at: datetime | None = None) -> Response:
+    """Open a session for whoever has shown who they are, now or then, and give the browser its cookies."""
     came_from = tried_from()
     with services().write(Actor("staff", str(staff_id))) as uow:
         seen_from = SeenFrom(browser_name(request.headers.get("User-Agent", "")), came_from.network)
-        token, device = open_session(uow, staff_id, seen_from), remember(uow, staff_id, came_from.device)
+        token = open_session(uow, staff_id, seen_from, proved_at)
+        device = remember(uow, staff_id, came_from.device)
     _set(answer, cookie_name(), token, int(LONGEST.total_seconds()))
     _set(answer, device_cookie_name(), device, int(DEVICE_KEPT.total_seconds()))
     answer.delete_cookie(form_cookie_name(), path="/")
@@ -74,13 +81,33 @@ def end_session(answer: Response) -> Response:
 
 def secret_of_forms() -> str:
     """Return what the tokens of forms before signing in are made of: the browser's own, or a new one."""
-    return request.cookies.get(form_cookie_name()) or new_token()
+    return secret_at_hand() or new_token()
+
+
+def secret_at_hand() -> str:
+    """Return what the browser was given for forms; nothing where it has none."""
+    return request.cookies.get(form_cookie_name(), "")
 
 
 def keep_secret_of_forms(answer: Response, secret: str) -> None:
     """Let the browser keep what the tokens of forms are made of."""
     answer.headers["Cache-Control"] = "no-store"
     _set(answer, form_cookie_name(), secret, int(LONGEST.total_seconds()))
+
+
+def keep_way(answer: Response, onward: str) -> None:
+    """Let the browser keep for some minutes where it is to go on to, once it comes back from elsewhere."""
+    _set(answer, _way_cookie_name(), onward, int(WAY_KEPT.total_seconds()))
+
+
+def way_at_hand() -> str:
+    """Return where the browser is to go on to; nothing where it has kept nothing."""
+    return request.cookies.get(_way_cookie_name(), "")
+
+
+def forget_way(answer: Response) -> None:
+    """Take away what the browser has kept of its way."""
+    answer.delete_cookie(_way_cookie_name(), path="/")
 
 
 def form_token(secret: str) -> str:
@@ -90,7 +117,7 @@ def form_token(secret: str) -> str:
 
 def is_own_form() -> bool:
     """Say whether a form that was sent before signing in is one that this browser was given."""
-    secret = request.cookies.get(form_cookie_name(), "")
+    secret = secret_at_hand()
     return bool(secret) and is_same(form_token(secret), request.form.get("csrf_token"))
 
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from consent_service.accounts.authenticators import has_authenticator, is_right_code
 from consent_service.accounts.passkeys import options_to_sign_in, who_signs
+from consent_service.accounts.provider_links import linked_since
 from consent_service.accounts.recovery import use_code
 from consent_service.accounts.sign_in import begin_sign_in, finish_sign_in, is_right
 from consent_service.accounts.tickets import Purpose, holder_of, issue, redeem
@@ -38,7 +39,7 @@ _APP_CODE = 6  # digits; a recovery code is longer
 @dashboard.get("/sign-in")
 def sign_in() -> Response:
     """Show the sign-in form."""
-    return _page("sign_in.html", 200, failed=False)
+    return sign_in_page("sign_in.html", 200, failed=False)
 
 
 @dashboard.post("/sign-in")
@@ -48,7 +49,7 @@ def try_sign_in() -> Response:
     Where the account has an app for codes, its code is asked for first.
     """
     if not is_own_form():
-        return _page("sign_in.html", 403, failed=True)
+        return sign_in_page("sign_in.html", 403, failed=True)
     email, password = request.form.get("email", "")[:300], request.form.get("password", "")[:300]
     app = services()
     with app.read(VISITOR) as uow:
@@ -61,8 +62,8 @@ def try_sign_in() -> Response:
         else:
             staff_id = finish_sign_in(uow, attempt, right=right)
     if ticket:
-        return _page("sign_in_code.html", 200, failed=False, ticket=ticket)
-    return _signed_in(staff_id) or _page("sign_in.html", 403, failed=True, email=email)
+        return sign_in_page("sign_in_code.html", 200, failed=False, ticket=ticket)
+    return _signed_in(staff_id) or sign_in_page("sign_in.html", 403, failed=True, email=email)
 
 
 @dashboard.post("/sign-in/code")
@@ -75,13 +76,13 @@ def try_code() -> Response:
         email = None if waiting is None else staff_address(uow, waiting)
         attempt = None if email is None else begin_sign_in(uow, email, tried_from())
     if waiting is None or attempt is None:
-        return _page("sign_in.html", 403, failed=True)
+        return sign_in_page("sign_in.html", 403, failed=True)
     staff_id = None
     with app.write(Actor("staff", str(waiting))) as uow:
         right = not attempt.must_wait and _takes(uow, waiting, code)
         with suppress(CredentialError):
             staff_id = finish_sign_in(uow, attempt, right=right and redeem(uow, Purpose.SECOND_STEP, ticket, waiting))
-    return _signed_in(staff_id) or _page("sign_in_code.html", 403, failed=True, ticket=ticket)
+    return _signed_in(staff_id) or sign_in_page("sign_in_code.html", 403, failed=True, ticket=ticket)
 
 
 @dashboard.post("/sign-in/passkey-options")
@@ -101,7 +102,7 @@ def try_passkey() -> Response:
         with services().write(VISITOR) as uow, suppress(CredentialError):
             found = who_signs(uow, passkey_site(), request.form.get("answer", ""))
             staff_id = found if staff_address(uow, found) is not None else None
-    return _signed_in(staff_id) or _page("sign_in.html", 403, failed=True)
+    return _signed_in(staff_id) or sign_in_page("sign_in.html", 403, failed=True)
 
 
 @dashboard.post("/sign-out")
@@ -109,11 +110,13 @@ def sign_out() -> Response:
     """End this session, or every one of this account."""
     session: SignedIn = g.session
     with services().write(actor_of(session)) as uow:
+        by_provider = services().settings.identity_provider is not None and linked_since(uow, session.staff_id)
         if request.form.get("everywhere"):
             revoke_all_sessions(uow, session.staff_id)
         else:
             revoke_session(uow, session.staff_id, session.id)
-    return end_session(make_response(redirect(url_for("dashboard.sign_in"))))
+    onward = "dashboard.signed_out" if by_provider else "dashboard.sign_in"
+    return end_session(make_response(redirect(url_for(onward))))
 
 
 def _takes(uow: UnitOfWork, staff_id: UUID, code: str) -> bool:
@@ -129,9 +132,16 @@ def _signed_in(staff_id: UUID | None) -> Response | None:
     return begin_session(make_response(redirect(safe_next(request.form.get("next")))), staff_id)
 
 
-def _page(template: str, status: int, **values: object) -> Response:
-    secret = secret_of_forms()
-    values = {"email": "", "csrf_token": form_token(secret), "next": safe_next(request.values.get("next"))} | values
+def sign_in_page(template: str, status: int, **values: object) -> Response:
+    """Show a page on the way in, with the token of its form."""
+    secret, provider = secret_of_forms(), services().settings.identity_provider
+    values = {
+        "email": "",
+        "csrf_token": form_token(secret),
+        "next": safe_next(request.values.get("next")),
+        "provider": provider.name if provider else "",
+    } | values
+    values["stays_at"] = url_for("dashboard.sign_in", next=values["next"])  # where another language leads
     answer = make_response(render_template(template, **values), status)
     keep_secret_of_forms(answer, secret)
     return answer

@@ -137,8 +137,8 @@ OWN_DATA = (
     ),
     Kept(
         ("operators", "sites", "credentials", "connectors", "webhooks", "staff_members", "staff_roles",
-         "staff_authenticators", "staff_recovery_codes", "staff_passkeys", "reminder_choices", "calendar_feeds",
-         "saved_views"),
+         "staff_authenticators", "staff_recovery_codes", "staff_passkeys", "staff_provider_links", "reminder_choices",
+         "calendar_feeds", "saved_views"),
         "the operator's settings, systems and staff; addresses and secrets are sealed",
         f"{WITH_THE_OPERATOR}, or until they are changed; who left stays as whoever answers for what was done",
         STAYS,

@@ -23,6 +23,8 @@ class EventType(StrEnum):
     RECOVERY_CODE_USED = "recovery_code_used"
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
+    PROVIDER_LINKED = "provider_linked"
+    PROVIDER_UNLINKED = "provider_unlinked"
     STAFF_PROOFS_RESET = "staff_proofs_reset"
     SITE_SET = "site_set"
     FORM_SET = "form_set"

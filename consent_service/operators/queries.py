@@ -61,11 +61,13 @@ class OperatorRules:
     ``remind_working_days``: how many working days before its day whoever is in charge is reminded of a duty.
     ``approve_erasures_over``: an erasure of more people than this at once needs the approval of a second person; zero
     stands for every erasure.
+    ``publish_by_two``: whoever edited a draft of a document last does not publish it.
     """
 
     ask_again_after_sign_in: bool = False
     remind_working_days: int = 3
     approve_erasures_over: int = 100
+    publish_by_two: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,10 @@ class SessionLine:
     seen_from: SeenFrom
 
 
-def open_session(uow: UnitOfWork, staff_id: UUID, seen_from: SeenFrom = SeenFrom()) -> str:
-    """Open a session and return its token, which is kept only as a hash."""
+def open_session(
+    uow: UnitOfWork, staff_id: UUID, seen_from: SeenFrom = SeenFrom(), proved_at: datetime | None = None
+) -> str:
+    """Open a session and return its token, which is kept only as a hash; ``proved_at`` is now, unless given."""
     token = new_token()
     token_hash = _token_hash(uow, token)
     where = json.dumps({"browser": seen_from.browser, "network": seen_from.network}).encode()
@@ -80,7 +82,7 @@ def open_session(uow: UnitOfWork, staff_id: UUID, seen_from: SeenFrom = SeenFrom
             seen_from_sealed=SEEN_FROM.seal(uow, where, token_hash),
             created_at=uow.now,
             seen_at=uow.now,
-            proved_at=uow.now,
+            proved_at=proved_at or uow.now,
             expires_at=uow.now + LONGEST,
             revoked_at=None,
         )

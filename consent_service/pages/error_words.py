@@ -20,6 +20,11 @@ from consent_service.withdrawals.states import WithdrawalState
 
 _ = str  # marks what the catalogues translate; it is said when it is shown
 SENTENCES = (
+    _("You edited this draft last: somebody else has to publish it."),
+    _("Somebody else has edited this draft meanwhile. Open it again, and write it once more."),
+    _("There is a version of that name already."),
+    _("The terms are of another %(key)s; write %(value)s."),
+    _("No date is printed in %(documents)s; give the day from which the text is in force."),
     _("This instant is in the future; send when it was received."),
     _("A letter cannot be received before it was sent."),
     _("A letter cannot be received before it was sent; check the two instants."),

@@ -5,6 +5,7 @@ Files only: it checks that what lies together agrees, and writes nothing anywher
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,22 @@ def read_folder(folder: Path) -> OperatorFolder:
     data = _operator_in(folder, texts)
     announced = tuple(AnnouncedDocument(a["slug"], a["heading"], a["title"]) for a in data["announced"])
     return OperatorFolder(folder.name, data, announced, tuple(versions))
+
+
+def folder_of(policies_dir: Path, operator: str) -> OperatorFolder | None:
+    """Read the folder of an operator, where there is one."""
+    place = policies_dir / operator
+    return read_folder(place) if place.is_dir() else None
+
+
+def own_day(folder: OperatorFolder | None) -> date | None:
+    """Return the day that an operator's folder gives to texts without a printed date."""
+    days = [
+        version.terms_data["dates"]["in_force_on"]
+        for version in (folder.versions if folder else ())
+        if version.terms_data["dates"]["date_source"] == "operator"
+    ]
+    return date.fromisoformat(str(max(days))) if days else None
 
 
 def expected_documents(folder: OperatorFolder) -> list[ExpectedDocument]:

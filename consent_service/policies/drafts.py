@@ -123,8 +123,11 @@ def save_draft(uow: UnitOfWork, command: SaveDraft) -> SavedVersion:
     known = version_row(uow, document_id, command.version)
     if known is not None and known.published_at is not None:
         return _as_published(uow, known, saved)
+    edited_by = str(uow.actor)
     if known is not None:
         saved = replace(saved, id=known.id)
+        if _has_content(uow, known, saved):
+            edited_by = known.edited_by  # whoever saves what is there has edited nothing
         _drop_draft(uow, known.id)
     uow.session.execute(
         insert(DocumentVersion).values(
@@ -139,6 +142,7 @@ def save_draft(uow: UnitOfWork, command: SaveDraft) -> SavedVersion:
             created_at=uow.now,
             published_at=None,
             published_by=None,
+            edited_by=edited_by,
         )
     )
     for language, draft in command.texts.items():
@@ -194,16 +198,21 @@ def _check_draft(operator: str, command: SaveDraft) -> None:
 
 def _as_published(uow: UnitOfWork, row: Any, draft: SavedVersion) -> SavedVersion:  # Any: a result row
     """Return the published version if a draft has the very same content."""
-    texts = text_infos(uow, [row.id])[row.id]
-    digests = {language: info.sha256 for language, info in texts.items()}
-    kinds = {language: info.text_kind for language, info in texts.items()}
     published = replace(draft, id=row.id, in_force_on=row.in_force_on, terms_sha256=row.terms_sha256, is_published=True)
-    if (row.terms_sha256, digests, kinds) != (draft.terms_sha256, draft.sha256, draft.text_kind):
+    if not _has_content(uow, row, draft):
         raise ConflictError(
             f"Version {draft.version} of {draft.document} is published and never changes; "
             "save the new content under a new version name."
         )
     return published
+
+
+def _has_content(uow: UnitOfWork, row: Any, draft: SavedVersion) -> bool:  # Any: a result row
+    """Say whether a stored version has the very rules and texts that are to be saved."""
+    texts = text_infos(uow, [row.id])[row.id]
+    digests = {language: info.sha256 for language, info in texts.items()}
+    kinds = {language: info.text_kind for language, info in texts.items()}
+    return bool((row.terms_sha256, digests, kinds) == (draft.terms_sha256, draft.sha256, draft.text_kind))
 
 
 def _drop_draft(uow: UnitOfWork, version_id: UUID) -> None:

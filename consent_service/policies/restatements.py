@@ -68,6 +68,30 @@ def parse_restatement(data: bytes, name: str) -> Restatement:
     )
 
 
+def parse_clauses(written: str, name: str) -> tuple[Clause, ...]:
+    """Parse clauses as they stand in a file below its marking line.
+
+    Raises:
+        PolicyDataError: They are not in the form; with the line and what to write.
+    """
+    return _clauses(written.splitlines(), 0, name)
+
+
+def write_clauses(text: PolicyText) -> str | None:
+    """Write clauses as they stand in a file; None where reading them back would give others."""
+    written = "\n\n".join(
+        f"## {one.number} {one.text}".rstrip()
+        if one.is_heading
+        else f"**{one.number}** " + "\n\n".join(one.text.split("\n"))
+        for one in text.clauses
+    )
+    try:
+        read = parse_clauses(written, text.language)
+    except PolicyDataError:
+        return None
+    return written if PolicyText(text.title, text.language, read).canonical() == text.canonical() else None
+
+
 def _front_matter(lines: list[str], name: str) -> tuple[dict[str, str], int]:
     if not lines or lines[0].strip() != "---":
         raise PolicyDataError(f"{name}:1: Begin the file with '---', then {', '.join(_KEYS)}, then '---'.")

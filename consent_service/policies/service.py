@@ -15,6 +15,7 @@ from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, operator_stream
+from consent_service.operators.queries import operator_rules
 from consent_service.operators.service import lock_operator
 from consent_service.policies.documents import OperatorFolder
 from consent_service.policies.drafts import (
@@ -38,6 +39,7 @@ from consent_service.policies.terms import AppliesTo
 
 REQUIRED_LANGUAGES = {"kk": "Kazakh", "ru": "Russian"}
 
+STAFF = "staff"  # the kind of actor who is one person; programs and commands answer for themselves
 _DOCUMENTS = Document.__table__
 _VERSIONS = DocumentVersion.__table__
 _PURPOSES = Purpose.__table__
@@ -59,11 +61,12 @@ def publish_version(
     Raises:
         NotFoundError: The operator has no such document or version.
         ConflictError: It is announced only, published already, lacks a language, or a version that is
-            published is in force from a later day.
+            published is in force from a later day; or whoever edited it last publishes it, where two are needed.
         PolicyDataError: Its terms are incomplete.
     """
     lock_operator(uow)
     row = _draft_row(uow, document_slug, version)
+    _check_second_person(uow, row.edited_by)
     terms = dict(row.terms)
     if in_force_on is not None and in_force_on != row.in_force_on:
         dates = {"in_force_on": in_force_on.isoformat(), "date_source": "operator"}
@@ -99,6 +102,7 @@ def publish_version(
             "version_id": str(row.id),
             "in_force_on": day.isoformat(),
             "change": None if change is None else str(change),
+            "edited_by": row.edited_by,
             "terms_sha256": terms_sha256,
             "texts": {
                 language: {"sha256": info.sha256, "text_kind": str(info.text_kind)} for language, info in texts.items()
@@ -137,6 +141,13 @@ def seed_folder(uow: UnitOfWork, folder: OperatorFolder) -> list[SavedVersion]:
             publish_version(uow, version.document, version.version)
         saved.append(stored)
     return saved
+
+
+def _check_second_person(uow: UnitOfWork, edited_by: str | None) -> None:
+    """Where the operator so wants it, refuse to a member of staff the draft that they edited last themselves."""
+    alone = uow.actor.kind == STAFF and edited_by == str(uow.actor)
+    if alone and operator_rules(uow).publish_by_two:
+        raise ConflictError("You edited this draft last: somebody else has to publish it.")
 
 
 def _check_languages(document: str, version: str, texts: Mapping[str, object]) -> None:

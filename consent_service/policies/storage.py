@@ -4,7 +4,7 @@ Private to the package: ``queries`` hands out views, ``service`` writes.
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from threading import Lock
 from types import MappingProxyType
 from typing import Any
@@ -154,3 +154,13 @@ def text_from_row(row: Any) -> PolicyText:  # Any: a result row
         row.language,
         tuple(Clause(item["number"], item["text"], item.get("heading", False)) for item in row.clauses),
     )
+
+
+def sources_of(uow: UnitOfWork, version_id: UUID) -> dict[str, Mapping[str, str]]:
+    """Return where the words of a version come from, by language."""
+    rows = uow.session.execute(
+        select(_TEXTS.c.language, _TEXTS.c.source).where(
+            _TEXTS.c.operator_id == uow.operator_id, _TEXTS.c.version_id == version_id
+        )
+    )
+    return {row.language: row.source for row in rows}

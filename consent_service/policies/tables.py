@@ -49,6 +49,7 @@ class DocumentVersion(Base):
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     published_by: Mapped[str | None]
+    edited_by: Mapped[str | None]  # who gave the draft its content last; None of what an earlier release kept
     change_kind: Mapped[AppliesTo | None] = mapped_column(StateType(AppliesTo))  # what the operator says it is
 
 

@@ -72,9 +72,9 @@ def prepare(app: Flask, clock: MovableClock) -> None:
 
 
 @contextmanager
-def serve(app: Flask) -> Iterator[Served]:
-    """Serve an application on loopback."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+def serve(app: Flask, port: int = 0) -> Iterator[Served]:
+    """Serve an application on loopback, on a port that the system chooses unless one is given."""
+    server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield Served(f"http://127.0.0.1:{server.server_port}", app)

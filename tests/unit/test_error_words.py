@@ -53,6 +53,16 @@ def _words(node: ast.expr) -> Iterator[str]:
         yield "".join(str(part.value) if isinstance(part, ast.Constant) else GAP for part in node.values)
 
 
+# What editing and publishing documents says to their pages.
+ALSO |= {
+    "You edited this draft last: somebody else has to publish it.",
+    "Somebody else has edited this draft meanwhile. Open it again, and write it once more.",
+    "There is a version of that name already.",
+    f"The terms are of another {GAP}; write {GAP}.",
+    f"No date is printed in {GAP}; give the day from which the text is in force.",
+}
+
+
 RAISED = sorted({sentence for module in MODULES for sentence in said(module)} | ALSO)
 
 

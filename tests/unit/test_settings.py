@@ -78,3 +78,38 @@ def test_a_log_line_has_listed_fields_and_no_words_of_an_exception() -> None:
     assert "canary" not in line
     assert json.loads(line)["job"] == "erasures"
     assert json.loads(line)["error"] == "ValueError"
+
+
+PROVIDER = {"OIDC_ISSUER": "https://id.example.kz/realms/staff", "OIDC_CLIENT_ID": "kelisim"}
+
+
+def test_an_identity_provider_is_read_and_its_secret_shown_nowhere(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("hunter2\n")
+    settings = Settings.from_env(PROVIDER | {"OIDC_CLIENT_SECRET_FILE": str(file)})
+
+    assert settings.identity_provider is not None
+    assert (settings.identity_provider.client_secret, settings.identity_provider.name) == ("hunter2", "id.example.kz")
+    assert "hunter2" not in repr(settings)
+    assert Settings.from_env({}).identity_provider is None
+
+
+@pytest.mark.parametrize(
+    ("named", "wrong"),
+    [
+        ("OIDC_ISSUER", {"OIDC_ISSUER": "id.example.kz"}),
+        ("OIDC_ISSUER", {"OIDC_ISSUER": "https://127.0.0.1"}),
+        ("OIDC_ISSUER", {"OIDC_ISSUER": "http://id.example.kz"}),
+        ("OIDC_ISSUER", {"OIDC_ISSUER": "http://id.example.kz", "INSECURE_ALLOW_PRIVATE_ADDRESSES": "1"}),
+        ("OIDC_ISSUER", {"OIDC_ISSUER": "https://id.example.kz/?realm=staff"}),
+        ("OIDC_CLIENT_ID", {"OIDC_CLIENT_ID": ""}),
+        ("OIDC_NAME", {"OIDC_NAME": "x" * 61}),
+        ("OIDC_CLIENT_SECRET", {"OIDC_CLIENT_SECRET": "x", "OIDC_CLIENT_SECRET_FILE": "pyproject.toml"}),
+        ("OIDC_CLIENT_SECRET_FILE", {"OIDC_CLIENT_SECRET_FILE": "/no/such/file"}),
+        ("OIDC_SECOND_FACTOR_BY_PROVIDER", {"OIDC_SECOND_FACTOR_BY_PROVIDER": "mfa"}),
+        ("OIDC_SECOND_FACTOR_BY_PROVIDER", {"OIDC_SECOND_FACTOR_BY_PROVIDER": "amr:"}),
+    ],
+)
+def test_a_wrong_setting_of_the_identity_provider_is_named(named: str, wrong: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match=named):
+        Settings.from_env(PROVIDER | wrong)
