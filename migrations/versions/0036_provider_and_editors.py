@@ -10,7 +10,7 @@ from alembic import op
 from consent_service.kernel.db import UtcDateTime
 
 revision = "0036"
-down_revision = "0033"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
