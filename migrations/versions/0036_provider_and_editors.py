@@ -1,7 +1,7 @@
 """Whom of the identity provider an account belongs to, and who edited a draft of a document last.
 
 Revision: 0036
-Before: 0033
+Before: 0035
 """
 
 import sqlalchemy as sa
