@@ -38,6 +38,7 @@ STAFF: Mapping[str, Staff] = {
     "dashboard.case": READ_CASE,
     "dashboard.duties": READ,
     "dashboard.jobs": READ,
+    "dashboard.audit": READ,
     "dashboard.list_file": EXPORT,
     "dashboard.keep_view": READ,
     "dashboard.drop_view": READ,

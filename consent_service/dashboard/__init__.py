@@ -3,6 +3,7 @@
 from flask import Flask, redirect, url_for
 
 from consent_service.dashboard import (
+    audit_log,
     calendar_feed,
     calendar_transfers,
     cases,
@@ -89,6 +90,7 @@ PAGES = (
     connectors,
     webhooks,
     job_runs,
+    audit_log,
 )
 
 

@@ -43,6 +43,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.secret_keys", lazy_gettext("Keys")),
     ("dashboard.staff", lazy_gettext("Staff")),
     ("dashboard.jobs", lazy_gettext("Jobs")),
+    ("dashboard.audit", lazy_gettext("Audit log")),
 )
 
 
