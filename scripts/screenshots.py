@@ -26,7 +26,11 @@ from tests.factories import consent  # noqa: E402
 from tests.integration.conftest import Api, MovableClock, client_of  # noqa: E402
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-BELOW = ("/dashboard/uof/calendar/2026", "/dashboard/uof/calendar/transfer")  # pages that no navigation names
+BELOW = (
+    "/dashboard/uof/calendar/2026",
+    "/dashboard/uof/calendar/transfer",
+    "/dashboard/uof/first-steps",
+)  # pages that no navigation names
 SIGN_IN, FIRST, MISSING = "/dashboard/sign-in", "/dashboard/uof/", "/dashboard/none/"
 
 

@@ -19,6 +19,7 @@ MODULES = {
     "demo-shop": "serving",
     "erasure": "erasure",
     "forms": "forms",
+    "inspection": "inspections",
     "jobs": "jobs",
     "keys": "operators",
     "ledger": "ledger",
