@@ -14,7 +14,7 @@ find_python = for python in $(PYTHON) python3.11 python3 python3.12 python3.13 p
 pytest = $(PYTHON) -m pytest -n $(TEST_WORKERS) -ra $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-all check check-static format bench bench-short demo lock messages migration screenshots clean
+.PHONY: help setup setup-dev run test test-all check check-static format bench bench-short chaos demo lock messages migration screenshots release clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ bench: setup-dev ## the benchmark; one JSON document on its last line (ARGS=--wr
 bench-short: setup-dev ## the hot requests alone on PostgreSQL, in less than two minutes
 	@$(PYTHON) scripts/bench.py --short --database postgresql $(ARGS)
 
+chaos: setup-dev ## kill web, worker and database processes under load, 200 times; a table of what was lost (nothing)
+	@$(PYTHON) scripts/chaos.py $(ARGS)
+
 demo: setup ## tell the life of one consent at each operator, through the real API, on a moved clock
 	@$(PYTHON) -m consent_service demo $(ARGS)
 
@@ -74,7 +77,10 @@ migration: setup-dev ## a new numbered migration: make migration m='add recipien
 screenshots: setup-dev ## pictures of the dashboard for the documentation
 	@$(PYTHON) scripts/screenshots.py $(ARGS)
 
+release: ## source, bills of materials and digests in dist/, after an audit of what is pinned
+	@$(find_python); "$$python" scripts/release.py $(ARGS)
+
 clean: ## remove everything that can be made again; data in DATA_DIR stays
-	@rm -rf $(VENV) node_modules consent_service/pages/static/vendor
+	@rm -rf $(VENV) dist node_modules consent_service/pages/static/vendor
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find consent_service scripts migrations tests \( -name '__pycache__' -o -name '*.mo' \) -prune -exec rm -rf {} +

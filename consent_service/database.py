@@ -42,10 +42,15 @@ def engine_options(url: str) -> dict[str, Any]:  # Any: SQLAlchemy's own signatu
 
 
 def single_read_options(url: str) -> dict[str, Any]:  # Any: as above
-    """Return the options of the engine for single statements that read: no BEGIN, nothing to undo."""
+    """Return the options of the engine for single statements that read: no BEGIN, nothing to undo, always an index.
+
+    A plan that was made while a table was small would read the whole of it until the table is next analysed.
+    """
     options = engine_options(url) | {"pool_reset_on_return": None}
     if make_url(url).get_backend_name() == "postgresql":
         options["isolation_level"] = "AUTOCOMMIT"
+        given = options["connect_args"]
+        options["connect_args"] = given | {"options": given["options"] + " -c enable_seqscan=off"}
     return options
 
 

@@ -1,9 +1,9 @@
 """The benchmark: the speed of the two requests that come all the time, then the long work, each beside a floor.
 
 Everything is measured in one run, in turns; the ratios count, not the absolute figures.  The last line is one JSON
-document, and ``--write`` puts the table and its plots into ``docs/performance.md``.  ``--short`` measures the requests
-alone, in less than two minutes.  With ``--base-url`` and ``--key`` a service is measured that runs somewhere: what is
-recorded there stays there.
+document, and ``--write`` puts the tables and plots into ``docs/performance.md``.  ``--short`` measures the requests
+alone, in less than two minutes, ``--part`` one kind of long work alone.  With ``--base-url`` and ``--key`` a service
+is measured that runs somewhere: what is recorded there stays there.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +27,7 @@ from scripts import (  # noqa: E402 - the project is put on the path first
     bench_ledger,
     bench_lists,
     bench_retention,
+    bench_service,
     bench_speed,
 )
 from scripts.bench_page import write_page  # noqa: E402 - as above
@@ -33,6 +35,7 @@ from scripts.bench_page import write_page  # noqa: E402 - as above
 SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SHORT_SECONDS, SHORT_ROUNDS = 2.0, 3
+SPEED = "speed"
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 VERSIONS = ("granian", "flask", "sqlalchemy", "psycopg")
 
@@ -40,17 +43,28 @@ VERSIONS = ("granian", "flask", "sqlalchemy", "psycopg")
 def main() -> int:
     """Measure, print the table, and return 1 where any request had an error."""
     asked = _arguments()
-    rounds, seconds = (SHORT_ROUNDS, SHORT_SECONDS) if asked.short else (ROUNDS, SECONDS)
     result: dict[str, Any] = {  # Any: JSON values
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Linux load {os.getloadavg()[0]:.1f} before, "
         f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in VERSIONS),
         "at": datetime.now(UTC).date().isoformat(),  # noqa: TID251 - the day of the measurement
-        "rounds": rounds,
-        "seconds": seconds,
-        "speed": _speed(asked, rounds, seconds),
     }
+    parts = asked.part or ([SPEED] if asked.short or asked.base_url else [SPEED, *LONG_WORK])
+    errors = _measure_speed(result, asked) if SPEED in parts else 0
+    for part in parts:
+        if part != SPEED:
+            LONG_WORK[part](result)
+    if asked.write:
+        write_page(result)
+    print(json.dumps(result))
+    return 1 if errors else 0
+
+
+def _measure_speed(result: dict[str, Any], asked: argparse.Namespace) -> int:  # Any: JSON values
+    """Measure the hot requests; return how many answers were errors."""
+    rounds, seconds = (SHORT_ROUNDS, SHORT_SECONDS) if asked.short else (ROUNDS, SECONDS)
+    result |= {"rounds": rounds, "seconds": seconds, SPEED: _speed(asked, rounds, seconds)}
     errors = 0
-    for name, measured in result["speed"].items():
+    for name, measured in result[SPEED].items():
         print(f"{name}, {measured['database']}")
         for what, row in measured["table"].items():
             print(
@@ -60,19 +74,15 @@ def main() -> int:
             errors += row["errors"]
             print(f"  {what:<24} {row['requests_per_second'][0]:>8.0f} requests/s  p50 {row['p50_ms']} ms  "
                   f"p99 {row['p99_ms']} ms  {row['errors']} errors {row['problem']}")  # fmt: skip
-    if asked.write:
-        write_page(result)
-    if not (asked.short or asked.base_url):
-        _measure_long_work(result)
-    print(json.dumps(result))
-    return 1 if errors else 0
+    return errors
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--short", action="store_true", help="the requests alone, in less than two minutes")
     parser.add_argument("--database", choices=("both", "postgresql", "sqlite"), default="both")
-    parser.add_argument("--write", action="store_true", help="put the table and its plots into docs/performance.md")
+    parser.add_argument("--part", action="append", choices=(SPEED, *LONG_WORK), help="this part alone; may be repeated")
+    parser.add_argument("--write", action="store_true", help="put what was measured into docs/performance.md")
     parser.add_argument("--base-url", help="a service that runs somewhere")
     parser.add_argument("--key", help="a secret key of it")
     parser.add_argument("--document", default="personal-data-agreement", help="what is recorded there")
@@ -85,30 +95,32 @@ def _arguments() -> argparse.Namespace:
 
 def _speed(asked: argparse.Namespace, rounds: int, seconds: float) -> dict[str, Any]:  # Any: JSON values
     if asked.base_url:
-        target = bench_speed.deployed(asked.base_url, asked.key, asked.document, asked.purpose)
+        target = bench_service.deployed(asked.base_url, asked.key, asked.document, asked.purpose)
         return {"deployed": bench_speed.measure(target, rounds, seconds) | bench_speed.facts(None)}
     given = os.environ.get("DATABASE_URL")
     kinds = [given] if given else list(NAMES)[::-1] if asked.database == "both" else [asked.database]
     found = {}
     for kind in kinds:
-        with bench_speed.own_service(kind) as target:
+        with bench_service.own_service(kind) as target:
             measured = bench_speed.measure(target, rounds, seconds) | bench_speed.facts(target.engine)
             found[str(target.engine and target.engine.dialect.name)] = measured
     return found
 
 
-def _measure_long_work(result: dict[str, Any]) -> None:  # Any: JSON values
+def _measure_dates(result: dict[str, Any]) -> None:  # Any: JSON values
+    """Measure how fast a new edition of the calendar moves open dates."""
     print("a million open dates", file=sys.stderr, flush=True)
     dates = result["dates"] = bench_dates.measure()
     memory = f"{dates['peak_mib_after_a_tenth']} MiB after a tenth, {dates['peak_mib_at_the_end']} MiB at the end"
     print(f"open dates again   {dates['duties_per_second']:>8} duties/s    peak memory {memory}")
+
+
+def _measure_ledger(result: dict[str, Any]) -> None:  # Any: JSON values
+    """Measure sealing, proving, signing and checking."""
     print("a log of a million leaves", file=sys.stderr, flush=True)
     log = result["ledger"] = bench_ledger.measure()
     print(f"sealing            {log['sealed_per_second']:>8} leaves/s    a proof {log['proof_ms_median']} ms, "
           f"a receipt {log['receipt_signing_us']} us, offline check {log['offline_check_seconds']} s")  # fmt: skip
-    _measure_erasing(result)
-    _measure_lists(result)
-    _measure_field(result)
 
 
 def _measure_erasing(result: dict[str, Any]) -> None:  # Any: JSON values
@@ -143,6 +155,15 @@ def _measure_field(result: dict[str, Any]) -> None:  # Any: JSON values
         return
     print(f"field ready        {ready['ms_median']:>8} ms          after its script, in a browser "
           f"{ready['slowdown']} times slower, {ready['ms_best']} to {ready['ms_worst']}")  # fmt: skip
+
+
+LONG_WORK: dict[str, Callable[[dict[str, Any]], None]] = {  # Any: JSON values
+    "ledger": _measure_ledger,
+    "field": _measure_field,
+    "dates": _measure_dates,
+    "erasing": _measure_erasing,
+    "lists": _measure_lists,
+}
 
 
 if __name__ == "__main__":

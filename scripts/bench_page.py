@@ -1,33 +1,111 @@
-"""The page of what was measured: ``docs/performance.md`` between its marks, and its plots."""
+"""The page of what was measured: ``docs/performance.md`` between its marks, its plots, and the figures as JSON."""
 
+import json
 from pathlib import Path
 from typing import Any
+
+from scripts.scale_page import plan
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "performance.md"
 PLOTS = ROOT / "docs" / "performance"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+SCALE = ROOT / "docs" / "scale.md"
+SCALE_BEGIN, SCALE_END = "<!-- plan: begin -->", "<!-- plan: end -->"
+LONG_BEGIN, LONG_END = "<!-- long work: begin -->", "<!-- long work: end -->"
+KEPT = PLOTS / "measured.json"
+# Of each part: what, the figure in what was measured with its unit, and what is to be reached.
+LONG_WORK = {
+    "ledger": (
+        ("sealing", "sealed_per_second leaves/s", "100 000"),
+        ("a proof from a log of a million leaves", "proof_ms_median ms", "below 2"),
+        ("signing a receipt", "receipt_signing_us µs", "below 100"),
+        ("checking a million leaves offline", "offline_check_seconds s", "below 10"),
+    ),
+    "field": (("the field ready after its script, four times slower", "ms_median ms", "below 100"),),
+    "dates": (
+        ("open dates counted again", "duties_per_second /s", ""),
+        ("peak memory of it", "peak_mib_at_the_end MiB", ""),
+    ),
+    "connectors": (
+        ("people erased in an operator's PostgreSQL, three tables", "people_per_second /s", "5 000"),
+        ("the same by orders, each with its act", "road.people_per_second /s", ""),
+    ),
+    "retention": (
+        ("people whose storage is over, of so many", "people", ""),
+        ("erased in our own tables", "people_per_second /s", ""),
+        ("beside the same statements from a bare script", "ratio_to_bare", "0.50"),
+        ("time in a table twice as large", "doubled_table_takes times", "below 1.2"),
+        ("the longest lock", "longest_lock_ms ms", "below 100"),
+        ("peak memory", "peak_mib MiB", "below 200"),
+    ),
+    "lists": (
+        ("the slowest list of a million consents", "slowest_ms ms", "below 150"),
+        ("any list with ten times the rows", "worst_ratio times", "below 1.3"),
+    ),
+}
 WIDTH, LEFT, BAR, GAP = 720, 230, 18, 10
 SHOWN = ("recording", "recording, with a key", "permission check")
 
 
 def write_page(result: dict[str, Any]) -> None:  # Any: JSON values
-    """Put what was measured between the marks of the page, and draw its plots."""
+    """Put what was measured on the page and draw its plots; parts that were not measured now stay as they were."""
     PLOTS.mkdir(exist_ok=True)
+    known = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    run = {name: result[name] for name in ("machine", "at")}
+    known |= {name: {"run": run, "found": found} for name, found in result.items() if name in LONG_WORK}
+    if "speed" in result:
+        known["speed"] = {"run": run | {name: result[name] for name in ("rounds", "seconds")}, "found": result["speed"]}
+    KEPT.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+    _put(PAGE, BEGIN, END, _speed(known))
+    _put(PAGE, LONG_BEGIN, LONG_END, _long_work(known))
+    _put(SCALE, SCALE_BEGIN, SCALE_END, plan(known))
+
+
+def _put(page: Path, begin: str, end: str, lines: list[str]) -> None:
+    """Put lines between two marks of a page."""
+    head, rest = page.read_text().split(begin)
+    _, tail = rest.split(end)
+    page.write_text(head + begin + "\n\n" + "\n".join(lines) + "\n\n" + end + tail)
+
+
+def _speed(known: dict[str, Any]) -> list[str]:  # Any: JSON values
+    if "speed" not in known:
+        return ["Not measured yet."]
+    run = known["speed"]["run"]
     parts = [
-        f"Measured on {result['machine']}, {result['at']}.",
-        f"Medians of {result['rounds']} rounds of {result['seconds']:.0f} seconds, and spread.",
-        "",
+        f"Measured on {run['machine']}, {run['at']}.",
+        f"Medians of {run['rounds']} rounds of {run['seconds']:.0f} seconds, and spread.",
     ]
-    for name, measured in result["speed"].items():
+    for name, measured in known["speed"]["found"].items():
         plot = PLOTS / f"{name}.svg"
         plot.write_text(ratios_plot(measured["table"]))
-        parts += [f"### {measured['database']}", "", f"![Ratios and what is owed](performance/{plot.name})", ""]
-        parts += [*_table(measured), "", *_loads(measured), ""]
-    said = PAGE.read_text()
-    head, rest = said.split(BEGIN)
-    _, tail = rest.split(END)
-    PAGE.write_text(head + BEGIN + "\n\n" + "\n".join(parts) + "\n" + END + tail)
+        parts += ["", f"### {measured['database']}", "", f"![Ratios and what is owed](performance/{plot.name})", ""]
+        parts += [*_table(measured), "", *_loads(measured)]
+    return parts
+
+
+def _long_work(known: dict[str, Any]) -> list[str]:  # Any: JSON values
+    """Return the table of the long work: figure, what is to be reached, on which day and under which load."""
+    rows = ["| what | measured | to reach | when |", "|---|---|---|---|"]
+    for part, shown in LONG_WORK.items():
+        if known.get(part, {}).get("found"):
+            run, found = known[part]["run"], known[part]["found"]
+            load = run["machine"].partition("load ")[2].partition(" ")[0]
+            rows += [
+                f"| {what} | {_figure(found, figure)} | {reach} | {run['at']}, load {load} |"
+                for what, figure, reach in shown
+            ]
+    return rows if len(rows) > 2 else ["Not measured yet."]
+
+
+def _figure(found: dict[str, Any], figure: str) -> str:  # Any: JSON values
+    """Return a figure by the names that lead to it, with its unit behind a space."""
+    names, _, unit = figure.partition(" ")
+    value: Any = found  # Any: as above
+    for name in names.split("."):
+        value = value[name]
+    return f"{value:,} {unit}".replace(",", " ").strip() if isinstance(value, int) else f"{value} {unit}".strip()
 
 
 def _table(measured: dict[str, Any]) -> list[str]:  # Any: JSON values

@@ -6,61 +6,24 @@ server, and measures in turns: the floor, then the request.  Against a service t
 """
 
 import json
-import os
 import secrets
-import shutil
-import socket
 import statistics
 import subprocess
 import sys
-import tempfile
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 
-from consent_service.app import create_app
-from consent_service.cli.first_run import prepare
-from consent_service.config import ROOT, Settings
-from consent_service.schema import migrate
 from scripts import bench_floor
+from scripts.bench_service import PURPOSES, Target
 from scripts.load import Measured, drive, get, post
-from tests.databases import from_wheel
 
-CLIENTS = 8
-WORKERS = "2"
-PURPOSES = 100
+CLIENTS, MANY_CLIENTS = 8, 16
 PEOPLE = 2000
-BARE = """
-from flask import Flask, jsonify
-application = Flask("bare")
-@application.get("/bare")
-def bare():
-    return jsonify(allowed=True)
-"""
-
-
-@dataclass(frozen=True)
-class Target:
-    """A service that is measured: its addresses, a key, what is recorded and asked there."""
-
-    base_url: str
-    bare_url: str
-    bare_path: str
-    key: str
-    document: str
-    purpose: str
-    many: list[str]
-    wide_key: str  # of the operator that has many purposes
-    unledgered_url: str = ""
-    engine: Engine | None = None
-    web: subprocess.Popen[bytes] | None = None
 
 
 @dataclass
@@ -79,55 +42,104 @@ class Run:
         self.floors.setdefault(name, []).append(rate)
 
 
-def measure(target: Target, rounds: int, seconds: float) -> dict[str, Any]:  # Any: JSON values
-    """Measure a target in turns, round by round, and return the rows of the table."""
-    people, host = secrets.token_hex(5), urlsplit(target.base_url).netloc
-    headers = {"Authorization": f"Bearer {target.key}"}
-    sent = iter(range(10**9))
+class Requests:
+    """The requests that are sent to a target, as bytes by number."""
 
-    def bare(_number: int) -> bytes:
-        return get(urlsplit(target.bare_url).netloc, target.bare_path)
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._people, self._host = secrets.token_hex(5), urlsplit(target.base_url).netloc
+        self._headers = {"Authorization": f"Bearer {target.key}"}
+        self._sent = iter(range(10**9))
 
-    def record(_number: int, *, with_key: bool = False) -> bytes:
-        number = next(sent)
+    def record(self, _number: int, *, with_key: bool = False) -> bytes:
+        """Record a consent of somebody new."""
+        number, people = next(self._sent), self._people
         body = {
-            "document": target.document,
+            "document": self._target.document,
             "subject": {"ref": f"{people}-{number}", "identifiers": {"email": f"{people}.{number}@example.kz"}},
             "language": "kk",
-            "choices": [{"purpose": target.purpose, "granted": True}],
+            "choices": [{"purpose": self._target.purpose, "granted": True}],
             "channel": "web",
         }
         more = {"Idempotency-Key": f"{people}-{number}-{secrets.token_hex(8)}"} if with_key else {}
-        return post(host, "/api/v1/consents", headers | more, json.dumps(body).encode())
+        return post(self._host, "/api/v1/consents", self._headers | more, json.dumps(body).encode())
 
-    def check(number: int) -> bytes:
-        query = urlencode({"subject": f"{people}-{number % PEOPLE}", "purpose": target.purpose})
-        return get(host, f"/api/v1/permissions?{query}", headers)
+    def record_with_key(self, number: int) -> bytes:
+        """Record with an idempotency key."""
+        return self.record(number, with_key=True)
 
-    def wide(count: int) -> Callable[[int], bytes]:
-        query = urlencode([("subject", f"{people}-wide"), *(("purpose", name) for name in target.many[:count])])
-        line = get(host, f"/api/v1/permissions?{query}", {"Authorization": f"Bearer {target.wide_key}"})
+    def check(self, number: int) -> bytes:
+        """Ask for one permission of somebody who was recorded."""
+        query = urlencode({"subject": f"{self._people}-{number % PEOPLE}", "purpose": self._target.purpose})
+        return get(self._host, f"/api/v1/permissions?{query}", self._headers)
+
+    def wide(self, count: int) -> Callable[[int], bytes]:
+        """Ask for so many permissions of one person."""
+        names = [("purpose", name) for name in self._target.many[:count]]
+        query = urlencode([("subject", f"{self._people}-wide"), *names])
+        headers = {"Authorization": f"Bearer {self._target.wide_key}"}
+        line = get(self._host, f"/api/v1/permissions?{query}", headers)
         return lambda _number: line
 
-    run = Run()
-    for load in (record, check, wide(1), wide(PURPOSES)):  # warms what a process keeps; checked people are recorded
-        drive(target.base_url, load, CLIENTS, 1.0, Measured())
+    def bare(self, _number: int) -> bytes:
+        """Ask the bare endpoint."""
+        return get(urlsplit(self._target.bare_url).netloc, self._target.bare_path)
+
+
+def measure(target: Target, rounds: int, seconds: float) -> dict[str, Any]:  # Any: JSON values
+    """Measure a target in turns, round by round, and return the rows of the table."""
+    send, run = Requests(target), Run()
+    _warm(target, send)
     rows = None if target.engine is None else bench_floor.rows_of_last_consent(target.engine)
-    before = _memory(target.web)
+    before, stored = _memory(target.web), _stored(target.engine)
     for number in range(rounds):
         print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
         if rows is not None and target.engine is not None:
             for name, rate in _floors(target.engine, rows, number, seconds):
                 run.floor(name, rate)
-        run.load("recording", target.base_url, record, CLIENTS, seconds)
-        run.load("recording, with a key", target.base_url, lambda n: record(n, with_key=True), CLIENTS, seconds)
+        run.load("recording", target.base_url, send.record, CLIENTS, seconds)
+        run.load("recording, with a key", target.base_url, send.record_with_key, CLIENTS, seconds)
         if target.unledgered_url:
-            run.load("recording, no ledger", target.unledgered_url, record, CLIENTS, seconds)
-        run.load("bare Flask", target.bare_url, bare, CLIENTS, seconds)
-        run.load("permission check", target.base_url, check, CLIENTS, seconds)
-        run.load("check of one", target.base_url, wide(1), 1, seconds / 2)
-        run.load("check of a hundred", target.base_url, wide(PURPOSES), 1, seconds / 2)
-    return _table(run, before, _memory(target.web))
+            run.load("recording, 16 clients", target.base_url, send.record, MANY_CLIENTS, seconds)
+            run.load("recording, 16 clients, no ledger", target.unledgered_url, send.record, MANY_CLIENTS, seconds)
+        run.load("bare Flask", target.bare_url, send.bare, CLIENTS, seconds)
+        run.load("permission check", target.base_url, send.check, CLIENTS, seconds)
+        run.load("check of one", target.base_url, send.wide(1), 1, seconds / 2)
+        run.load("check of a hundred", target.base_url, send.wide(PURPOSES), 1, seconds / 2)
+    return _table(run, before, _memory(target.web)) | _bytes_of_a_consent(stored, _stored(target.engine))
+
+
+def _warm(target: Target, send: Requests) -> None:
+    """Let the processes keep what they keep, and record the people who are asked for."""
+    for load in (send.record, send.check, send.wide(1), send.wide(PURPOSES)):
+        drive(target.base_url, load, CLIENTS, 1.0, Measured())
+    if target.unledgered_url:
+        drive(target.unledgered_url, send.record, MANY_CLIENTS, 1.0, Measured())
+    if target.engine is not None:
+        _note_sizes(target.engine)
+
+
+def _stored(engine: Engine | None) -> tuple[int, int]:
+    """Return the bytes of the database, and how many consents are in it; none where it cannot be seen."""
+    if engine is None or engine.dialect.name != "postgresql":
+        return 0, 0
+    with engine.connect() as connection:
+        asked = "SELECT pg_database_size(current_database()), (SELECT count(*) FROM consents)"
+        size, consents = connection.execute(text(asked)).one()
+    return size, consents
+
+
+def _bytes_of_a_consent(before: tuple[int, int], after: tuple[int, int]) -> dict[str, int]:
+    """Return what one more consent of somebody new takes on the disk, with its event, answer and indexes."""
+    if after[1] == before[1]:
+        return {}
+    return {"bytes_of_a_consent": round((after[0] - before[0]) / (after[1] - before[1]))}
+
+
+def _note_sizes(engine: Engine) -> None:
+    """Do at once what the database does by itself within a minute: note how large its tables have become."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
 
 
 def _floors(
@@ -162,8 +174,9 @@ def _table(run: Run, before: int, after: int) -> dict[str, Any]:  # Any: JSON va
             "aim": 2,
         },
     }
-    if "recording, no ledger" in rates:
-        table["recording, with the ledger"] = _ratio(rates, "recording", "recording, no ledger")
+    if "recording, 16 clients, no ledger" in rates:
+        ledger = _ratio(rates, "recording, 16 clients", "recording, 16 clients, no ledger")
+        table["recording, with the ledger"] = ledger | {"reach": 0.85}
     if before:
         table["memory"] = {"beside": "its start", "times": round(after / before, 2), "MiB": after >> 20, "reach": 1.5}
     loads = {
@@ -206,108 +219,6 @@ def _memory(web: subprocess.Popen[bytes] | None) -> int:
     return kept
 
 
-@contextmanager
-def own_service(kind: str) -> Iterator[Target]:
-    """Start the service on a fresh database (``sqlite``, ``postgresql``, or the address of an empty one)."""
-    with tempfile.TemporaryDirectory(prefix="kelisim-bench-", ignore_cleanup_errors=True) as scratch:
-        place = Path(scratch)
-        place.chmod(0o755)  # the server of PostgreSQL runs as a user of its own
-        server = from_wheel(place) if kind == "postgresql" else None
-        url = kind if "://" in kind else f"sqlite:///{place / 'kelisim.db'}"
-        if server is not None:
-            url = "postgresql+psycopg://" + server.get_uri().split("://", 1)[1]
-        try:
-            with _serving(url, place) as target:
-                yield target
-        finally:
-            if server is not None:
-                server.cleanup()
-
-
-@contextmanager
-def _serving(url: str, place: Path) -> Iterator[Target]:
-    port, bare_port, other_port = free_port(), free_port(), free_port()
-    environ = {
-        **os.environ,
-        "DATA_DIR": str(place / "instance"),
-        "DATABASE_URL": url,
-        "PORT": str(port),
-        "LOG_LEVEL": "error",
-        "POLICIES_DIR": str(_policies(place)),
-        "WEB_WORKERS": os.environ.get("WEB_WORKERS", WORKERS),
-    }
-    settings = Settings.from_env(environ)
-    app = create_app(settings)
-    migrate(app)
-    prepare(app, settings)
-    (place / "bare.py").write_text(BARE)
-    server = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--no-log",
-        "--workers",
-        str(settings.web_workers),
-    ]
-    bare = [*server, "--blocking-threads", str(settings.web_threads), "--port", str(bare_port), "bare:application"]
-    started = [
-        subprocess.Popen([sys.executable, "-m", "consent_service", "serve"], cwd=ROOT, env=environ),
-        subprocess.Popen(bare, cwd=place),
-        subprocess.Popen([*server, "--port", str(other_port), "scripts.unledgered:application"], cwd=ROOT, env=environ),
-    ]
-    engine = create_engine(url)
-    try:
-        base, bare_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bare_port}"
-        wait_for(f"{base}/readyz")
-        wait_for(f"{bare_url}/bare")
-        other_url = f"http://127.0.0.1:{other_port}"
-        wait_for(f"{other_url}/readyz")
-        keys = {
-            slug: one["secret_key"]
-            for slug, one in json.loads((settings.data_dir / "demo.json").read_text())["operators"].items()
-        }
-        many = [f"course-consent#{code}" for code in _codes()]
-        document, purpose = "personal-data-agreement", "targeted_advertising"
-        yield Target(
-            base, bare_url, "/bare", keys["uof"], document, purpose, many, keys["ulgi"], other_url, engine, started[0]
-        )
-    finally:
-        for process in started:
-            process.terminate()
-            process.wait()
-        engine.dispose()
-
-
-def _policies(place: Path) -> Path:
-    """Copy the operators of the project, and one of the tests whose document has a hundred purposes."""
-    folder = place / "policies"
-    shutil.copytree(ROOT / "policies", folder)
-    shutil.copytree(ROOT / "tests" / "policies" / "ulgi", folder / "ulgi")
-    (terms,) = (folder / "ulgi").glob("*/*/terms.yaml")
-    said = terms.read_text()
-    begin, end = said.index("  - code: certificate"), said.index("change:")
-    one = said[said.index("  - code: course_news") : end]
-    terms.write_text(said[:begin] + "".join(one.replace("course_news", code) for code in _codes()) + said[end:])
-    operator = folder / "ulgi" / "operator.yaml"
-    operator.write_text(
-        operator.read_text().replace('sites: ["https://ulgi.example"]', "sites: []")
-    )  # a form is smaller
-    return folder
-
-
-def _codes() -> list[str]:
-    return [f"news_{number}" for number in range(PURPOSES)]
-
-
-def deployed(base_url: str, key: str, document: str, purpose: str) -> Target:
-    """Return a service that runs somewhere; what is recorded there stays."""
-    return Target(
-        base_url.rstrip("/"), base_url.rstrip("/"), "/healthz", key, document, purpose, [purpose] * PURPOSES, key
-    )
-
-
 def facts(engine: Engine | None) -> dict[str, str]:
     """Return on which database it was measured."""
     if engine is None:
@@ -319,26 +230,3 @@ def _version(engine: Engine) -> str:
     statement = "SELECT sqlite_version()" if engine.dialect.name == "sqlite" else "SHOW server_version"
     with engine.connect() as connection:
         return str(connection.execute(text(statement)).scalar_one())
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def wait_for(url: str) -> None:
-    """Wait until an address answers.
-
-    Raises:
-        TimeoutError: It does not within half a minute.
-    """
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise TimeoutError(url)

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { RefusedError, UnavailableError } from "./errors.js";
 import { readField } from "./field.js";
 import { readKeys, readToken } from "./offline.js";
@@ -132,14 +132,49 @@ export class Client {
   }
 
   /**
+   * Say for each purpose whether data of the person may be processed for it now; where that cannot be asked, they may not.
+   * @param {string} subjectRef
+   * @param {...string} purposes
+   * @returns {Promise<Record<string, boolean>>}
+   */
+  async may(subjectRef, ...purposes) {
+    const query = new URLSearchParams([["subject", subjectRef], ...purposes.map((one) => ["purpose", one])]);
+    const { items } = await this.#ask("GET", `/api/v1/permissions?${query}`);
+    return Object.fromEntries(purposes.map((one, place) => [one, items[place].allowed]));
+  }
+
+  /**
+   * Withdraw for some purposes, or for all of a document; the answer says from when and what is owed.
+   * @param {string} subjectRef
+   * @param {string} document
+   * @param {...string} purposes
+   * @returns {Promise<Record<string, any>>}
+   */
+  async withdraw(subjectRef, document, ...purposes) {
+    const body = { subject: subjectRef, document, channel: "platform", ...(purposes.length && { purposes }) };
+    return this.#ask("POST", "/api/v1/withdrawals", body, randomUUID());
+  }
+
+  /**
+   * Return the address of the person's own page: send their browser there at once, and keep it nowhere.
+   * Ask only for who is signed in: the address opens the page for whoever has it, for an hour.
+   * @param {string} subjectRef
+   * @returns {Promise<string>}
+   */
+  async ownPage(subjectRef) {
+    return (await this.#ask("POST", "/api/v1/preference-links", { subject: subjectRef }, randomUUID())).url;
+  }
+
+  /**
    * @param {string} method
    * @param {string} path
    * @param {object} [sent]
+   * @param {string} [once] Without a key of its own, the same sent twice is one request
    * @returns {Promise<any>}
    */
-  async #ask(method, path, sent) {
+  async #ask(method, path, sent, once) {
     const body = sent && JSON.stringify(sent);
-    const key = body && createHash("sha256").update(body).digest("hex"); // the same sent twice is one request
+    const key = body && (once ?? createHash("sha256").update(body).digest("hex"));
     let answer;
     let said;
     try {

@@ -82,7 +82,7 @@ class Source:
         try:
             self.zip = zipfile.ZipFile(self.place) if self.place.is_file() else None
         except UNREADABLE as error:
-            raise NotAnExportError(f"{self.place} is neither a folder nor a ZIP file.") from error
+            raise NotAnExportError(f"{self.place} is neither a folder nor a whole ZIP file.") from error
         if self.zip is None and not self.place.is_dir():
             raise NotAnExportError(f"{self.place} is not there.")
         if self.zip is not None:
@@ -1032,7 +1032,7 @@ def agrees(facts: Event, receipt: Event | None) -> bool:
 def verify_any(given: argparse.Namespace) -> Report:
     """Verify what was named, whatever it is."""
     signers, place = read_signers(given.jwks), Path(given.what)
-    is_receipt = place.is_file() and not zipfile.is_zipfile(place)
+    is_receipt = place.is_file() and not begins_as_zip(place)
     if not given.key and not is_receipt:
         raise NotAnExportError("Name the verifier key of the log with --key.")
     if given.witness and is_receipt:
@@ -1050,6 +1050,12 @@ def verify_any(given: argparse.Namespace) -> Report:
         return verify_pack(Source(place), read_keys(given.key, LOG_KEY), signers, read_keys(given.witness, WITNESS_KEY))
     kept = tuple(read_note(file) for file in given.head)
     return verify(place, given.key, Given(tuple(given.receipt), signers, tuple(given.witness), kept, given.whole))
+
+
+def begins_as_zip(place: Path) -> bool:
+    """Say whether a file is meant to be a ZIP file, though its end may be missing."""
+    with place.open("rb") as file:
+        return file.read(2) == b"PK" or zipfile.is_zipfile(place)
 
 
 def read_note(file: str) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Select, and_, bindparam, select
+from sqlalchemy import Engine, Select, and_, bindparam, select, true
 
 from consent_service.consents.parts import stopped_parts
 from consent_service.consents.queries import last_day
@@ -86,7 +86,8 @@ def _answers(indexes: int, purposes: int) -> Select[Any]:  # Any: columns of two
             _CHOICES.c.is_current,
         )
     )
-    return answers.where(_CHOICES.c.purpose_id.in_(wanted)) if wanted else answers
+    # IS TRUE: without statistics PostgreSQL takes an index for the purposes, and reads all people's answers by it.
+    return answers.where(_CHOICES.c.purpose_id.in_(wanted).is_(true())) if wanted else answers
 
 
 _READY = ReadyStatement(_answers)

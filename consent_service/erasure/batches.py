@@ -5,7 +5,7 @@ held, locked by somebody else or gone already is left to be carried out one by o
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,20 +15,17 @@ from sqlalchemy import select
 from consent_service.consents.courses import people_living
 from consent_service.erasure.certificates import Answering, answering, categories_of, issue_joint_act
 from consent_service.erasure.destroying import bar_holds, destroy
+from consent_service.erasure.ending import Ended, announce_ends, end_on_record
 from consent_service.erasure.holds import held_people
 from consent_service.erasure.joint_act import Line
-from consent_service.erasure.log import ErasureLog, Gone
+from consent_service.erasure.log import ErasureLog
 from consent_service.erasure.moves import finish_at_once
 from consent_service.erasure.queries import people_ordered_later, people_with_places
 from consent_service.erasure.states import OrderState
 from consent_service.erasure.tables import OPEN_OF_RUNS, ErasureOrder, OrderTarget
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.ledger.events import EventType
-from consent_service.ledger.service import append_all
 from consent_service.subjects.many import lock_among
-from consent_service.webhooks.announcing import Told, announce_all
-from consent_service.webhooks.states import Kind
 
 _ORDERS, _TARGETS = table_of(ErasureOrder), table_of(OrderTarget)
 _COLUMNS = [
@@ -92,7 +89,7 @@ def execute_batch(
     orders = [order for order in due if order.id in mine and order.subject_id not in elsewhere]
     theirs = {order.subject_id: order for order in orders}
     kept = _kept(uow, orders)
-    _announce(uow, orders, kept)
+    announce_ends(uow, orders, kept)
     if before is not None:
         for order in orders:
             before(uow, order.id)
@@ -103,44 +100,8 @@ def execute_batch(
         result: Json = {"deleted": {}, "kept": reason}
         finish_at_once(uow, ids, result)
         results |= dict.fromkeys(ids, result)
-    leaves = append_all(
-        uow,
-        EventType.ERASURE_DONE,
-        [
-            (
-                order.id,
-                {
-                    "order": str(order.id),
-                    "ground": str(order.ground),
-                    "result": results[order.id],
-                    **proofs.get(order.id, {}),
-                },
-            )
-            for order in orders
-        ],
-    )
-    gone = [
-        _gone(uow, order, leaf, results[order.id])
-        for order, leaf in zip(orders, leaves, strict=True)
-        if order.id in proofs
-    ]
-    if gone:
-        log.write(uow.keys, gone)
+    end_on_record(uow, [Ended(order, results[order.id], proofs.get(order.id, {})) for order in orders], log)
     return Batch(due[-1].id if len(due) == limit else None, len(results))
-
-
-def _gone(uow: UnitOfWork, order: Any, leaf: bytes, result: Json) -> Gone:  # Any: a result row
-    return Gone(
-        operator=uow.operator_id,
-        order=order.id,
-        person=order.subject_id,
-        ground=order.ground,
-        attempt=0,
-        at=uow.now,
-        leaf=leaf.hex(),
-        act=result["act"]["number"],
-        targets={},
-    )
 
 
 def _read(uow: UnitOfWork, run_id: UUID, after: UUID | None, limit: int) -> Sequence[Any]:  # Any: result rows
@@ -177,18 +138,6 @@ def _kept(uow: UnitOfWork, orders: Sequence[Any]) -> dict[UUID, str]:  # Any: re
     waiting = [order.subject_id for order in orders if not order.demanded and order.subject_id not in kept]
     later = people_ordered_later(uow, waiting) if waiting else set()
     return kept | dict.fromkeys(later, "another_erasure_comes_later")
-
-
-def _announce(uow: UnitOfWork, orders: Sequence[Any], kept: Collection[UUID]) -> None:  # Any: result rows
-    told = [
-        Told(
-            order.subject_id,
-            [UUID(purpose) for purpose in order.purposes],
-            {"order": order.id, "outcome": "kept" if order.subject_id in kept else "erased"},
-        )
-        for order in orders
-    ]
-    announce_all(uow, Kind.ERASURE_DONE, told)
 
 
 def _erase(

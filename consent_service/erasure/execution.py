@@ -11,8 +11,9 @@ from consent_service.erasure.act import Destroyed, Ordered
 from consent_service.erasure.certificates import categories_of, issue_act
 from consent_service.erasure.claims import ClaimOverError
 from consent_service.erasure.destroying import ErasureIncompleteError, bar_holds, destroy
+from consent_service.erasure.ending import Ended, announce_ends, end_on_record
 from consent_service.erasure.evidence import proof_kept_until
-from consent_service.erasure.log import ErasureLog, Gone
+from consent_service.erasure.log import ErasureLog
 from consent_service.erasure.moves import move
 from consent_service.erasure.outside import confirmed, forget_unasked, unconfirmed
 from consent_service.erasure.queries import why_kept
@@ -21,13 +22,9 @@ from consent_service.erasure.states import OPEN, REPLAY, ApprovalState, OrderSta
 from consent_service.erasure.tables import Approval, ErasureOrder, OrderTarget
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.ledger.events import EventType
-from consent_service.ledger.service import append
 from consent_service.operators.service import lock_operator
 from consent_service.subjects.queries import kinds_of
 from consent_service.subjects.service import lock_with_key
-from consent_service.webhooks.announcing import announce
-from consent_service.webhooks.states import Kind
 
 _ORDERS, _APPROVALS, _TARGETS = table_of(ErasureOrder), table_of(Approval), table_of(OrderTarget)
 Json = dict[str, Any]  # Any: JSON values
@@ -65,13 +62,13 @@ def execute(uow: UnitOfWork, order_id: UUID, log: ErasureLog, *, evidence_years:
         result |= {"already_erased_by": str(_earlier(uow, order))}
     elif kept and not outside:
         result |= {"kept": kept}
-        _announce(uow, order, "kept")
+        announce_ends(uow, [order], [order.subject_id])
     else:
         data = {
             "categories": categories_of(uow, [order.subject_id]),
             "identifiers": sorted(set(map(str, kinds_of(uow, order.subject_id)))),
         }
-        _announce(uow, order, "kept" if kept else "erased")
+        announce_ends(uow, [order], [order.subject_id] if kept else [])
         if kept:
             result |= {"kept": kept}
         else:
@@ -90,21 +87,8 @@ def certify(
     """End an order on record; whom it erased is written down before anybody can know of it."""
     move(uow, OrderState.DONE, _ORDERS.c.id == order.id, result=result, done_at=uow.now, claimed_until=None)
     meet(uow, order.cause_id, ERASING_ACTIONS)
-    facts = {"order": str(order.id), "ground": str(order.ground), "result": result, **proof}
-    event = append(uow, EventType.ERASURE_DONE, order.id, facts)
-    if proof:
-        gone = Gone(
-            operator=uow.operator_id,
-            order=order.id,
-            person=order.subject_id,
-            ground=order.ground,
-            attempt=order.attempts,
-            at=uow.now,
-            leaf=event.leaf_input.hex(),
-            act=result["act"]["number"],
-            targets={one["name"]: one["kind"] for one in outside},
-        )
-        log.write(uow.keys, [gone])
+    kinds = {one["name"]: one["kind"] for one in outside}
+    end_on_record(uow, [Ended(order, result, proof, order.attempts, kinds)], log)
 
 
 def _answered_for(
@@ -144,11 +128,6 @@ def _lock(uow: UnitOfWork, order_id: UUID) -> tuple[ErasureOrder, bool, str | No
     if row is None or row[0].state is not OrderState.RUNNING:
         raise ClaimOverError("This erasure order is not running.")
     return row[0], row[1], row[2]
-
-
-def _announce(uow: UnitOfWork, order: ErasureOrder, outcome: str) -> None:
-    purposes = [UUID(purpose) for purpose in order.purposes]
-    announce(uow, Kind.ERASURE_DONE, order.subject_id, purposes, order=order.id, outcome=outcome)
 
 
 def ordered_as(order: ErasureOrder, approved_by: str | None) -> Ordered:

@@ -15,8 +15,9 @@ from consent_service.duties.service import meet_all
 from consent_service.erasure.certificates import categories_by_person, issue_acts
 from consent_service.erasure.claims import Claim
 from consent_service.erasure.destroying import bar_holds, destroy
+from consent_service.erasure.ending import Ended, announce_ends, end_on_record
 from consent_service.erasure.execution import destroyed_by, ordered_as
-from consent_service.erasure.log import ErasureLog, Gone
+from consent_service.erasure.log import ErasureLog
 from consent_service.erasure.moves import finish_running
 from consent_service.erasure.outside import as_confirmed, rows_of
 from consent_service.erasure.queries import kept_among, people_with_places
@@ -25,11 +26,7 @@ from consent_service.erasure.states import ApprovalState, OrderState, TargetStat
 from consent_service.erasure.tables import Approval, ErasureOrder
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.ledger.events import EventType
-from consent_service.ledger.service import append_all
 from consent_service.subjects.many import lock_among
-from consent_service.webhooks.announcing import Told, announce_all
-from consent_service.webhooks.states import Kind
 
 _ORDERS, _APPROVALS = table_of(ErasureOrder), table_of(Approval)
 Json = dict[str, Any]  # Any: JSON values
@@ -69,7 +66,7 @@ def execute_together(
     if not plain:
         return set()
     people = {order.subject_id: order_id for order_id, (order, _) in plain.items()}
-    _announce(uow, [order for order, _ in plain.values()])
+    announce_ends(uow, [order for order, _ in plain.values()])
     if before is not None:
         for order_id in plain:
             before(uow, order_id)
@@ -102,35 +99,19 @@ def _certify(
     """End orders on record; whom they erased is written down before anybody can know of it."""
     finish_running(uow, results)
     meet_all(uow, [order.cause_id for order in orders], ERASING_ACTIONS)
-    told = [
-        (
-            order.id,
-            {
-                "order": str(order.id),
-                "ground": str(order.ground),
-                "result": results[order.id],
-                **proof(order.subject_id),
-            },
-        )
-        for order in orders
-    ]
-    leaves = append_all(uow, EventType.ERASURE_DONE, told)
-    log.write(
-        uow.keys,
+    end_on_record(
+        uow,
         [
-            Gone(
-                operator=uow.operator_id,
-                order=order.id,
-                person=order.subject_id,
-                ground=order.ground,
-                attempt=order.attempts,
-                at=uow.now,
-                leaf=leaf.hex(),
-                act=results[order.id]["act"]["number"],
-                targets={one["name"]: one["kind"] for one in outside[order.id]},
+            Ended(
+                order,
+                results[order.id],
+                proof(order.subject_id),
+                order.attempts,
+                {one["name"]: one["kind"] for one in outside[order.id]},
             )
-            for order, leaf in zip(orders, leaves, strict=True)
+            for order in orders
         ],
+        log,
     )
 
 
@@ -186,15 +167,3 @@ def _confirmed(uow: UnitOfWork, order_ids: Collection[UUID]) -> dict[UUID, list[
 
 def _places(outside: Sequence[Json]) -> Json:
     return {"targets": {one["name"]: one["erased"] for one in outside}} if outside else {}
-
-
-def _announce(uow: UnitOfWork, orders: Sequence[ErasureOrder]) -> None:
-    told = [
-        Told(
-            order.subject_id,
-            [UUID(purpose) for purpose in order.purposes],
-            {"order": order.id, "outcome": "erased"},
-        )
-        for order in orders
-    ]
-    announce_all(uow, Kind.ERASURE_DONE, told)

@@ -121,6 +121,17 @@ def withdraw() -> object:
     return redirect(url_for("account"))
 
 
+@app.get("/account/consents")
+def own_page() -> object:
+    """Send whoever is signed in to the page of their own consents, whose address is good for an hour."""
+    if session.get("ref") not in accounts:
+        return redirect(url_for("sign_up"))
+    try:
+        return redirect(client.own_page(session["ref"]), 303)
+    except KelisimError:
+        return render_template("problem.html"), 503
+
+
 @app.post("/sign-out")
 def sign_out() -> object:
     """Forget who it is."""

@@ -105,5 +105,8 @@ def sign_up_and_withdraw(browser: Browser, demo: dict[str, Any], language: str, 
     page.locator(".answers button").nth(1).click()
     expect(page.locator(".state.good")).to_have_count(1)
     check(page)
+    page.locator("a[href='/account/consents']").click()
+    page.wait_for_url("**/my/**")
+    check(page)
     assert said == []
     context.close()

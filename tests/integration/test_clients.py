@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -46,6 +47,19 @@ console.log(JSON.stringify({
   fields: fields.map((values) => said(() => readField(values))),
   inside: fallbackHtml(shown),
 }));
+"""
+
+ASK_IN_NODE = """
+import { readFileSync } from "node:fs";
+import { Client } from "./clients/js/index.js";
+const { settings, ref, purpose } = JSON.parse(readFileSync(0, "utf8"));
+const client = new Client(settings);
+const [document] = purpose.split("#");
+const before = await client.may(ref, purpose);
+const page = await client.ownPage(ref);
+const withdrawn = await client.withdraw(ref, document, purpose.split("#")[1]);
+const nobody = await client.ownPage("nobody").catch((error) => error.code);
+console.log(JSON.stringify({ before, page, from: withdrawn.effective_at, duties: withdrawn.duties, nobody }));
 """
 
 
@@ -199,6 +213,40 @@ def test_a_site_asks_and_withdraws_as_often_as_it_must(served: tuple[Client, str
         assert client.may("person-1", RESEARCH) == {RESEARCH: True}
         document, _, purpose = RESEARCH.partition("#")
         assert client.withdraw("person-1", document, purpose)["duties"]
+
+
+def test_the_address_of_somebodys_own_page_opens_it(served: tuple[Client, str], page: Page, app: Flask) -> None:
+    client, _ = served
+    client.confirm(page.token(READ, RESEARCH), "person-1", form="sign-up")
+
+    opened = app.test_client().get(urlsplit(client.own_page("person-1")).path)
+
+    assert opened.status_code == 200
+    assert client.own_page("person-1") != client.own_page("person-1")
+    with pytest.raises(RefusedError, match="not-found"):
+        client.own_page("nobody")
+
+
+def test_a_site_on_node_asks_withdraws_and_opens_the_persons_own_page(
+    served: tuple[Client, str], page: Page, app: Flask
+) -> None:
+    if not shutil.which("node"):
+        pytest.skip("there is no Node.js (Debian: apt-get install nodejs)")
+    client, secret = served
+    client.confirm(page.token(READ, RESEARCH), "person-1", form="sign-up")
+    settings = {"baseUrl": client.base_url, "secretKey": secret, "siteKey": client.site_key}
+
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", ASK_IN_NODE], cwd=ROOT, capture_output=True, text=True, check=True,
+        input=json.dumps({"settings": settings, "ref": "person-1", "purpose": RESEARCH}),
+    )  # fmt: skip
+    said = json.loads(done.stdout)
+
+    assert said["before"] == {RESEARCH: True}
+    assert said["from"]
+    assert said["duties"]
+    assert said["nobody"] == "not-found"
+    assert app.test_client().get(urlsplit(said["page"]).path).status_code == 200
 
 
 def _closed_port() -> int:

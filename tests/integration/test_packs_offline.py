@@ -124,6 +124,16 @@ def test_a_pack_is_read_as_a_zip_too(verifier: ModuleType, handed: Handed, tmp_p
     assert handed.check(verifier, tmp_path / "pack.zip")[0] == 0
 
 
+def test_a_zip_that_was_cut_off_is_said_to_be_no_whole_one(
+    verifier: ModuleType, handed: Handed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = Path(shutil.make_archive(str(tmp_path / "pack"), "zip", handed.pack))
+    (tmp_path / "cut.zip").write_bytes(whole.read_bytes()[:1000])
+
+    assert handed.check(verifier, tmp_path / "cut.zip")[0] == 2
+    assert "nor a whole ZIP file" in capsys.readouterr().err
+
+
 def change_a_byte(pack: Path, chance: Random) -> str:
     file = one_of(pack, chance)
     content = bytearray(file.read_bytes())

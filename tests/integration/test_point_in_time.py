@@ -3,14 +3,11 @@
 import os
 import re
 import shutil
-import socket
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from consent_service.erasure.restores import PutBackError
 from consent_service.jobs.replay import replay
@@ -18,65 +15,32 @@ from consent_service.jobs.runner import find_job, run_now
 from consent_service.opening import check_start
 from consent_service.schema import migrate
 from consent_service.services import services
-from tests.databases import PostgreSQL, app_on, postgresql_programs, quick_place
+from tests.databases import PostgreSQL, app_on, quick_place
 from tests.factories import consent, seed_policies
 from tests.integration.conftest import ACTOR, MovableClock, client_of
+from tests.own_postgresql import NOBODY, OwnPostgreSQL
 from tests.roads import COURT, erase, staff
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 pytestmark = pytest.mark.postgresql
-NOBODY = "nobody"  # who runs the server where the tests run as root
 
 
-class Server:
+class Server(OwnPostgreSQL):
     """A PostgreSQL that archives its log, as the page says."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.data, self.archive = folder, folder / "data", folder / "archive"
+        self.archive = folder / "archive"
         self.archive.mkdir()
-        folder.chmod(0o755)
         if os.geteuid() == 0:
-            for place in (folder, self.archive):
-                shutil.chown(place, NOBODY)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.run("initdb", "--pgdata", str(self.data), "--auth=trust", "--username=kelisim", "--no-sync")
+            shutil.chown(self.archive, NOBODY)
         first, self.recovery = re.findall(
             r"```ini\n(.*?)```", PAGE.read_text().partition("## To a point in time")[2], re.DOTALL
         )
-        self.configure(f"{first}\nport = {self.port}\nunix_socket_directories = '{folder}'\nfsync = off\n")
-
-    @property
-    def url(self) -> str:
-        return f"postgresql+psycopg://kelisim@127.0.0.1:{self.port}/postgres"
+        super().__init__(folder, f"{first}\nfsync = off\n")
 
     def configure(self, settings: str) -> None:
-        with (self.data / "postgresql.conf").open("a") as file:
-            file.write(settings.replace("/archive", str(self.archive)))
-
-    def start(self) -> None:
-        self.run("pg_ctl", "--pgdata", str(self.data), "--wait", "--log", str(self.folder / "log"), "start")
-
-    def stop(self) -> None:
-        self.run("pg_ctl", "--pgdata", str(self.data), "--wait", "--mode=immediate", "stop", check=False)
-
-    def run(self, program: str, *arguments: str, check: bool = True) -> None:
-        user = NOBODY if os.geteuid() == 0 else None
-        with (self.folder / f"{program}.log").open("a+") as said:
-            done = subprocess.run(
-                [str(postgresql_programs() / program), *arguments],
-                cwd=self.folder, user=user, check=False, stdout=said, stderr=said,
-            )  # fmt: skip
-            said.seek(0)
-            assert done.returncode == 0 or not check, said.read()
-
-    def ask(self, statement: str) -> str:
-        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            answer = str(connection.execute(text(statement)).scalar())
-        engine.dispose()
-        return answer
+        """Add settings of the page, with the folder that is the archive here."""
+        super().configure(settings.replace("/archive", str(self.archive)))
 
     def go_back(self, base: Path, to: str) -> None:
         """Go back to an instant, step by step as the page says."""

@@ -20,7 +20,7 @@ from tests.integration.test_retention import people
 
 Client = Callable[[str], Api]
 ROOT = Path(__file__).resolve().parent.parent.parent
-PEOPLE, STEP = (200, 1) if FULL else (12, 2)
+PEOPLE, STEP = (100, 1) if FULL else (12, 2)  # of more than a hundred a second person decides
 WORKERS = 4
 
 

@@ -179,6 +179,17 @@ class Client:
         more = {"purposes": list(purposes)} if purposes else {}
         return self._ask("POST", "/api/v1/withdrawals", body | more, secrets.token_hex(16))
 
+    def own_page(self, subject_ref: str) -> str:
+        """Return the address of the person's own page: send their browser there at once, and keep it nowhere.
+
+        Ask only for who is signed in: the address opens the page for whoever has it, for an hour.
+
+        Raises:
+            KelisimError: Nothing is recorded of the person, or the service is away.
+        """
+        link = self._ask("POST", "/api/v1/preference-links", {"subject": subject_ref}, secrets.token_hex(16))
+        return str(link["url"])
+
     def _ask(
         self,
         method: str,
