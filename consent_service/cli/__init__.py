@@ -20,6 +20,7 @@ MODULES = {
     "demo-shop": "serving",
     "erasure": "erasure",
     "forms": "forms",
+    "inspection": "inspections",
     "jobs": "jobs",
     "keys": "operators",
     "ledger": "ledger",

@@ -90,6 +90,8 @@ OWN_DATA = (
          "half an hour, at most an hour and a half", "housekeeping"),
     Kept(("daily_figures",), "how many duties, requests and failures there were on each day; nobody is in it",
          "400 days", "housekeeping"),
+    Kept(("inspection_packs", "inspection_pack_parts"), "packs for an inspection, sealed under a key of each that goes "
+         "with it; people are in them by number", "a week from when they are made", "housekeeping"),
     Kept(("retention_runs", "retention_parts", "retention_walks"), "runs of retention, as counts",
          f"{AS_LONG_AS_CLAIMS} from their end", "housekeeping"),
     Kept(("connector_attempts",), "counts of what was about to go in operators' databases", "400 days",

@@ -1,7 +1,7 @@
 """Files of former answers: how far each was imported; indexes for two reads that read a whole table through.
 
 Revision: 0035
-Before: 0033
+Before: 0034
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from consent_service.kernel.db import UtcDateTime
 
 revision = "0035"
-down_revision = "0033"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

@@ -17,7 +17,13 @@ UOF = "/dashboard/uof"
 def test_lists_and_a_person_are_without_fault(browser: Browser, served: Served, language: str, width: int) -> None:
     with page_of(browser, served, language, width=width) as page:
         sign_in(page)
-        for path in ("/duties", "/withdrawals?state=in_course", "/erasures?order=due", "/consents?state=withdrawn"):
+        for path in (
+            "/duties",
+            "/withdrawals?state=in_course",
+            "/erasures?order=due",
+            "/consents?state=withdrawn",
+            "/audit?group=withdrawals",
+        ):
             page.goto(UOF + path)
             check(page)
         page.goto(f"{UOF}/withdrawals?state=not_executed")
