@@ -20,7 +20,7 @@ Content = Mapping[str, Any]  # Any: JSON values
 class LineError(ConsentServiceError):
     """A line cannot be read."""
 
-    code = "malformed"
+    code = "unreadable-line"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

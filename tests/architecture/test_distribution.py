@@ -25,6 +25,7 @@ WHOLE = {
     "staff_recovery_codes": "of an account",
     "staff_passkeys": "of an account",
     "staff_devices": "of an account",
+    "staff_provider_links": "of an account",
     "sign_in_tickets": "of an account",
     "sign_in_failures": "counted before anybody knows who it is",
     "job_runs": "one run a slot in the whole installation",
