@@ -20,7 +20,6 @@ STATUSES = {
     "calendar-gap": HTTPStatus.UNPROCESSABLE_ENTITY,
     "policy-data": HTTPStatus.UNPROCESSABLE_ENTITY,
     "import-refused": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "unreadable-line": HTTPStatus.UNPROCESSABLE_ENTITY,
     "receipt": HTTPStatus.UNPROCESSABLE_ENTITY,
     "address-refused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "connector-description": HTTPStatus.UNPROCESSABLE_ENTITY,

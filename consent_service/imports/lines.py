@@ -9,18 +9,12 @@ import orjson
 
 from consent_service.imports.columns import DELIMITERS, columns_of
 from consent_service.imports.source import Form, Source
-from consent_service.kernel.errors import ConsentServiceError, InvalidInputError
+from consent_service.kernel.errors import InvalidInputError
 
 MOST_BYTES = 1 << 20  # of one line, as of a body
 FIRST = 0, 1  # where a file begins: its first byte and its first line
 _BOM = "\ufeff"
 Content = Mapping[str, Any]  # Any: JSON values
-
-
-class LineError(ConsentServiceError):
-    """A line cannot be read."""
-
-    code = "unreadable-line"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -51,7 +45,7 @@ class _Reader:
             self.offset += len(part)
         self.line += bool(raw)
         if part is not raw:
-            raise LineError("This line is longer than 1 MiB.")
+            raise InvalidInputError("This line is longer than 1 MiB.")
         return raw
 
     def text(self) -> Iterator[str]:
@@ -60,7 +54,7 @@ class _Reader:
             try:
                 yield raw.decode()
             except UnicodeDecodeError as error:
-                raise LineError("This line is not UTF-8.") from error
+                raise InvalidInputError("This line is not UTF-8.") from error
 
 
 def read_lines(source: Source, offset: int, number: int) -> Iterator[Line]:
@@ -80,7 +74,7 @@ def read_lines(source: Source, offset: int, number: int) -> Iterator[Line]:
         begins_at, number, content, fault = reader.offset, reader.line, {}, None
         try:
             content = dict(read(reader))
-        except LineError as error:
+        except InvalidInputError as error:
             fault = error.detail
         if reader.offset == begins_at:
             return
@@ -95,9 +89,9 @@ def _object(reader: _Reader) -> Content:
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise LineError("This line is not JSON.") from error
+        raise InvalidInputError("This line is not JSON.") from error
     if not isinstance(value, dict) or not value:
-        raise LineError("This line is no JSON object.")
+        raise InvalidInputError("This line is no JSON object.")
     return value
 
 
@@ -105,7 +99,7 @@ def _rows(head: _Reader) -> Callable[[_Reader], Content]:
     """Read the head of a CSV file; returns what reads a row."""
     try:
         first = next(head.text(), "").removeprefix(_BOM)
-    except LineError as error:
+    except InvalidInputError as error:
         raise InvalidInputError(f"The first line cannot be used: {error.detail}") from error
     delimiter = max(DELIMITERS, key=first.count)
     columns = columns_of(next(csv.reader([first], delimiter=delimiter), []))
@@ -115,7 +109,7 @@ def _rows(head: _Reader) -> Callable[[_Reader], Content]:
         if not any(cells):
             return {}
         if len(cells) != len(columns.names):
-            raise LineError(f"This row has {len(cells)} cells, and the first line {len(columns.names)}.")
+            raise InvalidInputError(f"This row has {len(cells)} cells, and the first line {len(columns.names)}.")
         return columns.content(cells)
 
     return row
@@ -125,4 +119,4 @@ def _cells(reader: _Reader, delimiter: str) -> Sequence[str]:
     try:
         return [cell.strip() for cell in next(csv.reader(reader.text(), delimiter=delimiter, strict=True), [])]
     except csv.Error as error:
-        raise LineError("This row is not CSV: look at its quotes.") from error
+        raise InvalidInputError("This row is not CSV: look at its quotes.") from error

@@ -29,20 +29,23 @@ CLIENTS, ROUNDS = 4 * CONNECTIONS, 8  # more often than psycopg runs a statement
 
 
 @pytest.fixture(scope="module")
-def pooled_url(postgresql: PostgreSQL) -> Iterator[str]:
-    with postgresql.copied() as url, tempfile.TemporaryDirectory() as folder:
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture(scope="module")
+def pooled_app(postgresql: PostgreSQL, clock: MovableClock) -> Iterator[Flask]:
+    """One installation for all tests: its keys turn."""
+    with postgresql.copied() as url, tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as data:
         name = make_url(url).database
         postgresql.run(f"ALTER DATABASE \"{name}\" SET lock_timeout = '30s'")
         postgresql.run(f"ALTER DATABASE \"{name}\" SET timezone = 'UTC'")
         Path(folder).chmod(0o755)
-        with pooled(url, Path(folder)) as front:
-            yield front
-
-
-@pytest.fixture
-def pooled_app(pooled_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[Flask]:
-    with app_on(pooled_url, tmp_path, clock, DATABASE_POOLED="1") as app:
-        yield app
+        with (
+            pooled(url, Path(folder)) as front,
+            app_on(front, Path(data), clock, DATABASE_POOLED="1") as app,
+        ):
+            yield app
 
 
 def test_consents_are_recorded_checked_and_withdrawn_by_many_at_once(pooled_app: Flask, clock: MovableClock) -> None:
