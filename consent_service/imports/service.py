@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -43,7 +44,7 @@ def import_file(write: Begin, source: Source, understand: Understand, calendar: 
         journal = begin(uow, source.digest)
     if journal.ended_at is not None:
         return journal
-    for told in _batches(source, journal.next_offset, journal.next_line, understand):
+    for told in _ahead(_batches(source, journal.next_offset, journal.next_line, understand)):
         source.check_same()
         journal = _record(write, journal, told, calendar)
         tell(journal.next_line, journal.next_offset)
@@ -76,6 +77,15 @@ class Tried:
         self.fitting += fitting
         self.refused += len(refused)
         self.first += refused[: self.MOST - len(self.first)]
+
+
+def _ahead(batches: Iterator[list[Told]]) -> Iterator[list[Told]]:
+    """Yield batches, each of which is read while the database works on the one before."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _batches(source: Source, offset: int, number: int, understand: Understand) -> Iterator[list[Told]]:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 
@@ -128,10 +129,7 @@ def _control(text: str) -> int:
 
 def _email(value: str) -> str:
     local, at, domain = value.rpartition("@")
-    try:
-        domain = domain.lower().encode("idna").decode()
-    except UnicodeError:
-        domain = ""
+    domain = _domain(domain.lower())
     labels = domain.split(".")
     bad_local = (
         not local
@@ -142,6 +140,15 @@ def _email(value: str) -> str:
     if not at or bad_local or "@" in local or bad_domain or len(value) > MAX_EMAIL:
         raise InvalidInputError.of("email", "Write an e-mail address such as name@example.kz.")
     return f"{local.lower()}@{domain}"
+
+
+@lru_cache(1000)
+def _domain(domain: str) -> str:
+    """Return a domain as mail servers know it; empty where it can be none."""
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        return ""
 
 
 def _phone(value: str) -> str:

@@ -8,11 +8,13 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
+from marshmallow import ValidationError
 
 from consent_service.api.endpoint import load
 from consent_service.api.fields import InstantOrDay
 from consent_service.api.v1.consents import command_of
 from consent_service.api.v1.consents_schema import ConsentIn
+from consent_service.api.v1.schemas import IdentifiersIn, SubjectIn
 from consent_service.consents.considering import GiveConsent
 from consent_service.kernel.errors import InvalidInputError
 
@@ -26,7 +28,8 @@ class ImportedIn(ConsentIn):
     given_at = InstantOrDay(required=True)
 
 
-_WHOLE, _PERSONAL, _COMMON = ImportedIn(), ImportedIn(only=_OWN), ImportedIn(exclude=_OWN)
+_WHOLE, _COMMON = ImportedIn(), ImportedIn(exclude=_OWN)
+_GIVEN_AT, _SUBJECT, _IDENTIFIERS = _WHOLE.fields["given_at"], SubjectIn().fields, IdentifiersIn().fields
 Fields = dict[str, Any]  # Any: values that a schema has checked
 
 
@@ -42,8 +45,26 @@ def reader() -> Callable[[Mapping[str, Any]], GiveConsent]:  # Any: JSON values
         return checked
 
     def understand(content: Mapping[str, Any]) -> GiveConsent:  # Any: as above
-        own = {name: content[name] for name in _OWN if name in content}
         rest = common(orjson.dumps({name: value for name, value in content.items() if name not in _OWN}))
-        return command_of(load(_WHOLE, content) if rest is None else load(_PERSONAL, own) | rest)
+        own = None if rest is None else _own(content)
+        return command_of(load(_WHOLE, content) if rest is None or own is None else own | rest)
 
     return understand
+
+
+def _own(content: Mapping[str, Any]) -> Fields | None:  # Any: as above
+    """Check whom a line is about and when, by the fields of the schemas; None where it says more, or is wrong."""
+    subject = content.get("subject")
+    if not isinstance(subject, dict) or "representative" in content or "evidence" in content:
+        return None
+    identifiers = subject.get("identifiers", {})
+    if not isinstance(identifiers, dict) or subject.keys() - {"identifiers"} != {"ref"}:
+        return None
+    try:
+        of_whom = {
+            "ref": _SUBJECT["ref"].deserialize(subject["ref"]),
+            "identifiers": {name: _IDENTIFIERS[name].deserialize(value) for name, value in identifiers.items()},
+        }
+        return {"given_at": _GIVEN_AT.deserialize(content["given_at"]), "subject": of_whom}
+    except (KeyError, ValidationError):
+        return None
