@@ -127,7 +127,7 @@ def test_every_decision_says_what_was_rejected_and_what_follows() -> None:
 
 
 def test_the_settings_page_names_every_variable_with_its_default() -> None:
-    code = _text(ROOT / "consent_service" / "config.py")
+    code = "".join(_text(ROOT / "consent_service" / name) for name in ("config.py", "provider_settings.py"))
     page = _text(ROOT / "docs" / "settings.md").partition("\n## ")[0]
     read = re.findall(r"read\.(?:text|number|flag|checked)\(\s*\"([A-Z_]+)\"", code)
     described = re.findall(r"^\| `([A-Z_]+)` \| \S", page, re.MULTILINE)
