@@ -54,6 +54,7 @@ class Settings:
     base_url: str
     data_dir: Path
     database_url: str
+    database_pooled: bool
     key_file: Path
     key_provider: str
     transit_url: str
@@ -116,6 +117,9 @@ class Settings:
         log_level = read.text("LOG_LEVEL", "info").lower()
         if log_level not in LOG_LEVELS:
             read.wrong("LOG_LEVEL", f"must be one of {', '.join(LOG_LEVELS)}")
+        pooled = read.flag("DATABASE_POOLED")
+        if pooled and not environ.get("DATABASE_URL", "").startswith("postgresql"):
+            read.wrong("DATABASE_POOLED", "is for PostgreSQL behind a pooler: DATABASE_URL must name it")
         programs = read.text("PG_BIN_DIR", "")
         if programs and not Path(programs).is_dir():
             read.wrong("PG_BIN_DIR", "names a folder that does not exist")
@@ -125,6 +129,7 @@ class Settings:
             base_url=base_url.rstrip("/"),
             data_dir=data_dir,
             database_url=read.checked("DATABASE_URL", f"sqlite:///{data_dir / 'kelisim.db'}", _database_url),
+            database_pooled=pooled,
             key_file=Path(read.text("KEY_FILE", str(data_dir / "keys.json"))).expanduser(),
             **_key_provider(read, plain_http=plain_http),
             pg_bin_dir=Path(programs) if programs else None,

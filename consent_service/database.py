@@ -10,13 +10,14 @@ from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from consent_service.kernel.db import Base
+from consent_service.kernel.errors import SettingsError
 
 db = SQLAlchemy(metadata=Base.metadata)
 
@@ -24,33 +25,42 @@ db = SQLAlchemy(metadata=Base.metadata)
 WRITES = {"kelisim_writes": True}
 BUSY_TIMEOUT_SECONDS = 30
 PING_AFTER_SECONDS = 1
+_OWN_SESSION = {"options": "-c timezone=UTC -c lock_timeout=30000"}
+_UTC = {"UTC", "Etc/UTC"}
+_POOLED = {"prepare_threshold": None}
 _RESTS_SINCE = "rests_since"
 SINGLE_READS = "single_reads"
 # SQLite lets one connection write at a time, and those that wait sleep longer and longer: threads queue here instead.
 _ONE_WRITER = threading.Lock()
 
 
-def engine_options(url: str) -> dict[str, Any]:  # Any: SQLAlchemy's own signature of create_engine
-    """Return the options of the engine for a database address."""
+def engine_options(
+    url: str, *, pooled: bool = False
+) -> dict[str, Any]:  # Any: SQLAlchemy's own signature of create_engine
+    """Return the options of the engine for a database address.
+
+    ``pooled``: a pooler hands each transaction to any connection of the server: nothing of a session may be relied on,
+    so no statement is prepared, and what a session is set to is the role's own (``check_pooled``).
+    """
     if make_url(url).get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}
     return {
         "pool_size": 10,
         "max_overflow": 10,
-        "connect_args": {"options": "-c timezone=UTC -c lock_timeout=30000", "connect_timeout": 10},
+        "connect_args": {"connect_timeout": 10} | (_POOLED if pooled else _OWN_SESSION),
     }
 
 
-def single_read_options(url: str) -> dict[str, Any]:  # Any: as above
+def single_read_options(url: str, *, pooled: bool = False) -> dict[str, Any]:  # Any: as above
     """Return the options of the engine for single statements that read: no BEGIN, nothing to undo, always an index.
 
     A plan that was made while a table was small would read the whole of it until the table is next analysed.
     """
-    options = engine_options(url) | {"pool_reset_on_return": None}
+    options = engine_options(url, pooled=pooled) | {"pool_reset_on_return": None}
     if make_url(url).get_backend_name() == "postgresql":
         options["isolation_level"] = "AUTOCOMMIT"
-        given = options["connect_args"]
-        options["connect_args"] = given | {"options": given["options"] + " -c enable_seqscan=off"}
+        if not pooled:  # behind a pooler no plan is kept
+            options["connect_args"] |= {"options": _OWN_SESSION["options"] + " -c enable_seqscan=off"}
     return options
 
 
@@ -64,18 +74,37 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "checkout", partial(_ping_after_rest, engine))
 
 
-def init_database(app: Flask, url: str) -> None:
+def init_database(app: Flask, url: str, *, pooled: bool = False) -> None:
     """Bind the handle to an app."""
     name = make_url(url).database
     if make_url(url).get_backend_name() == "sqlite" and name:
         Path(name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
-    app.config["SQLALCHEMY_BINDS"] = {SINGLE_READS: {"url": url, **single_read_options(url)}}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url, pooled=pooled)
+    app.config["SQLALCHEMY_BINDS"] = {SINGLE_READS: {"url": url, **single_read_options(url, pooled=pooled)}}
     db.init_app(app)
     with app.app_context():
         for engine in db.engines.values():
             prepare_engine(engine)
+
+
+def check_pooled(app: Flask) -> None:
+    """Refuse a pooler whose connections lack what the service asks of its own: waiting with an end, and UTC.
+
+    Raises:
+        SettingsError: They do; the detail says how to give it to them.
+    """
+    with app.app_context():
+        with db.engine.connect() as connection:
+            waits, zone = connection.execute(
+                text("SELECT current_setting('lock_timeout'), current_setting('timezone')")
+            ).one()
+        db.engine.dispose()
+    if waits == "0" or zone not in _UTC:
+        raise SettingsError(
+            "DATABASE_POOLED is 1, and the pooler's connections wait for locks without end, or are not in UTC. "
+            "Run: ALTER ROLE ... SET lock_timeout = '30s'; ALTER ROLE ... SET timezone = 'UTC'; and start it again."
+        )
 
 
 @contextmanager

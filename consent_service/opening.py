@@ -7,7 +7,7 @@ from sqlalchemy import inspect
 
 from consent_service.config import Settings
 from consent_service.connectors.registry import connector_targets
-from consent_service.database import db, init_database, transaction
+from consent_service.database import check_pooled, db, init_database, transaction
 from consent_service.deadlines.rules import check_time_zone
 from consent_service.deadlines.service import load_law
 from consent_service.erasure.restores import check_not_put_back
@@ -29,12 +29,14 @@ def open_house(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     ``keys_may_be_gone``: for what has to work on a database from before a turn of the keys as well.
 
     Raises:
-        SettingsError: The time-zone data are too old, or the calendar overrides are wrong.
+        SettingsError: The time-zone data are too old, the calendar overrides or the pooler of the database are wrong.
         KeyUnavailableError: The key file is damaged, open to others, or of another database.
     """
     check_time_zone()
     app = Flask("consent_service", static_folder=None)
-    init_database(app, settings.database_url)
+    init_database(app, settings.database_url, pooled=settings.database_pooled)
+    if settings.database_pooled:
+        check_pooled(app)
     _check_key_file(app, settings)
     key_file = KeyFile(settings.key_file, make_provider(settings, settings.key_provider))
     _check_keys(app, key_file, may_be_gone=keys_may_be_gone)

@@ -1,5 +1,7 @@
 """Bringing the database to the schema of this release."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -25,20 +27,20 @@ def alembic_config() -> Config:
 
 def migrate(app: Flask, revision: str = "head") -> None:
     """Upgrade the database; nothing happens when it is there already."""
-    with app.app_context(), db.engine.connect() as connection:
+    with app.app_context(), _alone(), db.engine.connect() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.commit()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the lock of migrations in a transaction of its own: behind a pooler a session holds nothing."""
+    with db.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
-            connection.commit()
-        try:
-            config = alembic_config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
-            connection.commit()
-        finally:
-            if connection.dialect.name == "postgresql":
-                connection.rollback()
-                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": MIGRATION_LOCK})
-                connection.commit()
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        yield
 
 
 def revision(app: Flask) -> str | None:

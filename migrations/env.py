@@ -23,8 +23,13 @@ def run() -> None:
     if connection is not None:
         _migrate(connection)
         return
-    url = Settings.from_env(os.environ).database_url
-    options = {name: value for name, value in engine_options(url).items() if name == "connect_args"}
+    settings = Settings.from_env(os.environ)
+    url = settings.database_url
+    options = {
+        name: value
+        for name, value in engine_options(url, pooled=settings.database_pooled).items()
+        if name == "connect_args"
+    }
     engine = create_engine(url, poolclass=pool.NullPool, **options)
     prepare_engine(engine)
     with engine.connect() as connection:

@@ -24,6 +24,7 @@ from scripts import (  # noqa: E402 - the project is put on the path first
     bench_connectors,
     bench_dates,
     bench_field,
+    bench_imports,
     bench_ledger,
     bench_lists,
     bench_retention,
@@ -123,6 +124,14 @@ def _measure_ledger(result: dict[str, Any]) -> None:  # Any: JSON values
           f"a receipt {log['receipt_signing_us']} us, offline check {log['offline_check_seconds']} s")  # fmt: skip
 
 
+def _measure_imports(result: dict[str, Any]) -> None:  # Any: JSON values
+    """Measure bringing in former consents from a file."""
+    print("a file of former consents", file=sys.stderr, flush=True)
+    read = result["imports"] = bench_imports.measure()
+    print(f"importing          {read['lines_per_second']:>8} lines/s     {read['ratio_to_copy']} of a binary COPY of "
+          f"the same rows, {read['lines']} lines")  # fmt: skip
+
+
 def _measure_erasing(result: dict[str, Any]) -> None:  # Any: JSON values
     """Measure erasing in an operator's database, by orders, and by runs of retention."""
     print("people in an operator's database", file=sys.stderr, flush=True)
@@ -159,6 +168,7 @@ def _measure_field(result: dict[str, Any]) -> None:  # Any: JSON values
 
 LONG_WORK: dict[str, Callable[[dict[str, Any]], None]] = {  # Any: JSON values
     "ledger": _measure_ledger,
+    "imports": _measure_imports,
     "field": _measure_field,
     "dates": _measure_dates,
     "erasing": _measure_erasing,

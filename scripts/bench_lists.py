@@ -55,6 +55,8 @@ PAGES = (
     "consents", "consents?state=active", "consents?state=withdrawn", "consents?state=blocked",
     f"consents?document={DOCUMENT}", f"consents?purpose={SLUG}/{DOCUMENT}%23{PURPOSE}&state=withdrawn",
     "consents?order=earliest", "consents?since=2025-01-01&until=2025-01-02", "jobs", "documents",
+    "audit", "audit?group=seen", "audit?group=consents", "audit?kind=subject_searched",
+    "audit?group=consents&since=2025-01-01&until=2025-01-02",
 )  # fmt: skip
 DEEP = {
     "consents": "SELECT given_at AS at, id FROM consents ORDER BY given_at, id OFFSET 60 LIMIT 1",
@@ -101,6 +103,12 @@ INSERT INTO erasure_orders (operator_id, id, subject_id, cause_kind, cause_id, g
   SELECT :operator, gen_random_uuid(), subject_id, 'withdrawal', id, '18(2)', false, '[]',
     CASE WHEN state = 'closed' THEN 'done' ELSE 'scheduled' END, received_at, received_on, 0, received_at
     FROM withdrawals WHERE operator_id = :operator;
+ALTER TABLE ledger_events DISABLE TRIGGER ledger_events_queued;
+INSERT INTO ledger_events (operator_id, id, stream, stream_seq, kind, leaf_input, recorded_at, expired_at, staff_id)
+  SELECT :operator, CAST(lpad(to_hex(CAST(extract(epoch FROM given) * 1000 AS bigint)), 12, '0') || '7000a000'
+      || lpad(to_hex(n), 12, '0') AS uuid), subject, 1,
+    CASE WHEN rare THEN 'subject_searched' ELSE 'consent_recorded' END, decode(repeat('00', 33), 'hex'), given, given,
+    CASE WHEN rare THEN CAST(:staff AS uuid) END FROM people;
 DROP TABLE people;
 """
 

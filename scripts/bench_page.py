@@ -22,6 +22,11 @@ LONG_WORK = {
         ("signing a receipt", "receipt_signing_us µs", "below 100"),
         ("checking a million leaves offline", "offline_check_seconds s", "below 10"),
     ),
+    "imports": (
+        ("former consents imported, of so many lines", "lines", ""),
+        ("lines of them", "lines_per_second /s", ""),
+        ("beside a binary COPY of the same rows", "ratio_to_copy", "0.20"),
+    ),
     "field": (("the field ready after its script, four times slower", "ms_median ms", "below 100"),),
     "dates": (
         ("open dates counted again", "duties_per_second /s", ""),

@@ -76,11 +76,11 @@ def measure(people: int = PEOPLE, rounds: int = ROUNDS) -> dict[str, Any]:  # An
         once = _filled(server, "once", people, STANDING)
         twice = _filled(server, "twice", people, people + 2 * STANDING)
         for _ in range(rounds):
-            with _copy(server, once) as url:
+            with copied(server, once) as url:
                 found["own"].append(_in_a_process("sweep", url, server.keys))
-            with _copy(server, once) as url, _copy(server, once) as other:
+            with copied(server, once) as url, copied(server, once) as other:
                 found["bare"].append(_in_a_process("replay", url, server.keys, other))
-            with _copy(server, twice) as url:
+            with copied(server, twice) as url:
                 found["doubled"].append(_in_a_process("sweep", url, server.keys))
     own, bare, doubled = (_median(found[name]) for name in found)
     return {
@@ -227,14 +227,15 @@ def _fill(operator: int, epoch: bytes, count: int, look_on: str, ended: dict[str
 
 
 @contextmanager
-def _copy(server: _Server, name: str) -> Iterator[str]:
-    copied = f"{name}_{os.urandom(4).hex()}"
-    server.run(f'CREATE DATABASE "{copied}" TEMPLATE "{name}"')
+def copied(server: _Server, name: str) -> Iterator[str]:
+    """Yield the address of a copy of a database."""
+    other = f"{name}_{os.urandom(4).hex()}"
+    server.run(f'CREATE DATABASE "{other}" TEMPLATE "{name}"')
     try:
         server.run("CHECKPOINT")
-        yield server.address(copied)
+        yield server.address(other)
     finally:
-        server.run(f'DROP DATABASE "{copied}" WITH (FORCE)')
+        server.run(f'DROP DATABASE "{other}" WITH (FORCE)')
 
 
 @contextmanager

@@ -32,6 +32,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 BELOW = (
     "/dashboard/uof/calendar/2026",
     "/dashboard/uof/calendar/transfer",
+    "/dashboard/uof/first-steps",
     "/dashboard/sign-in/provider/answer",
     "/dashboard/signed-out",
     *DRAFTS,

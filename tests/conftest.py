@@ -1,14 +1,14 @@
 """What holds for every test: examples may take their time, passwords may not; the full run has more examples."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
-from werkzeug.routing import Rule
 
 from consent_service.operators import passwords
+from tests.once import kept_once
 
 FULL = os.environ.get("KELISIM_FULL") == "1"
 
@@ -29,17 +29,6 @@ def service_hasher() -> Iterator[PasswordHasher]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def addresses_are_compiled_once() -> Iterator[None]:
-    """Compile what builds the addresses of a route once a process; each app of each test would compile all again."""
-    compiled: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
-    own = Rule._compile_builder
-
-    def once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        what = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), append_unknown)
-        if what not in compiled:
-            compiled[what] = own(rule, append_unknown)
-        return compiled[what]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", once)
+def what_the_code_says_is_made_once() -> Iterator[None]:
+    with kept_once():
         yield

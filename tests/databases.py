@@ -7,15 +7,16 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from consent_service.app import create_app
 from consent_service.config import Settings
@@ -37,8 +38,9 @@ def app_on(url: str, data_dir: Path, clock: Clock = system_clock, **environ: str
     """Make the application on a database; its engines are closed at the end."""
     if not (data_dir / KEYS).exists():
         data_dir.mkdir(parents=True, exist_ok=True)
-        shared = _shared_keys()
-        shutil.copy(shared, data_dir / KEYS)
+        keys = data_dir / KEYS
+        keys.touch(mode=0o600)
+        keys.write_text(_shared_keys())
     app = create_app(Settings.from_env({"DATA_DIR": str(data_dir), "DATABASE_URL": url, **environ}), clock)
     try:
         yield app
@@ -52,11 +54,7 @@ def app_on(url: str, data_dir: Path, clock: Clock = system_clock, **environ: str
 def migrated_sqlite(folder: Path) -> Path:
     """Make a SQLite file with the schema, the operators and their documents."""
     place = folder / "template.db"
-    with app_on(f"sqlite:///{place}", folder, lambda: SEEDED_AT) as app:
-        migrate(app)
-        seed_policies(app)
-        with app.app_context(), db.engine.connect() as connection:
-            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    place.write_bytes(_migrated())
     return place
 
 
@@ -67,12 +65,16 @@ class PostgreSQL:
     url: str
     server: Any  # Any: the wheel's server object, or None for one that was given
     template: str
+    engine: Engine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.engine = create_engine(self.url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
 
     @contextmanager
     def copied(self) -> Iterator[str]:
         """Yield the address of a copy of the template; it is dropped afterwards."""
         name = f"test_{secrets.token_hex(6)}"
-        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}"')
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY file_copy')
         try:
             yield make_url(self.url).set(database=name).render_as_string(hide_password=False)
         finally:
@@ -90,14 +92,13 @@ class PostgreSQL:
 
     def run(self, statement: str) -> None:
         """Run a statement outside any transaction."""
-        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
+        with self.engine.connect() as connection:
             connection.execute(text(statement))
-        engine.dispose()
 
     def stop(self) -> None:
         """Drop the template and stop the server, if it is ours."""
         self.run(f'DROP DATABASE IF EXISTS "{self.template}" WITH (FORCE)')
+        self.engine.dispose()
         if self.server is not None:
             self.server.cleanup()
             shutil.rmtree(self.server.pgdata.parent, ignore_errors=True)
@@ -153,9 +154,23 @@ def quick_place() -> Path | None:
     return MEMORY
 
 
-def _shared_keys() -> Path:
-    """Return a key file shared by template and copies, so that what is seeded can be used."""
-    place = Path(tempfile.gettempdir()) / f"kelisim-test-keys-{os.getpid()}.json"
-    if not place.exists():
+@cache
+def _shared_keys() -> str:
+    """Return the key file that template and copies share, so that what is seeded can be used."""
+    with tempfile.TemporaryDirectory(prefix="kelisim-keys-") as folder:
+        place = Path(folder) / KEYS
         open_key_file(place)
-    return place
+        return place.read_text()
+
+
+@cache
+def _migrated() -> bytes:
+    """Return the SQLite file as each folder has it; made once a process."""
+    with tempfile.TemporaryDirectory(prefix="kelisim-template-") as folder:
+        place = Path(folder) / "template.db"
+        with app_on(f"sqlite:///{place}", place.parent, lambda: SEEDED_AT) as app:
+            migrate(app)
+            seed_policies(app)
+            with app.app_context(), db.engine.connect() as connection:
+                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        return place.read_bytes()

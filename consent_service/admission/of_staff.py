@@ -33,11 +33,14 @@ KEYS_ANEW = Staff(frozenset({_O, _I}), anew=True)
 STAFF: Mapping[str, Staff] = {
     # What is due, and cases
     "dashboard.today": READ,
+    "dashboard.first_steps": READ,
+    "dashboard.put_first_steps_away": ACT,
     "dashboard.pictures": READ,
     "dashboard.picture_file": READ,
     "dashboard.case": READ_CASE,
     "dashboard.duties": READ,
     "dashboard.jobs": READ,
+    "dashboard.audit": READ,
     "dashboard.list_file": EXPORT,
     "dashboard.keep_view": READ,
     "dashboard.drop_view": READ,
@@ -115,6 +118,9 @@ STAFF: Mapping[str, Staff] = {
     "dashboard.notice_pdf": ACT,
     "dashboard.registers": READ,
     "dashboard.inspection_pdf": EXPORT,
+    "dashboard.inspections": READ,
+    "dashboard.order_inspection_pack": ACT,
+    "dashboard.take_inspection_pack": EXPORT,
     "dashboard.new_register_entry": ACT,
     "dashboard.enter_register_entry": ACT,
     "dashboard.register_entry": READ,
@@ -146,7 +152,9 @@ STAFF: Mapping[str, Staff] = {
     "dashboard.webhook": READ,
     "dashboard.act_on_webhook": ACT,
     "dashboard.replay_delivery": ACT,
-    # Who works here
+    # The operator itself, and who works here
+    "dashboard.operator_details": READ,
+    "dashboard.change_operator_details": OWN,
     "dashboard.staff": OWN,
     "dashboard.invite_staff": OWN_ANEW,
     "dashboard.change_staff": OWN_ANEW,

@@ -39,6 +39,7 @@ STATUSES = {
     "connector-ask-there": HTTPStatus.CONFLICT,
     "held": HTTPStatus.CONFLICT,
     "claim-over": HTTPStatus.CONFLICT,
+    "pack-claim-over": HTTPStatus.CONFLICT,
     "nothing-erased": HTTPStatus.CONFLICT,
     "still-there": HTTPStatus.CONFLICT,
     "target-gone": HTTPStatus.CONFLICT,

@@ -131,7 +131,7 @@ class Together:
 
     def _fitting(self, uow: UnitOfWork, taken: Sequence[Asked]) -> list[_Fit]:
         """Return those whose answers fit; of several about one person, or with one key, the first."""
-        read: VersionsRead = {}
+        read = VersionsRead()
         fitting: dict[str, _Fit] = {}
         keys: set[str] = set()
         for asked in taken:

@@ -1,5 +1,6 @@
 """Holding a person's answers against the version that they are about, before anything is written."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,15 +20,43 @@ from consent_service.consents.rules import (
 from consent_service.consents.states import LIVE, Act, Channel, ConsentState, EvidenceGrade
 from consent_service.consents.validity import Validity, validity
 from consent_service.deadlines.working_days import Calendar
-from consent_service.kernel.errors import InvalidInputError
+from consent_service.kernel.errors import ConsentServiceError, InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.policies.queries import TextInfo, VersionView, version_in_force, version_named
 from consent_service.policies.states import VersionState
 from consent_service.subjects.service import SubjectData
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
-# By document, version and instant.
-VersionsRead = dict[tuple[str, str | None, datetime], VersionView]
+
+
+class VersionsRead:
+    """Versions that were found for other answers of this transaction, each to be found once.
+
+    ``changes``: when the versions of the operator took effect, in order, where answers are of many instants: between
+    two of them nothing changes.
+    """
+
+    def __init__(self, changes: Sequence[datetime] | None = None) -> None:
+        self._changes = changes
+        self._known: dict[tuple[str, str | None, datetime | int], VersionView | ConsentServiceError] = {}
+
+    def find(self, uow: UnitOfWork, document: str, version: str | None, at: datetime) -> VersionView:
+        """Return the version that was in force at an instant, by its name or whichever it was.
+
+        Raises:
+            ConsentServiceError: There is none.
+        """
+        span = at if self._changes is None else bisect_right(self._changes, at)
+        wanted = (document, version, span)
+        if wanted not in self._known:
+            try:
+                self._known[wanted] = _in_force(uow, document, version, at)
+            except ConsentServiceError as error:
+                self._known[wanted] = error
+        found = self._known[wanted]
+        if isinstance(found, ConsentServiceError):
+            raise type(found)(found.detail, fields=found.fields)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +67,14 @@ class CameByForm:
     grade: EvidenceGrade
     in_force_at: datetime
     facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class FromFile:
+    """Where an answer stood that was brought in: which import, and the line of its file."""
+
+    import_id: UUID
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +93,7 @@ class GiveConsent:
     representative: Mapping[str, Any] | None = None  # Any: JSON, sealed as it came
     evidence: Mapping[str, Any] | None = None  # Any: JSON, sealed as it came
     form: CameByForm | None = None
+    imported: FromFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +112,12 @@ class Considered:
 def consider(uow: UnitOfWork, command: GiveConsent, calendar: Calendar, read: VersionsRead) -> Considered:
     """Hold answers against the version that they are about.
 
-    ``read``: versions that were found for other answers of this transaction, to be found once.
-
     Raises:
         InvalidInputError: As ``give_consent``, and so are the others.
     """
     given_at = _given_at(uow, command.given_at)
     form = command.form
-    version = _version(uow, command, form.in_force_at if form else given_at, read)
+    version = read.find(uow, command.document, command.version, form.in_force_at if form else given_at)
     text = version.texts.get(command.language)
     if text is None:
         raise InvalidInputError.of(
@@ -98,8 +134,7 @@ def consider(uow: UnitOfWork, command: GiveConsent, calendar: Calendar, read: Ve
         state = state_of(answer, version.terms.acceptance, act)
         until = validity(version.terms, purposes[answer.purpose], given_at, calendar) if state in LIVE else Validity()
         terms[answer.purpose] = (state, until)
-    grade = form.grade if form else grade_of(command.channel)
-    return Considered(command, version, text, act, grade, given_at, terms)
+    return Considered(command, version, text, act, _grade(command), given_at, terms)
 
 
 def _given_at(uow: UnitOfWork, given_at: datetime | None) -> datetime:
@@ -110,18 +145,16 @@ def _given_at(uow: UnitOfWork, given_at: datetime | None) -> datetime:
     return min(given_at, uow.now)
 
 
-def _version(uow: UnitOfWork, command: GiveConsent, at: datetime, read: VersionsRead) -> VersionView:
-    wanted = (command.document, command.version, at)
-    version = read.get(wanted)
-    if version is not None:
-        return version
-    if command.version is None:
-        version = version_in_force(uow, command.document, at)
-    else:
-        version = version_named(uow, command.document, command.version, at)
+def _grade(command: GiveConsent) -> EvidenceGrade:
+    if command.imported:
+        return EvidenceGrade.IMPORTED
+    return command.form.grade if command.form else grade_of(command.channel)
+
+
+def _in_force(uow: UnitOfWork, document: str, name: str | None, at: datetime) -> VersionView:
+    if name is None:
+        return version_in_force(uow, document, at)
+    version = version_named(uow, document, name, at)
     if version.state is not VersionState.IN_FORCE:
-        raise InvalidInputError.of(
-            "version", f"Version {command.version!r} was not in force at given_at: it was {version.state}."
-        )
-    read[wanted] = version
+        raise InvalidInputError.of("version", f"Version {name!r} was not in force at given_at: it was {version.state}.")
     return version

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, tuple_, update
 
-from consent_service.consents.considering import Considered
+from consent_service.consents.considering import Considered, FromFile
 from consent_service.consents.loose_ends import note_loose_ends
 from consent_service.consents.queries import ConsentView, shown
 from consent_service.consents.rules import Declarations, is_allowed, shown_state
@@ -21,7 +21,7 @@ from consent_service.kernel.rows_together import RowsTogether
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append_all, instant
-from consent_service.subjects.service import Person, keep_note
+from consent_service.subjects.service import Note, Person, add_notes
 from consent_service.webhooks.announcing import Told, announce_all
 from consent_service.webhooks.states import Kind
 
@@ -60,6 +60,9 @@ def record_all(uow: UnitOfWork, answered: Sequence[Answered], new: RowsTogether)
     ]
     new.add(_CONSENTS, consents)
     new.add(_CHOICES, [row for of_one in rows for row in of_one])
+    add_notes(
+        uow, new, [note for (one, person), of in zip(answered, ids, strict=True) for note in _words(one, person, of)]
+    )
     new.write(uow.session)
     note_loose_ends(
         uow,
@@ -75,8 +78,6 @@ def record_all(uow: UnitOfWork, answered: Sequence[Answered], new: RowsTogether)
         announce_all(
             uow, kind, [Told(person.id, of_one, {"consent": of}) for (_, person), of, of_one in people if of_one]
         )
-    for (one, person), of in zip(answered, ids, strict=True):
-        _keep_words(uow, one, person, of)
     return [
         shown(one.version, SimpleNamespace(**consent), [SimpleNamespace(**row) for row in of_one])
         for (one, _), consent, of_one in zip(answered, consents, rows, strict=True)
@@ -181,14 +182,17 @@ def _facts(one: Considered, consent_id: UUID, rows: Sequence[Row]) -> Mapping[st
             for answer, row in zip(command.answers, rows, strict=True)
         ],
         **({"form": dict(command.form.facts)} if command.form else {}),
+        **({"import": _place(command.imported)} if command.imported else {}),
     }
 
 
-def _keep_words(uow: UnitOfWork, one: Considered, person: Person, consent_id: UUID) -> None:
-    if one.command.representative is not None:
-        keep_note(uow, person, consent_id, "representative", one.command.representative)
-    if one.command.evidence is not None:
-        keep_note(uow, person, consent_id, "evidence", one.command.evidence)
+def _place(imported: FromFile) -> dict[str, object]:
+    return {"import": str(imported.import_id), "line": imported.line}
+
+
+def _words(one: Considered, person: Person, consent_id: UUID) -> list[Note]:
+    said = {"representative": one.command.representative, "evidence": one.command.evidence}
+    return [Note(person, consent_id, kind, words) for kind, words in said.items() if words is not None]
 
 
 def _supersede(uow: UnitOfWork, people: Sequence[Person], rows: Sequence[list[Row]]) -> list[list[UUID]]:

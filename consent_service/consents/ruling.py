@@ -7,8 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from consent_service.consents.states import LIVE
-from consent_service.consents.tables import Consent, ConsentChoice
+from consent_service.consents.tables import STRAY_ROWS, Consent, ConsentChoice
 from consent_service.kernel.db import table_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.service import instant
@@ -36,7 +35,7 @@ def ruling_of(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, Ruli
         .where(
             _CHOICES.c.operator_id == uow.operator_id,
             _CHOICES.c.subject_id.in_(subject_ids),
-            or_(_CHOICES.c.is_current, _CHOICES.c.state.in_(LIVE)),
+            or_(_CHOICES.c.is_current, STRAY_ROWS),
         )
     ):
         version = version_by_id(uow, row.version_id)

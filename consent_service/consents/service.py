@@ -1,6 +1,6 @@
 """The use case that records what a person answered."""
 
-from consent_service.consents.considering import GiveConsent, consider
+from consent_service.consents.considering import GiveConsent, VersionsRead, consider
 from consent_service.consents.queries import ConsentView
 from consent_service.consents.recording import record_all
 from consent_service.deadlines.working_days import Calendar
@@ -19,5 +19,5 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
         NotFoundError: The operator has no such document or version.
         ConflictError: The document has no text, or no version in force then.
     """
-    considered = consider(uow, command, calendar, {})
+    considered = consider(uow, command, calendar, VersionsRead())
     return record_all(uow, [(considered, find_or_create(uow, command.subject))], RowsTogether())[0]

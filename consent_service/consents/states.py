@@ -60,3 +60,4 @@ class EvidenceGrade(StrEnum):
     WIDGET_SIGNED = "widget_signed"
     SITE_ATTESTED = "site_attested"
     OPERATOR_RECORDED = "operator_recorded"
+    IMPORTED = "imported"  # out of a file of former answers: it proves only that the operator asserted it then

@@ -15,6 +15,7 @@ _CURRENT = text("is_current")
 # The conditions of partial indexes, to be written in a query letter for letter: SQLite knows them by their words alone.
 NOT_ACTIVE_ROWS = text("state <> 'active'")
 BLOCKED_ROWS = text("blocked_at IS NOT NULL")
+STRAY_ROWS = text("NOT is_current AND state IN ('pending_approval', 'active', 'implied', 'withdrawal_pending')")
 
 
 class Consent(Base):
@@ -86,6 +87,13 @@ class ConsentChoice(Base):
             "consent_id",
             sqlite_where=BLOCKED_ROWS,
             postgresql_where=BLOCKED_ROWS,
+        ),
+        Index(
+            "ix_consent_choices_stray",
+            "operator_id",
+            "subject_id",
+            sqlite_where=STRAY_ROWS,
+            postgresql_where=STRAY_ROWS,
         ),
         Index(
             "ix_consent_choices_expires",

@@ -3,6 +3,7 @@
 from flask import Flask, redirect, url_for
 
 from consent_service.dashboard import (
+    audit_log,
     calendar_feed,
     calendar_transfers,
     cases,
@@ -13,15 +14,18 @@ from consent_service.dashboard import (
     drafts,
     duty_list,
     erasures,
+    first_steps,
     forms,
     guard,
     incidents,
+    inspections,
     invited,
     job_runs,
     legal_holds,
     letters,
     list_acts,
     my_cases,
+    operator_details,
     own_account,
     people,
     pictures,
@@ -62,6 +66,8 @@ PAGES = (
     my_cases,
     revealing,
     today,
+    first_steps,
+    operator_details,
     pictures,
     duty_list,
     list_acts,
@@ -86,6 +92,7 @@ PAGES = (
     recipients,
     transfers,
     registers,
+    inspections,
     work_calendar,
     calendar_transfers,
     recalculation,
@@ -93,6 +100,7 @@ PAGES = (
     connectors,
     webhooks,
     job_runs,
+    audit_log,
 )
 
 

@@ -59,5 +59,6 @@ def _names() -> Mapping[str, str]:
         "figures.keep": gettext("The figures of the day are kept"),
         "evidence.expire": gettext("Proofs whose time is over go"),
         "keys.turn": gettext("Keys turn, so that old copies close"),
+        "inspections.make": gettext("Inspection packs are made"),
         "housekeeping": gettext("What is kept for a fixed time goes"),
     }

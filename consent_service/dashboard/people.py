@@ -18,13 +18,13 @@ from consent_service.erasure.states import OrderState
 from consent_service.kernel.errors import KeyUnavailableError, NotFoundError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.streams import latest_of
+from consent_service.ledger.words import kind_name
 from consent_service.operators.sessions import Place
 from consent_service.pages.case_words import mark_of, words_of
 from consent_service.pages.erasure_words import ground_words
 from consent_service.pages.form_values import FormValues
 from consent_service.pages.languages import language
 from consent_service.policies.queries import version_by_id
-from consent_service.receipts.words import word_or_other
 from consent_service.standings.queries import standings_of
 from consent_service.standings.states import StandingState
 from consent_service.subject_requests.queries import list_requests
@@ -111,7 +111,7 @@ def _happened(uow: UnitOfWork, subject_id: UUID) -> list[Happened]:
     for event in latest_of(uow, subject_id, MOST_EVENTS):
         if event.actor is not None and event.actor not in authors:
             authors[event.actor] = author_words(uow, event.actor)
-        what = word_or_other("event", str(event.kind), language())
+        what = kind_name(event.kind, language())
         lines.append(Happened(event.at, what, author=authors.get(event.actor or "")))
     return lines
 

@@ -35,14 +35,17 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.forms", lazy_gettext("Sites and forms")),
     ("dashboard.recipients", lazy_gettext("Recipients")),
     ("dashboard.registers", lazy_gettext("Registers")),
+    ("dashboard.inspections", lazy_gettext("Inspection pack")),
     ("dashboard.work_calendar", lazy_gettext("Calendar")),
     ("dashboard.recalculation", lazy_gettext("Recalculation")),
     ("dashboard.reminders", lazy_gettext("Reminders")),
     ("dashboard.connectors", lazy_gettext("Connected systems")),
     ("dashboard.webhooks", lazy_gettext("Webhooks")),
     ("dashboard.secret_keys", lazy_gettext("Keys")),
+    ("dashboard.operator_details", lazy_gettext("Operator")),
     ("dashboard.staff", lazy_gettext("Staff")),
     ("dashboard.jobs", lazy_gettext("Jobs")),
+    ("dashboard.audit", lazy_gettext("Audit log")),
 )
 
 

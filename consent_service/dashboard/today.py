@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from consent_service.admission.table import is_admitted
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.duty_list import rows_of
+from consent_service.dashboard.first_steps import steps_on_today
 from consent_service.dashboard.places import at_operator, first_page, reading
 from consent_service.dashboard.tiles import tiles_of
 from consent_service.deadlines.rules import almaty_day
@@ -45,12 +46,14 @@ def today(place: Place) -> str:
         rows = rows_of(uow, found)
         name = operator_view(uow).name[language()]
         tiles = tiles_of(uow, place)
+        steps = steps_on_today(uow, place)
         on = almaty_day(uow.now)
     return render_template(
         "today.html",
         name=name,
         on=on,
         tiles=tiles,
+        steps=steps,
         alarm=any(tile.is_alarm for tile in tiles),
         rows=rows,
         has_more=after is not None,

@@ -13,6 +13,7 @@ from consent_service.erasure.holds import Held, why_held
 from consent_service.erasure.states import OPEN, Cancelled, Ground, OrderState
 from consent_service.erasure.tables import ErasedSubject, ErasureOrder, OrderTarget
 from consent_service.kernel.db import table_of
+from consent_service.kernel.paging import Order, turn_page
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.subjects.key_epochs import retired_at
 
@@ -258,6 +259,20 @@ def cancelled_among(uow: UnitOfWork, order_ids: Sequence[UUID]) -> list[UUID]:
             )
         )
     )
+
+
+def orders_done_between(
+    uow: UnitOfWork, from_at: datetime, to_at: datetime, *, limit: int, cursor: str | None
+) -> tuple[list[DoneOrder], str | None]:
+    """Return a page of the erasures that were carried out between two instants, the latest first."""
+    query = select(*_DONE).where(
+        _ORDERS.c.operator_id == uow.operator_id,
+        _ORDERS.c.state == OrderState.DONE,
+        _ORDERS.c.done_at >= from_at,
+        _ORDERS.c.done_at < to_at,
+    )
+    rows, after = turn_page(uow.session, query, Order(_ORDERS.c.done_at, _ORDERS.c.id), limit=limit, cursor=cursor)
+    return [DoneOrder(*row) for row in rows], after
 
 
 def done_orders(uow: UnitOfWork, *, limit: int) -> list[DoneOrder]:

@@ -6,7 +6,9 @@ from enum import StrEnum
 from consent_service.accounts.words import ROLES
 from consent_service.consents.states import EvidenceGrade
 from consent_service.governance.states import EntryKind, SizeClass
+from consent_service.incidents.states import IncidentState, Outcome
 from consent_service.letters.states import LetterKind, LetterState
+from consent_service.subject_requests.states import RequestChannel, RequestState
 from consent_service.withdrawals.states import Bar, WithdrawalChannel, WithdrawalState
 
 _NAMES: Sequence[tuple[StrEnum, tuple[str, str, str]]] = (
@@ -35,6 +37,9 @@ _NAMES: Sequence[tuple[StrEnum, tuple[str, str, str]]] = (
     (EvidenceGrade.WIDGET_SIGNED, ("виджет қол қойған", "подписано виджетом", "signed by the widget")),
     (EvidenceGrade.SITE_ATTESTED, ("сайт растаған", "подтверждено сайтом", "attested by the site")),
     (EvidenceGrade.OPERATOR_RECORDED, ("оператор жазған", "записано оператором", "recorded by the operator")),
+    (EvidenceGrade.IMPORTED, (
+        "оператор файлдан енгізген", "внесено оператором из файла", "brought in by the operator from a file",
+    )),
     (WithdrawalState.RECEIVED, ("алынды", "получен", "received")),
     (WithdrawalState.SCHEDULED, ("қабылданды, күшіне енеді", "принят, вступит в силу", "accepted, takes effect later")),
     (WithdrawalState.EFFECTIVE, ("күшінде, жою тапсырылды", "в силе, данные к уничтожению", "in effect, data to go")),
@@ -75,6 +80,23 @@ _NAMES: Sequence[tuple[StrEnum, tuple[str, str, str]]] = (
     (LetterKind.OTHER, ("өзге хат", "иное письмо", "another letter")),
     (LetterState.WRITTEN, ("жіберілуге тиіс", "к отправке", "to be sent")),
     (LetterState.SENT, ("жіберілді", "отправлено", "sent")),
+    (RequestState.RECEIVED, ("кім сұрағаны белгісіз", "заявитель не установлен", "not known who asks")),
+    (RequestState.IDENTIFYING, ("код жіберілді", "отправлен код", "a code was sent")),
+    (RequestState.IN_PROGRESS, ("қаралуда", "рассматривается", "to be answered")),
+    (RequestState.ANSWERED, ("жауап берілді", "дан ответ", "answered")),
+    (RequestState.REFUSED, ("бас тартылды", "отказано", "refused")),
+    (RequestState.CLOSED, ("аяқталды", "закрыто", "closed")),
+    (RequestChannel.REGISTERED_MAIL, ("тапсырыс хат", "заказное письмо", "registered mail")),
+    (RequestChannel.WRITTEN_APPLICATION, ("жазбаша өтініш", "письменное заявление", "written application")),
+    (RequestChannel.EMAIL, ("электрондық пошта", "электронная почта", "e-mail")),
+    (RequestChannel.PLATFORM, ("платформада", "на платформе", "on the platform")),
+    (RequestChannel.FORM, ("нысан", "форма", "form")),
+    (RequestChannel.PHONE, ("телефон", "телефон", "phone")),
+    (IncidentState.DETECTED, ("анықталды", "выявлен", "detected")),
+    (IncidentState.NOTICE_WRITTEN, ("хабарлама жазылды", "уведомление написано", "the notice is written")),
+    (IncidentState.CLOSED, ("жабылды", "закрыт", "closed")),
+    (Outcome.RESOLVED, ("шешілді", "устранён", "resolved")),
+    (Outcome.NO_BREACH, ("бұзушылық болмаған", "нарушения не было", "no breach")),
     (LetterState.RETURNED, ("қайтып келді", "вернулось", "came back")),
 )  # fmt: skip
 # Members of two enumerations may be the same word, so the type stands in the key.

@@ -12,6 +12,7 @@ from consent_service.duties.clock_log import REASON as CLOCK_REASON
 from consent_service.erasure.approvals import REASON as APPROVAL_REASON
 from consent_service.governance.service import WORDS as REGISTER_WORDS
 from consent_service.incidents.service import WORDS as INCIDENT_WORDS
+from consent_service.inspections.queries import PACK_KEY
 from consent_service.jobs.tasks import Count
 from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import Actor
@@ -49,6 +50,7 @@ SEALED = (
     INCIDENT_WORDS,
     INVITED,
     LACKING,
+    PACK_KEY,
     RECALCULATION_REASON,
     REFERENCE,
     REGISTER_WORDS,

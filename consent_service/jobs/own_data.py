@@ -90,6 +90,8 @@ OWN_DATA = (
          "half an hour, at most an hour and a half", "housekeeping"),
     Kept(("daily_figures",), "how many duties, requests and failures there were on each day; nobody is in it",
          "400 days", "housekeeping"),
+    Kept(("inspection_packs", "inspection_pack_parts"), "packs for an inspection, sealed under a key of each that goes "
+         "with it; people are in them by number", "a week from when they are made", "housekeeping"),
     Kept(("retention_runs", "retention_parts", "retention_walks"), "runs of retention, as counts",
          f"{AS_LONG_AS_CLAIMS} from their end", "housekeeping"),
     Kept(("connector_attempts",), "counts of what was about to go in operators' databases", "400 days",
@@ -101,6 +103,12 @@ OWN_DATA = (
          "legal_holds"),
         "the register of destructions: by pseudonym, counts, grounds and numbers",
         f"{WITH_THE_OPERATOR}: no act has the number of another, and erasures are held against them after a restore",
+        STAYS,
+    ),
+    Kept(
+        ("consent_imports", "refused_lines"),
+        "how far each file of former consents was imported, by a keyed digest; where its refused lines stand, and why",
+        f"{WITH_THE_OPERATOR}: no line is taken twice",
         STAYS,
     ),
     Kept(

@@ -3,7 +3,7 @@
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -55,3 +55,23 @@ def replace_file(place: Path, body: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(place)
+
+
+def write_private_parts(place: Path, parts: Iterable[bytes]) -> None:
+    """Write a new file with mode 0600 that comes in parts, whole or not at all, through to the disk.
+
+    Raises:
+        FileExistsError: There is such a file already.
+    """
+    fresh = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(fresh, place)
+    finally:
+        fresh.unlink()
+    sync_folder(place.parent)

@@ -22,4 +22,5 @@ def new_token(prefix: str = "", size_bytes: int = 32) -> str:
 
 def first_id(at: datetime) -> UUID:
     """Return the least version 7 UUID of an instant: whatever was made before it is less."""
-    return UUID(int=(int(at.timestamp() * 1000) & 0xFFFF_FFFF_FFFF) << 80 | _VERSION_7 | _VARIANT)
+    milliseconds = max(int(at.timestamp() * 1000), 0) & 0xFFFF_FFFF_FFFF
+    return UUID(int=milliseconds << 80 | _VERSION_7 | _VARIANT)

@@ -1,4 +1,4 @@
-"""Rows of several tables that are written by one statement where the database can, so by one round trip."""
+"""Rows of several tables that are written together: few by one statement, many by COPY, where the database can."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,10 @@ import orjson
 from sqlalchemy import Insert, Table, insert
 from sqlalchemy.orm import Session
 
+from consent_service.kernel.db import insert_many
+
 Row = Mapping[str, Any]  # Any: column values
+MOST_IN_ONE_STATEMENT = 500  # rows; from there on COPY is quicker, though it takes a round trip for each table
 
 
 @dataclass(slots=True)
@@ -29,6 +32,9 @@ class RowsTogether:
         if session.get_bind().dialect.name != "postgresql":
             for table, of_table in rows.items():
                 session.execute(_plain(table), of_table)
+        elif sum(map(len, rows.values())) > MOST_IN_ONE_STATEMENT:
+            for table, of_table in rows.items():
+                insert_many(session, table, of_table)
         elif rows:
             statement = _together(tuple((table, tuple(of_table[0])) for table, of_table in rows.items()))
             values = {table.name: orjson.dumps(of_table, _hex).decode() for table, of_table in rows.items()}

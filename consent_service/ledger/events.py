@@ -8,6 +8,8 @@ class EventType(StrEnum):
 
     OPERATOR_REGISTERED = "operator_registered"
     OPERATOR_RULES_SET = "operator_rules_set"
+    OPERATOR_DETAILS_SET = "operator_details_set"
+    FIRST_STEPS_PUT_AWAY = "first_steps_put_away"
     CREDENTIAL_CREATED = "credential_created"
     CREDENTIAL_REVOKED = "credential_revoked"
     STAFF_ADDED = "staff_added"
@@ -33,6 +35,7 @@ class EventType(StrEnum):
     CONSENT_APPROVED = "consent_approved"
     CONSENT_REJECTED = "consent_rejected"
     CONSENT_EXPIRED = "consent_expired"
+    CONSENTS_IMPORTED = "consents_imported"
     RENEWAL_OFFERED = "renewal_offered"
     SUBJECT_SEARCHED = "subject_searched"
     SUBJECT_REVEALED = "subject_revealed"
@@ -101,6 +104,9 @@ class EventType(StrEnum):
     TRANSFER_TOLD = "transfer_told"
     REGISTER_ENTERED = "register_entered"
     REGISTER_CHANGED = "register_changed"
+    INSPECTION_PACK_ORDERED = "inspection_pack_ordered"
+    INSPECTION_PACK_MADE = "inspection_pack_made"
+    INSPECTION_PACK_TAKEN = "inspection_pack_taken"
     WEBHOOK_ADDED = "webhook_added"
     WEBHOOK_SECRET_ROTATED = "webhook_secret_rotated"  # noqa: S105 - the name of an event
     WEBHOOK_DISABLED = "webhook_disabled"

@@ -13,6 +13,7 @@ from consent_service.kernel.errors import TryAgainError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.rows_together import RowsTogether
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.acting import STAFF, staff_in
 from consent_service.ledger.events import EventType
 from consent_service.ledger.leaf import make_leaf
 from consent_service.ledger.tables import LedgerEvent
@@ -126,6 +127,7 @@ def _row(
         "salt": leaf.salt,
         "leaf_input": leaf.leaf_input,
         "recorded_at": uow.now,
+        "staff_id": staff_in(str(uow.actor)) if uow.actor.kind == STAFF else None,
     }
 
 

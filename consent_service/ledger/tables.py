@@ -8,12 +8,14 @@ that none can be left out; the queue belongs to the sealer.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent_service.kernel.db import Base, StateType
 from consent_service.ledger.anchor_kinds import AnchorKind
 from consent_service.ledger.events import EventType
+
+_BY_STAFF = text("staff_id IS NOT NULL")
 
 
 class LedgerEvent(Base):
@@ -21,15 +23,19 @@ class LedgerEvent(Base):
 
     ``stream`` is the pseudonym of a person, the id of a case or order, or the operator itself; ``stream_seq`` runs
     without gaps in a stream and ``prev`` is the leaf input of the event before, so that an omission shows.  ``body``
-    and ``salt`` are null once the evidence term is over.
+    and ``salt`` are null once the evidence term is over.  ``staff_id`` is who of the staff did it, as the body says.
     """
 
     __tablename__ = "ledger_events"
     __table_args__ = (
         UniqueConstraint("operator_id", "stream", "stream_seq"),
         CheckConstraint("length(leaf_input) = 33", name="leaf_length"),
-        Index(None, "operator_id", "recorded_at"),
-    )
+        Index(None, "operator_id", "kind", "id"),
+        Index(
+            "ix_ledger_events_staff", "operator_id", "staff_id", "id",
+            sqlite_where=_BY_STAFF, postgresql_where=_BY_STAFF,
+        ),
+    )  # fmt: skip
 
     operator_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -42,13 +48,14 @@ class LedgerEvent(Base):
     leaf_input: Mapped[bytes]
     recorded_at: Mapped[datetime]
     expired_at: Mapped[datetime | None]
+    staff_id: Mapped[UUID | None]
 
 
 class LedgerQueued(Base):
     """An event that waits to be sealed.  ``seq`` is only the order in which events are taken, not a promise."""
 
     __tablename__ = "ledger_queue"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (Index(None, "recorded_at"), {"sqlite_autoincrement": True})
 
     seq: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
     operator_id: Mapped[int]

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import ConsentServiceError, LedgerError
 from consent_service.kernel.keys import Keyring
+from consent_service.ledger.acting import staff_in
 from consent_service.ledger.heads import open_head
 from consent_service.ledger.holes import Hole, lawful_holes
 from consent_service.ledger.merkle import HASH_BYTES, TILE_WIDTH, TileKey, grow, leaf_hash, tails
@@ -151,6 +152,8 @@ def _wrong_with_event(row: AnyRow, lawful: dict[bytes, Hole]) -> Iterator[str]:
     for name, value in columns.items():
         if said.get(name) != value:
             yield f"its {name} was altered"
+    if row.staff_id is not None and row.staff_id != staff_in(str(said.get("actor"))):
+        yield "its staff_id was altered"
 
 
 def _verify_leaves(session: Session, epoch: Epoch, times: Times, verdict: Verdict, progress: Progress) -> None:

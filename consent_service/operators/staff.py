@@ -9,6 +9,7 @@ from consent_service.kernel.db import changed_rows
 from consent_service.kernel.errors import CredentialError, InvalidInputError, NotFoundError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.bodies import bodies_of
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, operator_stream
 from consent_service.operators import passwords
@@ -112,6 +113,12 @@ def members(uow: UnitOfWork) -> list[Member]:
     )
     found = [Member(row.id, open_address(uow, row.id, row.email_sealed), row.role) for row in rows]
     return sorted(found, key=lambda one: (one.role, one.email))
+
+
+def former_staff(uow: UnitOfWork) -> list[UUID]:
+    """Return who has had a place at the operator and was removed, whether or not they came back, the latest first."""
+    gone = [body["facts"]["staff"] for _, _, body in bodies_of(uow.session, EventType.STAFF_REMOVED, uow.operator_id)]
+    return [UUID(one) for one in dict.fromkeys(reversed(gone))]
 
 
 def staff_of(uow: UnitOfWork) -> list[tuple[str, Role]]:

@@ -26,6 +26,7 @@ class Operator(Base):
     rules: Mapped[Json]  # what the operator has decided for itself, see queries.OperatorRules
     storage_editions: Mapped[int]  # how many editions its own schedule of storage has
     webhook_kinds: Mapped[JsonList] = mapped_column(server_default="[]")  # what any of its webhooks is told of
+    steps_put_away_at: Mapped[datetime | None]  # since when the first steps are not shown any more
     created_at: Mapped[datetime]
 
 

@@ -3,9 +3,7 @@
 It holds no identifier of the person: the text on record, the receipt, what happened since, and the proofs.
 """
 
-import hashlib
 import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -14,6 +12,7 @@ import orjson
 
 from consent_service.consents.queries import ConsentView, consent_view
 from consent_service.deadlines.catalogue import Catalogue
+from consent_service.kernel.signed_zip import SignedZip, as_json
 from consent_service.kernel.signing import public_jwk
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.proofs import EventProof, proof_text
@@ -26,11 +25,10 @@ from consent_service.receipts.kantara import to_kantara
 from consent_service.receipts.pack_pages import index_page, text_page
 from consent_service.receipts.pack_story import story_of
 from consent_service.receipts.paper import JWS_NAME, receipt_page
-from consent_service.receipts.signing import sign_manifest
+from consent_service.receipts.signing import PROOF
 
 FORMAT = "kelisim-proof/1"
 LANGUAGES = ("kk", "ru", "en")
-_EARLIEST = (1980, 1, 1, 0, 0, 0)  # a ZIP knows no earlier moment; when it was made stands in the manifest
 Files = dict[str, bytes]
 
 
@@ -50,9 +48,9 @@ def proof_pack(uow: UnitOfWork, consent_id: UUID, catalogue: Catalogue, base_url
     files[story.text_name] = text.canonical().encode()
     files[story.text_name.replace(".txt", ".pdf")] = to_pdf(text_page(story, text), view.recorded_at)
     files |= _receipt_files(uow, view, issued)
-    files["history.json"] = _json(story.history())
+    files["history.json"] = as_json(story.history())
     files |= _proof_files(uow, story.events)
-    return _zipped(files | _signed_list(uow, view, files))
+    return _packed(uow, view, files)
 
 
 def _in_order(proofs: Sequence[EventProof]) -> list[EventProof]:
@@ -71,8 +69,8 @@ def _receipt_files(uow: UnitOfWork, view: ConsentView, issued: Issued) -> Files:
     kantara = to_kantara(issued.receipt, operator_view(uow), uow.keys.signer.public.receipts)
     return {
         f"receipt/{JWS_NAME}": issued.token.encode(),
-        "receipt/receipt.json": _json(issued.receipt),
-        "receipt/kantara.json": _json(kantara),
+        "receipt/receipt.json": as_json(issued.receipt),
+        "receipt/kantara.json": as_json(kantara),
         **{f"receipt/receipt-{one}.pdf": to_pdf(page, view.recorded_at) for one, page in pages.items()},
     }
 
@@ -86,33 +84,18 @@ def _proof_files(uow: UnitOfWork, proofs: Sequence[EventProof]) -> Files:
         if proof.inclusion
     }
     return {
-        "ledger/events.json": _json(proofs),
+        "ledger/events.json": as_json(proofs),
         "ledger/verifier-keys.txt": keys.encode(),
-        "jwks.json": _json({"keys": [public_jwk(uow.keys.signer.public.receipts)]}),
+        "jwks.json": as_json({"keys": [public_jwk(uow.keys.signer.public.receipts)]}),
         **texts,
     }
 
 
-def _signed_list(uow: UnitOfWork, view: ConsentView, files: Files) -> Files:
-    manifest = {
-        "format": FORMAT,
-        "consent": str(view.id),
-        "made_at": uow.now.isoformat().replace("+00:00", "Z"),
-        "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
-    }
-    return {
-        "manifest.json": _json(manifest),
-        "manifest.jwt": sign_manifest(manifest, uow.keys.signer.receipts).encode(),
-    }
-
-
-def _zipped(files: Files) -> bytes:
+def _packed(uow: UnitOfWork, view: ConsentView, files: Files) -> bytes:
     body = io.BytesIO()
-    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as pack:
+    about = {"format": FORMAT, "consent": str(view.id), "made_at": uow.now.isoformat().replace("+00:00", "Z")}
+    with SignedZip(body) as pack:
         for name, content in sorted(files.items()):
-            pack.writestr(zipfile.ZipInfo(name, _EARLIEST), content, zipfile.ZIP_DEFLATED)
+            pack.add(name, content)
+        pack.sign(about, PROOF, uow.keys.signer.receipts)
     return body.getvalue()
-
-
-def _json(value: object) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z, default=str)

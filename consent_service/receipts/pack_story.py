@@ -1,6 +1,5 @@
 """What a proof pack tells of one consent, gathered: identifiers, addresses and free words of letters stay out of it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +11,7 @@ from consent_service.duties.queries import DutyView, duties_of
 from consent_service.erasure.queries import orders_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.proofs import EventProof, prove_events
+from consent_service.letters.dispatch import repeatable_proof
 from consent_service.letters.queries import LetterView, letters_of
 from consent_service.letters.states import LetterChannel, LetterKind, LetterState
 from consent_service.policies.queries import version_by_id
@@ -27,9 +27,6 @@ from consent_service.withdrawals.queries import (
     withdrawal_view,
     withdrawals_of,
 )
-
-# The number of a postal receipt.  What else is noted by hand may name somebody: it is not repeated.
-_POSTAL_NUMBER = re.compile(r"(?=.*\d)[A-Z0-9№ /-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +125,6 @@ def story_of(uow: UnitOfWork, view: ConsentView, receipt: Mapping[str, Any]) -> 
 
 
 def _told(letter: LetterView) -> SentLetter:
-    said = letter.proof or {}
-    noted = str(said.get("receipt", ""))
     return SentLetter(
         id=letter.id,
         number=f"{letter.year}-{letter.number}",
@@ -139,5 +134,5 @@ def _told(letter: LetterView) -> SentLetter:
         state=letter.state,
         written_on=letter.written_on,
         sent_at=letter.sent_at,
-        proof=said.get("message_id") or (noted if _POSTAL_NUMBER.fullmatch(noted) else None),
+        proof=repeatable_proof(letter.proof),
     )

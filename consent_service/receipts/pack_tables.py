@@ -10,10 +10,11 @@ from consent_service.duties.queries import DutyView
 from consent_service.duties.states import DutyState
 from consent_service.duties.words import name_of
 from consent_service.ledger.proofs import EventProof
+from consent_service.ledger.words import kind_name
 from consent_service.printing.document import Block, Grid, Paragraph
 from consent_service.receipts.pack_story import SentLetter, Story, Withdrawn
 from consent_service.receipts.paper import almaty, answer_code, clauses, day
-from consent_service.receipts.words import word, word_or_other
+from consent_service.receipts.words import word
 from consent_service.standings.queries import ChangeStanding, DocumentStanding
 from consent_service.withdrawals.states import Matter, WithdrawalState
 
@@ -78,7 +79,7 @@ def history(events: Sequence[EventProof], language: str) -> Block:
     for event in events:
         said = orjson.loads(event.body)
         leaf = str(event.inclusion.leaf_index) if event.inclusion else word("pack", "waits", language)
-        rows.append([almaty(said["at"]), word_or_other("event", said["kind"], language), leaf])
+        rows.append([almaty(said["at"]), kind_name(said["kind"], language), leaf])
     return _table(("when", "event", "leaf"), rows, language)
 
 

@@ -11,17 +11,12 @@ from consent_service.kernel.signing import sign, signed_by
 from consent_service.receipts.faults import ReceiptError, ReceiptFault
 from consent_service.receipts.record import PROFILE
 
-_RECEIPT = "consent-receipt+jwt"
+_RECEIPT, PROOF = "consent-receipt+jwt", "consent-proof+jwt"  # what is signed, so that neither passes for the other
 
 
 def sign_receipt(receipt: Mapping[str, Any], key: Ed25519PrivateKey) -> str:  # Any: JSON values
     """Return the receipt as a compact JWS."""
     return sign(orjson.dumps(dict(receipt)), _RECEIPT, key)
-
-
-def sign_manifest(manifest: Mapping[str, Any], key: Ed25519PrivateKey) -> str:  # Any: JSON values
-    """Return the list of files of a proof pack as a compact JWS."""
-    return sign(orjson.dumps(dict(manifest)), "consent-proof+jwt", key)
 
 
 def read_receipt(token: str, keys: Iterable[Ed25519PublicKey]) -> dict[str, Any]:  # Any: JSON values

@@ -16,11 +16,6 @@ def word(group: str, code: object, language: str) -> str:
     return _words()[group][str(code)][language]
 
 
-def word_or_other(group: str, code: str, language: str) -> str:
-    """Return a word of a group, or its word ``other`` where a later release knows no word for the code."""
-    return word(group, code if code in _words()[group] else "other", language)
-
-
 @cache
 def _words() -> Mapping[str, Mapping[str, LocalText]]:
     words: Mapping[str, Mapping[str, LocalText]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))

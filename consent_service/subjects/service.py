@@ -1,7 +1,7 @@
 """Finding, creating and erasing people.  The only writer of personal data."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from consent_service.kernel.crypto import new_key, seal, unseal
 from consent_service.kernel.db import insert_or_skip, table_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.ids import new_id
+from consent_service.kernel.rows_together import RowsTogether
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
@@ -46,6 +47,16 @@ class Person:
     id: UUID
     key: bytes
     is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Note:
+    """Words or context that came with a case of a person."""
+
+    person: Person
+    case_id: UUID
+    kind: str
+    words: Any  # Any: a JSON value
 
 
 def checked(data: SubjectData) -> SubjectData:
@@ -112,20 +123,24 @@ def person_of(uow: UnitOfWork, subject_id: UUID) -> Person | None:
 
 def keep_note(uow: UnitOfWork, person: Person, case_id: UUID, kind: str, words: Any) -> None:  # Any: a JSON value
     """Seal words or context that came with a case."""
-    uow.session.execute(
-        insert(_NOTES).values(
-            operator_id=uow.operator_id,
-            subject_id=person.id,
-            case_id=case_id,
-            kind=kind,
-            sealed=seal(
-                person.key,
-                json.dumps(words, ensure_ascii=False).encode(),
-                _place(uow, person.id, f"note|{case_id}|{kind}"),
-            ),
-            created_at=uow.now,
-        )
-    )
+    uow.session.execute(insert(_NOTES).values(_sealed_note(uow, Note(person, case_id, kind, words))))
+
+
+def add_notes(uow: UnitOfWork, new: RowsTogether, notes: Sequence[Note]) -> None:
+    """Seal words that came with many cases, for the caller to write with its own rows."""
+    new.add(_NOTES, [_sealed_note(uow, note) for note in notes])
+
+
+def _sealed_note(uow: UnitOfWork, note: Note) -> dict[str, Any]:  # Any: column values
+    place = _place(uow, note.person.id, f"note|{note.case_id}|{note.kind}")
+    return {
+        "operator_id": uow.operator_id,
+        "subject_id": note.person.id,
+        "case_id": note.case_id,
+        "kind": note.kind,
+        "sealed": seal(note.person.key, json.dumps(note.words, ensure_ascii=False).encode(), place),
+        "created_at": uow.now,
+    }
 
 
 def open_notes(uow: UnitOfWork, subject_id: UUID, case_id: UUID) -> dict[str, Any]:  # Any: JSON values

@@ -1,7 +1,7 @@
 """Whom of the identity provider an account belongs to, and who edited a draft of a document last.
 
 Revision: 0036
-Before: 0033
+Before: 0035
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from consent_service.kernel.db import UtcDateTime
 
 revision = "0036"
-down_revision = "0033"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 

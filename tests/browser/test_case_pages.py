@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Served
-from tests.browser.test_dashboard_pages import LANGUAGES, WIDTHS, check, page_of, sign_in
+from tests.browser.looks import LOOKS, Scheme
+from tests.browser.test_dashboard_pages import check, page_of, sign_in
 from tests.factories import consent
 from tests.integration.conftest import Api, client_of
 
@@ -31,14 +32,13 @@ def check_ids(page: Page) -> None:
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
 def test_a_withdrawal_goes_through_its_pages_without_fault(
-    browser: Browser, served: Served, language: str, width: int
+    browser: Browser, served: Served, language: str, scheme: Scheme, width: int
 ) -> None:
-    ref = f"shown-{language}-{width}"
+    ref = f"shown-{language}-{scheme}-{width}"
     given(served, ref)
-    with page_of(browser, served, language, width=width) as page:
+    with page_of(browser, served, language, scheme, width) as page:
         sign_in(page)
         for path in (
             "/",
@@ -85,14 +85,13 @@ def test_a_withdrawal_goes_through_its_pages_without_fault(
         assert ref not in page.content()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
 def test_a_request_goes_through_its_pages_without_fault(
-    browser: Browser, served: Served, language: str, width: int
+    browser: Browser, served: Served, language: str, scheme: Scheme, width: int
 ) -> None:
-    ref = f"asking-{language}-{width}"
+    ref = f"asking-{language}-{scheme}-{width}"
     given(served, ref)
-    with page_of(browser, served, language, width=width) as page:
+    with page_of(browser, served, language, scheme, width) as page:
         sign_in(page)
         page.goto(f"{UOF}/requests?state=closed&type=claim")
         check(page)

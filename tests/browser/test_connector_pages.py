@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Served
-from tests.browser.test_dashboard_pages import LANGUAGES, WIDTHS, check, page_of, sign_in
+from tests.browser.looks import LOOKS, Scheme
+from tests.browser.test_dashboard_pages import check, page_of, sign_in
 from tests.crm import CRM, PEOPLE, TABLES, Crm, connect
 
 pytestmark = pytest.mark.browser
@@ -20,13 +21,12 @@ def connected(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Crm:
     return crm
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
 def test_connected_systems_are_without_fault(
-    browser: Browser, served: Served, connected: Crm, language: str, width: int
+    browser: Browser, served: Served, connected: Crm, language: str, scheme: Scheme, width: int
 ) -> None:
     connected.run("DROP TABLE IF EXISTS complaints")
-    with page_of(browser, served, language, width=width) as page:
+    with page_of(browser, served, language, scheme, width) as page:
         sign_in(page)
         page.goto("/dashboard/dar/connectors")
         check(page)

@@ -4,17 +4,17 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Served
-from tests.browser.test_dashboard_pages import LANGUAGES, WIDTHS, check, page_of, sign_in
+from tests.browser.looks import LOOKS, Scheme
+from tests.browser.test_dashboard_pages import check, page_of, sign_in
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
 def test_documents_and_their_findings_are_without_fault(
-    browser: Browser, served: Served, language: str, width: int
+    browser: Browser, served: Served, language: str, scheme: Scheme, width: int
 ) -> None:
-    with page_of(browser, served, language, width=width) as page:
+    with page_of(browser, served, language, scheme, width) as page:
         sign_in(page)
         page.goto("/dashboard/dar/documents")
         check(page)

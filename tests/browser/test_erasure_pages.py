@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Served
-from tests.browser.test_dashboard_pages import LANGUAGES, WIDTHS, check, page_of, sign_in
+from tests.browser.looks import LOOKS, Scheme
+from tests.browser.test_dashboard_pages import check, page_of, sign_in
 from tests.browser.test_register_pages import OPEN_ALL
 from tests.factories import consent
 from tests.integration.conftest import client_of
@@ -12,12 +13,13 @@ from tests.integration.conftest import client_of
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_orders_and_holds_are_without_fault(browser: Browser, served: Served, language: str, width: int) -> None:
-    ref = f"ordered-{language}-{width}"
+@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+def test_orders_and_holds_are_without_fault(
+    browser: Browser, served: Served, language: str, scheme: Scheme, width: int
+) -> None:
+    ref = f"ordered-{language}-{scheme}-{width}"
     assert client_of(served.app, "uof").post("/consents", consent(subject={"ref": ref})).status_code == 201
-    with page_of(browser, served, language, width=width) as page:
+    with page_of(browser, served, language, scheme, width) as page:
         sign_in(page)
         page.goto("/dashboard/uof/erasures/holds")
         page.fill("#subject", "nobody")

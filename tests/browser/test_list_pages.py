@@ -6,23 +6,31 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Served
-from tests.browser.test_dashboard_pages import LANGUAGES, WIDTHS, check, page_of, sign_in
+from tests.browser.looks import LOOKS, Scheme
+from tests.browser.test_dashboard_pages import check, page_of, sign_in
 
 pytestmark = pytest.mark.browser
 UOF = "/dashboard/uof"
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_lists_and_a_person_are_without_fault(browser: Browser, served: Served, language: str, width: int) -> None:
-    with page_of(browser, served, language, width=width) as page:
+@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+def test_lists_and_a_person_are_without_fault(
+    browser: Browser, served: Served, language: str, scheme: Scheme, width: int
+) -> None:
+    with page_of(browser, served, language, scheme, width) as page:
         sign_in(page)
-        for path in ("/duties", "/withdrawals?state=in_course", "/erasures?order=due", "/consents?state=withdrawn"):
+        for path in (
+            "/duties",
+            "/withdrawals?state=in_course",
+            "/erasures?order=due",
+            "/consents?state=withdrawn",
+            "/audit?group=withdrawals",
+        ):
             page.goto(UOF + path)
             check(page)
         page.goto(f"{UOF}/withdrawals?state=not_executed")
         page.locator(".views summary").click()
-        page.fill("#view-name", f"{language} {width}")
+        page.fill("#view-name", f"{language} {scheme} {width}")
         page.press("#view-name", "Enter")
         expect(page.get_by_role("status")).to_be_visible()
         check(page)

@@ -15,7 +15,8 @@ from consent_service.erasure.targets import Whom
 from consent_service.kernel.ids import new_id
 from consent_service.services import services
 from tests.browser.conftest import Served
-from tests.browser.test_dashboard_pages import LANGUAGES, WIDTHS, check, page_of
+from tests.browser.looks import LOOKS, Scheme
+from tests.browser.test_dashboard_pages import check, page_of
 from tests.crm import ACTOR, connect, targets
 from tests.integration.test_mail_tasks import ARCHIVE, CLERK
 from tests.office import bound
@@ -45,12 +46,11 @@ def link(served: Served) -> Iterator[str]:
         unbound.session.execute(text("DELETE FROM connectors"))
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
 def test_a_task_is_confirmed_on_a_page_without_fault(
-    browser: Browser, served: Served, link: str, language: str, width: int
+    browser: Browser, served: Served, link: str, language: str, scheme: Scheme, width: int
 ) -> None:
-    with page_of(browser, served, language, width=width) as page:
+    with page_of(browser, served, language, scheme, width) as page:
         page.goto(link)
         check(page)
         expect(page.locator("#ref")).to_have_count(0)

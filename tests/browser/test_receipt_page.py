@@ -10,7 +10,8 @@ from consent_service.kernel.uow import Actor
 from consent_service.operators.service import create_credential
 from consent_service.services import services
 from tests.browser.conftest import Served
-from tests.browser.test_dashboard_pages import LANGUAGES, WIDTHS, check, page_of
+from tests.browser.looks import LOOKS, Scheme
+from tests.browser.test_dashboard_pages import check, page_of
 from tests.factories import consent, seed_policies
 from tests.integration.conftest import Api
 
@@ -29,13 +30,12 @@ def receipt(served: Served, tmp_path_factory: pytest.TempPathFactory) -> tuple[s
     return number, file
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
 def test_a_receipt_is_checked_on_a_page_without_fault(
-    browser: Browser, served: Served, receipt: tuple[str, Path], language: str, width: int
+    browser: Browser, served: Served, receipt: tuple[str, Path], language: str, scheme: Scheme, width: int
 ) -> None:
     number, file = receipt
-    with page_of(browser, served, language, width=width) as page:
+    with page_of(browser, served, language, scheme, width) as page:
         page.goto("/check")
         check(page)
         page.fill("#text", "no receipt")

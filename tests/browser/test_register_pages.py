@@ -4,18 +4,18 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Served
-from tests.browser.test_dashboard_pages import LANGUAGES, WIDTHS, check, page_of, sign_in
+from tests.browser.looks import LOOKS, Scheme
+from tests.browser.test_dashboard_pages import check, page_of, sign_in
 
 pytestmark = pytest.mark.browser
 OPEN_ALL = "document.querySelectorAll('main > details').forEach(one => one.open = true)"
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
 def test_recipients_and_registers_are_without_fault(
-    browser: Browser, served: Served, language: str, width: int
+    browser: Browser, served: Served, language: str, scheme: Scheme, width: int
 ) -> None:
-    with page_of(browser, served, language, width=width) as page:
+    with page_of(browser, served, language, scheme, width) as page:
         sign_in(page)
         for path in ("recipients", "registers"):
             page.goto(f"/dashboard/dar/{path}")
@@ -46,10 +46,11 @@ def test_recipients_and_registers_are_without_fault(
         check(page)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_pages_of_cases_are_without_fault(browser: Browser, served: Served, language: str, width: int) -> None:
-    with page_of(browser, served, language, width=width) as page:
+@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+def test_pages_of_cases_are_without_fault(
+    browser: Browser, served: Served, language: str, scheme: Scheme, width: int
+) -> None:
+    with page_of(browser, served, language, scheme, width) as page:
         sign_in(page)
         page.goto("/dashboard/uof/")
         for path in page.locator("nav.sections a").evaluate_all("links => links.map(link => link.pathname)"):
@@ -88,10 +89,11 @@ def test_pages_of_cases_are_without_fault(browser: Browser, served: Served, lang
         expect(page.locator("button[value=revoke]")).to_have_count(0)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_webhooks_are_without_fault(browser: Browser, served: Served, language: str, width: int) -> None:
-    with page_of(browser, served, language, width=width) as page:
+@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+def test_webhooks_are_without_fault(
+    browser: Browser, served: Served, language: str, scheme: Scheme, width: int
+) -> None:
+    with page_of(browser, served, language, scheme, width) as page:
         sign_in(page)
         page.goto("/dashboard/uof/webhooks")
         page.fill("#address", "http://hooks.example.kz/consents")

@@ -1,34 +1,22 @@
-"""Sessions of staff who come by an identity provider: a second factor, being asked anew, signing out, a silent provider."""
+"""Sessions of staff who come by an identity provider: a second factor, being asked anew, signing out."""
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from flask import Flask
 
 from consent_service.operators.access import Role
-from tests.accounts import SIGN_IN, Browser, add
-from tests.doors import ANSWER, BEGIN, CONFIRM, OTHER, REGISTER, Door, door_on, is_refused
+from tests.accounts import SIGN_IN, add
+from tests.doors import BEGIN, CONFIRM, OTHER, REGISTER, Door, door_on, is_refused
 from tests.integration.conftest import MovableClock
+from tests.integration.test_identity_provider import door, quick
 from tests.integration.test_jobs import rows
 from tests.office import PASSWORD
 from tests.providers import CLIENT_ID, Claims
 
-
-@pytest.fixture
-def door(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[Door]:
-    with door_on(database_url, tmp_path, clock) as made:
-        yield made
-
-
-@pytest.fixture
-def quick(sqlite_template: Path, tmp_path: Path, clock: MovableClock) -> Iterator[Door]:
-    """The same on SQLite alone, for what no database decides."""
-    with door_on(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'kelisim.db')}", tmp_path, clock) as made:
-        yield made
+__all__ = ["door", "quick"]
 
 
 def test_with_an_app_its_code_is_asked_for_after_the_provider(quick: Door) -> None:
@@ -126,46 +114,3 @@ def test_signing_out_leads_to_where_the_session_at_the_provider_ends(quick: Door
     by_password.email = OTHER
     by_password.sign_in(PASSWORD)
     assert by_password.post("/dashboard/sign-out").location == SIGN_IN
-
-
-def test_a_provider_that_does_not_answer_is_said_to_and_left_alone_for_a_while(quick: Door) -> None:
-    provider, me = quick.provider, quick.browser()
-    provider.status = 500
-    for _ in range(3):
-        answer = me.get(BEGIN)
-        assert (answer.status_code, "does not answer" in answer.get_data(as_text=True)) == (503, True)
-    assert len(provider.asked) == 1
-    assert me.sign_in().status_code == 302  # the password goes on
-
-    provider.status = 200
-    quick.clock.move(seconds=31)
-    code, state = quick.sent(me)
-    provider.status = 502
-    assert quick.back(me, code, state).status_code == 503
-
-
-@pytest.mark.parametrize(
-    "metadata",
-    [{"issuer": "https://other.example"}, {"token_endpoint": "ftp://x/"}, {"jwks_uri": None}, {"token_endpoint": 7}],
-    ids=str,
-)
-def test_a_provider_that_describes_itself_wrongly_is_not_gone_to(quick: Door, metadata: Claims) -> None:
-    quick.provider.metadata = metadata
-
-    assert quick.browser().get(BEGIN).status_code == 503
-
-
-def test_one_network_sends_nobody_to_the_provider_without_end(quick: Door) -> None:
-    me = quick.browser()
-    assert [me.get(BEGIN).status_code for _ in range(61)] == [302] * 60 + [403]
-    quick.clock.move(minutes=1)
-    assert me.get(BEGIN).status_code == 302
-
-
-def test_without_a_provider_there_is_no_way_by_one(house: Flask, clock: MovableClock) -> None:
-    add(house)
-    me = Browser(house, clock)
-    assert BEGIN not in me.get(SIGN_IN).get_data(as_text=True)
-    assert {me.get(path).status_code for path in (BEGIN, ANSWER, "/dashboard/signed-out")} == {404}
-    me.sign_in()
-    assert me.get(CONFIRM).status_code == 404

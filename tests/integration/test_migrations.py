@@ -19,29 +19,6 @@ from tests.factories import consent
 from tests.integration.conftest import Api
 
 Client = Callable[[str], Api]
-# Tables that stand above any tenant: accounts of people, records of runs, the list of tenants itself.
-ABOVE_TENANTS = {
-    "operators",
-    "staff_members",
-    "staff_sessions",
-    "staff_authenticators",
-    "staff_recovery_codes",
-    "staff_passkeys",
-    "staff_devices",
-    "sign_in_tickets",
-    "sign_in_failures",
-    "job_runs",
-    "alembic_version",
-    "calendar_editions",
-    "ledger_epochs",
-    "ledger_tiles",
-    "ledger_heads",
-    "ledger_queue",
-    "ledger_leaves",
-    "ledger_anchors",
-    "key_epochs",
-    "key_checks",
-}
 
 
 def test_the_schema_goes_up_down_and_up_and_equals_the_models(app: Flask) -> None:
@@ -61,20 +38,6 @@ def test_the_schema_goes_up_down_and_up_and_equals_the_models(app: Flask) -> Non
 def test_migrating_twice_changes_nothing(app: Flask) -> None:
     migrate(app)
     migrate(app)
-
-
-def test_every_key_of_a_tenant_s_table_contains_the_operator() -> None:
-    for table in Base.metadata.sorted_tables:
-        if table.name in ABOVE_TENANTS:
-            continue
-        keys = [set(table.primary_key.columns.keys())]
-        keys += [set(index.columns.keys()) for index in table.indexes if index.unique]
-        keys += [
-            set(constraint.columns.keys())  # type: ignore[attr-defined]  # unique constraints have columns
-            for constraint in table.constraints
-            if type(constraint).__name__ == "UniqueConstraint"
-        ]
-        assert all("operator_id" in key for key in keys), table.name
 
 
 @pytest.mark.parametrize(

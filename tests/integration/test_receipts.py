@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from consent_service.kernel.signing import sign
 from consent_service.receipts.checking import token_in
 from consent_service.receipts.faults import ReceiptError, ReceiptFault
-from consent_service.receipts.signing import sign_manifest, sign_receipt
 from consent_service.services import services
 from tests.factories import consent
 from tests.integration.conftest import Api, MovableClock
@@ -208,8 +208,7 @@ def test_what_our_key_signed_and_is_no_whole_receipt_proves_nothing(
     said = uof.get(f"/consents/{number}/receipt.json").json
     said = {name: value for name, value in said.items() if name != missing}
     with app.app_context():
-        sign = sign_manifest if kind == "consent-proof+jwt" else sign_receipt
-        other = sign(said, services().keys.signer.receipts)
+        other = sign(json.dumps(said).encode(), kind, services().keys.signer.receipts)
     assert other != token
 
     answer = app.test_client().post("/check", data={"text": other}, headers={"Accept-Language": "en"})
