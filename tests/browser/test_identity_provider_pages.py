@@ -31,19 +31,32 @@ SECRET, EDITOR, AUDITOR = "a secret of the two", "editor@acme.example", "unverif
 BEGIN = "Sign in through ACME ID"
 
 
+def missing(what: str) -> None:
+    """Skip with the reason, or fail where nothing may be skipped."""
+    if os.environ.get("REQUIRE_EXAMPLES") == "1":
+        pytest.fail(f"there is no {what}")
+    pytest.skip(f"there is no {what}")
+
+
 @contextmanager
 def provider(folder: Path, service: str) -> Iterator[str]:
     """Run a provider by Node.js, installed as the lock file pins it; yields how it calls itself."""
+    if not shutil.which("node"):
+        missing("Node.js (Debian: apt-get install nodejs npm)")
     for file in NPM_FILES:
         shutil.copy(ROOT / file, folder)
     shutil.copy(ROOT / "tests" / "provider.mjs", folder)
     install = [*npm(folder), "ci", "--ignore-scripts", "--loglevel=error"]
-    subprocess.run(install, check=True, cwd=folder, capture_output=True)
+    if subprocess.run(install, check=False, cwd=folder, capture_output=True).returncode:
+        missing("identity provider, which npm could not install")
     command = ["node", "provider.mjs", "kelisim", SECRET, service]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as running:
         try:
             assert running.stdout
-            yield next(line.strip() for line in running.stdout if line.startswith("http://"))
+            issuer = next((line.strip() for line in running.stdout if line.startswith("http://")), "")
+            if not issuer:
+                missing("identity provider that this Node.js can run: 20 or newer is needed")
+            yield issuer
         finally:
             running.kill()
 
@@ -51,10 +64,6 @@ def provider(folder: Path, service: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service whose staff come by the provider; both go by the clock of this machine."""
-    if not shutil.which("node"):
-        if os.environ.get("REQUIRE_EXAMPLES") == "1":
-            pytest.fail("there is no Node.js")
-        pytest.skip("there is no Node.js (Debian: apt-get install nodejs npm)")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     place, service = tmp_path_factory.mktemp("service"), f"http://127.0.0.1:{port}"

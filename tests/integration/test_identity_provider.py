@@ -1,87 +1,37 @@
 """Staff who come by an identity provider: who is let in, and each answer that lets nobody in."""
 
-import re
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from flask import Flask
 from joserfc.jwk import OctKey, RSAKey
-from werkzeug.test import TestResponse
 
 from consent_service.accounts.resetting import reset_proofs
 from consent_service.operators.access import Role
 from consent_service.operators.staff import disable_staff, staff_at
 from consent_service.services import services
-from tests.accounts import ACCOUNT, EMAIL, SIGN_IN, Browser, add
-from tests.databases import app_on
+from tests.accounts import ACCOUNT, EMAIL, SIGN_IN, add
+from tests.doors import ANSWER, BEGIN, OTHER, REGISTER, Door, door_on, is_refused
 from tests.integration.conftest import ACTOR, MovableClock
 from tests.integration.test_jobs import rows
-from tests.office import PASSWORD, bound
-from tests.providers import CLIENT_ID, CLIENT_SECRET, Claims, SayingProvider, saying_provider
-
-BEGIN, ANSWER, CONFIRM = f"{SIGN_IN}/provider", f"{SIGN_IN}/provider/answer", "/account/confirm/provider"
-REGISTER = "/dashboard/uof/recipients/register.csv"
-REFUSAL = "did not confirm anybody who may come in here"
-OTHER = "other@acme.example"
-
-
-@dataclass
-class Door:
-    """A service whose staff come by a provider."""
-
-    app: Flask
-    clock: MovableClock
-    provider: SayingProvider
-
-    def browser(self) -> Browser:
-        return Browser(self.app, self.clock)
-
-    def sent(self, browser: Browser, path: str = BEGIN) -> tuple[str, str]:
-        """Send a browser to the provider; returns code and state with which it comes back."""
-        answer = browser.get(path)
-        assert answer.status_code == 302, answer.get_data(as_text=True)
-        return self.provider.code_for(answer.location)
-
-    def back(self, browser: Browser, code: str, state: str, more: str = "") -> TestResponse:
-        return browser.get(f"{ANSWER}?code={code}&state={state}{more}")
-
-    def through(self, browser: Browser, path: str = BEGIN) -> TestResponse:
-        """Go there and back."""
-        return self.back(browser, *self.sent(browser, path))
-
-
-def is_refused(answer: TestResponse) -> bool:
-    """Say whether a page refuses in words that give nothing away."""
-    page = answer.get_data(as_text=True)
-    assert not any(one in page for one in ("acme.example", "person-7", "nonce", "signature", "Error"))
-    return answer.status_code == 403 and REFUSAL in page and "no-store" in answer.headers["Cache-Control"]
+from tests.office import bound
+from tests.providers import CLIENT_ID, CLIENT_SECRET, Claims
 
 
 @pytest.fixture
 def door(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[Door]:
-    with (
-        saying_provider(clock) as provider,
-        app_on(database_url, tmp_path, clock, **provider.environ) as app,
-    ):
-        add(app)
-        yield Door(app, clock, provider)
+    with door_on(database_url, tmp_path, clock) as made:
+        yield made
 
 
 @pytest.fixture
 def quick(sqlite_template: Path, tmp_path: Path, clock: MovableClock) -> Iterator[Door]:
     """The same on SQLite alone, for what no database decides."""
-    place = tmp_path / "kelisim.db"
-    place.write_bytes(sqlite_template.read_bytes())
-    with (
-        saying_provider(clock) as provider,
-        app_on(f"sqlite:///{place}", tmp_path, clock, **provider.environ) as app,
-    ):
-        add(app)
-        yield Door(app, clock, provider)
+    with door_on(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'kelisim.db')}", tmp_path, clock) as made:
+        yield made
 
 
 def test_somebody_with_a_place_here_comes_in_goes_on_and_is_tied_to_their_account_once(door: Door) -> None:
@@ -237,105 +187,3 @@ def test_an_account_is_untied_by_its_owner_on_record(quick: Door) -> None:
     assert me.post("/account/provider/unlink").status_code == 302
     assert len(rows(quick.app, "SELECT * FROM ledger_events WHERE kind = 'provider_unlinked'")) == 1
     assert me.post("/account/provider/unlink").status_code == 409
-
-
-def test_with_an_app_its_code_is_asked_for_after_the_provider(quick: Door) -> None:
-    known = quick.browser()
-    known.sign_in()
-    app, _ = known.set_up_app()
-    quick.clock.move(minutes=1)
-    me = quick.browser()
-    quick.provider.claims = {"amr": ["pwd", "mfa"], "acr": "gold"}  # nobody said that it counts
-
-    first = quick.through(me, f"{BEGIN}?next=/dashboard/uof/letters")
-    assert (first.status_code, me.is_in) == (200, False)
-    assert 'name="next" value="/dashboard/uof/letters"' in first.get_data(as_text=True)
-    assert me.second(first, "000000").status_code == 403
-    assert me.second(first, app.at(quick.clock.now)).status_code == 302
-    assert me.is_in
-
-
-@pytest.mark.parametrize(("claims", "is_in"), [({"amr": ["pwd", "mfa"]}, True), ({"acr": "gold"}, True), ({}, False)])
-def test_a_second_factor_of_the_provider_counts_where_a_setting_says_so(
-    sqlite_template: Path, tmp_path: Path, clock: MovableClock, claims: Claims, is_in: bool
-) -> None:
-    place = tmp_path / "kelisim.db"
-    place.write_bytes(sqlite_template.read_bytes())
-    with saying_provider(clock) as provider:
-        trusted = provider.environ | {"OIDC_SECOND_FACTOR_BY_PROVIDER": "amr:mfa acr:gold"}
-        with app_on(f"sqlite:///{place}", tmp_path, clock, **trusted) as app:
-            add(app)
-            known = Browser(app, clock)
-            known.sign_in()
-            known.set_up_app()
-            door, me = Door(app, clock, provider), Browser(app, clock)
-            provider.claims = claims
-            location = me.get(BEGIN).location
-            assert "acr_values=gold" in location
-            door.back(me, *provider.code_for(location))
-
-            assert me.is_in is is_in
-
-
-def test_what_asks_anew_is_answered_by_the_provider_if_it_has_just_asked(door: Door) -> None:
-    me = door.browser()
-    door.through(me)
-    asked = me.get(REGISTER)  # a session at the provider may be old, so coming in by it proves nothing just now
-    assert (asked.status_code, "Confirm through ACME ID" in asked.get_data(as_text=True)) == (403, True)
-    query = dict(parse_qsl(urlsplit(me.get(CONFIRM).location).query))
-    assert (query["prompt"], query["max_age"]) == ("login", "0")
-
-    way = f"{CONFIRM}?next={REGISTER}"
-    for stale in (None, int(door.clock.now.timestamp()) - 200):
-        door.provider.claims = {"auth_time": stale}
-        assert is_refused(door.through(me, way))
-    door.provider.claims = {"auth_time": int(door.clock.now.timestamp()), "sub": "person-8"}
-    assert is_refused(door.through(me, way))
-    assert me.get(REGISTER).status_code == 403
-
-    door.provider.claims = {"auth_time": int(door.clock.now.timestamp())}
-    assert door.through(me, way).location == REGISTER
-    assert me.get(REGISTER).status_code == 200
-    door.clock.move(minutes=11)
-    assert me.get(REGISTER).status_code == 403
-
-
-def test_somebody_else_at_the_provider_does_not_confirm_who_is_signed_in(quick: Door) -> None:
-    add(quick.app, Role.DPO, OTHER)
-    me = quick.browser()
-    quick.through(me)
-    quick.provider.claims = {"auth_time": int(quick.clock.now.timestamp()), "sub": "person-8", "email": OTHER}
-
-    assert is_refused(quick.through(me, f"{CONFIRM}?next={REGISTER}"))
-    assert me.get(REGISTER).status_code == 403
-
-
-def test_a_form_that_is_asked_about_waits_while_somebody_confirms_beside_it(quick: Door) -> None:
-    me = quick.browser()
-    quick.through(me)
-    asked = me.post("/account/app").get_data(as_text=True)
-    assert "I have confirmed it there, go on" in asked
-    assert rows(quick.app, "SELECT * FROM staff_authenticators") == []
-
-    quick.provider.claims = {"auth_time": int(quick.clock.now.timestamp())}
-    assert "It is you" in quick.through(me, CONFIRM).get_data(as_text=True)
-    assert me.post("/account/app").status_code == 302
-    assert len(rows(quick.app, "SELECT * FROM staff_authenticators")) == 1
-
-
-def test_signing_out_leads_to_where_the_session_at_the_provider_ends(quick: Door) -> None:
-    me = quick.browser()
-    quick.through(me)
-    answer = me.post("/dashboard/sign-out")
-    assert (answer.location, me.is_in) == ("/dashboard/signed-out", False)
-
-    (leave,) = re.findall(r'href="([^"]+/leave\?[^"]+)"', me.get(answer.location).get_data(as_text=True))
-    query = dict(parse_qsl(urlsplit(leave.replace("&amp;", "&")).query))
-    assert query["client_id"] == CLIENT_ID
-    assert query["post_logout_redirect_uri"].endswith(SIGN_IN)
-
-    by_password = quick.browser()
-    add(quick.app, Role.EDITOR, OTHER)
-    by_password.email = OTHER
-    by_password.sign_in(PASSWORD)
-    assert by_password.post("/dashboard/sign-out").location == SIGN_IN

@@ -4,8 +4,9 @@ import pytest
 from flask import Flask
 
 from tests.accounts import SIGN_IN, Browser, add
+from tests.doors import ANSWER, BEGIN, CONFIRM, Door
 from tests.integration.conftest import MovableClock
-from tests.integration.test_identity_provider import ANSWER, BEGIN, CONFIRM, Door, quick
+from tests.integration.test_identity_provider import quick
 from tests.providers import Claims
 
 __all__ = ["quick"]
