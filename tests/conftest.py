@@ -1,5 +1,6 @@
 """What holds for every test: examples may take their time, passwords may not; the full run has more examples."""
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,12 @@ settings.load_profile("kelisim")
 # Each test makes a few files and writes them through to the disk, for whose turning it would wait.
 if (_QUICK := quick_place()) is not None:
     tempfile.tempdir = str(_QUICK)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what was imported: it lives to the end, and is most of what there is."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
