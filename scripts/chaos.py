@@ -31,8 +31,8 @@ from consent_service.config import Settings  # noqa: E402
 from consent_service.schema import migrate  # noqa: E402
 from scripts.bench_service import free_port  # noqa: E402
 from scripts.chaos_load import Acknowledged, Clients  # noqa: E402
-from tests.databases import quick_place  # noqa: E402
 from tests.own_postgresql import OwnPostgreSQL  # noqa: E402
+from tests.quick import quick_place  # noqa: E402
 
 SLUG = "uof"
 VICTIMS = {"web process": 30, "web node": 20, "worker": 30, "session of the database": 15, "database server": 5}

@@ -1,6 +1,8 @@
 """What holds for every test: examples may take their time, passwords may not; the full run has more examples."""
 
+import gc
 import os
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from consent_service.operators import passwords
 from tests.once import kept_once
+from tests.quick import quick_place
 
 FULL = os.environ.get("KELISIM_FULL") == "1"
 
@@ -16,6 +19,16 @@ settings.register_profile(
     "kelisim", deadline=None, max_examples=1000 if FULL else 100, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("kelisim")
+
+# Each test makes a few files and writes them through to the disk, for whose turning it would wait.
+if (_QUICK := quick_place()) is not None:
+    tempfile.tempdir = str(_QUICK)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what was imported: it lives to the end, and is most of what there is."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

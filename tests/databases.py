@@ -25,10 +25,9 @@ from consent_service.kernel.clock import Clock, system_clock
 from consent_service.schema import migrate
 from tests.factories import seed_policies
 from tests.keys import open_key_file
+from tests.quick import quick_place
 
 KEYS = "keys.json"
-MEMORY = Path("/dev/shm")  # noqa: S108 - the place of shared memory, not a name that others can guess
-MEMORY_WANTED = 4 << 30  # bytes; each of the workers has a server of its own
 # When the templates were made: before the day on which tests begin, whatever day it is here.
 SEEDED_AT = datetime(2026, 11, 1, 5, 0, tzinfo=UTC)
 
@@ -145,13 +144,6 @@ def postgresql_programs() -> Path:
     assert found
     assert found.origin
     return Path(found.origin).parent / "pginstall" / "bin"
-
-
-def quick_place() -> Path | None:
-    """Return the folder in memory, where there is one with room: a copy of a database is 300 files."""
-    if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < MEMORY_WANTED:
-        return None
-    return MEMORY
 
 
 @cache

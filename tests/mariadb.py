@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from tests.databases import quick_place
+from tests.quick import quick_place
 
 USER, PASSWORD = "operator", secrets.token_urlsafe(12)
 STARTS_WITHIN = 60  # seconds

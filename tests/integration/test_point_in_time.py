@@ -15,10 +15,11 @@ from consent_service.jobs.runner import find_job, run_now
 from consent_service.opening import check_start
 from consent_service.schema import migrate
 from consent_service.services import services
-from tests.databases import PostgreSQL, app_on, quick_place
+from tests.databases import PostgreSQL, app_on
 from tests.factories import consent, seed_policies
 from tests.integration.conftest import ACTOR, MovableClock, client_of
 from tests.own_postgresql import NOBODY, OwnPostgreSQL
+from tests.quick import quick_place
 from tests.roads import COURT, erase, staff
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
