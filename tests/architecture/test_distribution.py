@@ -4,12 +4,11 @@ There every key that must be unique, and every key to another spread table, has 
 spread.  What belongs to the installation stays whole, each table with its reason.
 """
 
-import importlib
 from pathlib import Path
 
 from sqlalchemy import Table, UniqueConstraint
 
-from consent_service.kernel.db import Base
+from tests.every_table import every_table
 
 ROOT = Path(__file__).resolve().parents[2]
 BY = "operator_id"
@@ -41,19 +40,13 @@ WHOLE = {
 }
 
 
-def tables() -> list[Table]:
-    for place in sorted((ROOT / "consent_service").glob("*/tables.py")):
-        importlib.import_module(f"consent_service.{place.parent.name}.tables")
-    return list(Base.metadata.sorted_tables)
-
-
 def spread() -> list[Table]:
-    return [table for table in tables() if table.name not in COPIED | WHOLE]
+    return [table for table in every_table() if table.name not in COPIED | WHOLE]
 
 
 def test_each_table_is_of_operators_or_is_known_to_be_of_the_installation() -> None:
     assert [table.name for table in spread() if BY not in table.c] == []
-    assert sorted(COPIED | WHOLE) == sorted({table.name for table in tables()} & (COPIED | WHOLE).keys())
+    assert sorted(COPIED | WHOLE) == sorted({table.name for table in every_table()} & (COPIED | WHOLE).keys())
     assert COPIED.keys() & WHOLE.keys() == set()
 
 
@@ -91,7 +84,7 @@ def test_keys_between_tables_lead_from_operator_to_the_same_operator() -> None:
 def test_no_key_leads_to_or_from_what_stays_on_one_server() -> None:
     crossing = [
         f"{table.name} -> {key.referred_table.name}"
-        for table in tables()
+        for table in every_table()
         for key in table.foreign_key_constraints
         if (key.referred_table.name in WHOLE and table.name not in WHOLE)
         or (table.name in COPIED and key.referred_table.name not in COPIED)
