@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, ExceptionContext, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
@@ -25,6 +25,7 @@ db = SQLAlchemy(metadata=Base.metadata)
 WRITES = {"kelisim_writes": True}
 BUSY_TIMEOUT_SECONDS = 30
 PING_AFTER_SECONDS = 1
+_READ_ONLY = "25006"  # PostgreSQL's word for a write where nothing is written: on a standby
 _OWN_SESSION = {"options": "-c timezone=UTC -c lock_timeout=30000"}
 _UTC = {"UTC", "Etc/UTC"}
 _POOLED = {"prepare_threshold": None}
@@ -41,13 +42,15 @@ def engine_options(
 
     ``pooled``: a pooler hands each transaction to any connection of the server: nothing of a session may be relied on,
     so no statement is prepared, and what a session is set to is the role's own (``check_pooled``).
+    A server that takes no writes is not connected to: what a standby says may be old.
     """
     if make_url(url).get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}
     return {
         "pool_size": 10,
         "max_overflow": 10,
-        "connect_args": {"connect_timeout": 10} | (_POOLED if pooled else _OWN_SESSION),
+        "connect_args": {"connect_timeout": 10, "target_session_attrs": "read-write"}
+        | (_POOLED if pooled else _OWN_SESSION),
     }
 
 
@@ -72,6 +75,7 @@ def prepare_engine(engine: Engine) -> None:
     else:
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", partial(_ping_after_rest, engine))
+        event.listen(engine, "handle_error", _leave_standby)
 
 
 def init_database(app: Flask, url: str, *, pooled: bool = False) -> None:
@@ -175,6 +179,12 @@ def _ping_after_rest(
             engine.dialect.do_ping(connection)
         except engine.dialect.loaded_dbapi.Error as error:
             raise DisconnectionError from error
+
+
+def _leave_standby(context: ExceptionContext) -> None:
+    """Take a server that has stopped to take writes for one that went away: connect anew, to the primary."""
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+        context.is_disconnect = True
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:  # Any: a DBAPI connection has no common type
