@@ -5,6 +5,7 @@ Everything is read of one instant; logs are written line by line, so that a larg
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import IO
 
 from consent_service.deadlines.rules import ALMATY
@@ -158,7 +159,7 @@ def _write_texts(uow: UnitOfWork, pack: SignedZip, period: Period) -> int:
 def _in_force(versions: Sequence[VersionView], period: Period) -> Iterator[VersionView]:
     """Yield the published versions that were in force on a day of the period."""
     published = sorted((one for one in versions if one.published_at is not None), key=lambda one: one.in_force_at)
-    for one, following in zip(published, [*published[1:], None], strict=True):
+    for one, following in zip_longest(published, published[1:]):
         if one.in_force_at < period.to_at and (following is None or following.in_force_at > period.from_at):
             yield one
 
