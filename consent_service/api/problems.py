@@ -85,7 +85,7 @@ _DETAILS = {
     "too-large": "The body is too large; at most 1 MiB is taken.",
     "unsupported-media-type": "Send the body as application/json.",
     "try-again": "A new key epoch began while this was written. Nothing was stored; send the request again.",
-    "unavailable": "The database cannot answer now. Send it again with the same Idempotency-Key: nothing is stored twice.",
+    "unavailable": "The database cannot answer now. Send it again with the same Idempotency-Key: all is stored once.",
     "error": "Something went wrong here. Nothing was changed; it has been logged.",
 }
 _UNCERTAIN = "The database went away while this was stored. Send it again with the same Idempotency-Key."
