@@ -111,10 +111,10 @@ def measure(target: Target, rounds: int, seconds: float) -> dict[str, Any]:  # A
 
 def _warm(target: Target, send: Requests) -> None:
     """Let the processes keep what they keep, and record the people who are asked for."""
+    if target.unledgered_url:  # first, since the last consent is the pattern of the floor
+        drive(target.unledgered_url, send.record, MANY_CLIENTS, 1.0, Measured())
     for load in (send.record, send.check, send.wide(1), send.wide(PURPOSES)):
         drive(target.base_url, load, CLIENTS, 1.0, Measured())
-    if target.unledgered_url:
-        drive(target.unledgered_url, send.record, MANY_CLIENTS, 1.0, Measured())
     if target.engine is not None:
         _note_sizes(target.engine)
 
