@@ -4,14 +4,23 @@ SQLAlchemy says what is read; only its way of executing is left out, which costs
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
+from psycopg import OperationalError
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.pq import ExecStatus
 from sqlalchemy import BindParameter, Dialect, Engine, Select
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.pool import PoolProxiedConnection as Connection
 from sqlalchemy.types import TypeEngine
 
+KINDS: dict[str, Callable[..., Dialect]] = {"sqlite": sqlite.dialect, "postgresql": psycopg.dialect}
+PARAMETERS = {"sqlite": "named", "postgresql": "numeric_dollar"}
+PREPARED = "ready_statements"
 Convert = Callable[[Any], Any]  # Any: values as the driver has them, and as we do
 
 
@@ -33,10 +42,7 @@ class ReadyStatement:
         compiled = self._compiled(engine.dialect, *lengths)
         connection = engine.raw_connection()
         try:
-            cursor = connection.cursor()
-            cursor.execute(compiled.sql, compiled.to_driver(values))
-            found = cursor.fetchall()
-            cursor.close()
+            found = compiled.run(connection, values)
         except BaseException:
             connection.invalidate()
             raise
@@ -48,25 +54,64 @@ class _Compiled:
     """The text of a statement in one dialect, and how values come in and go out."""
 
     def __init__(self, statement: Select[Any], dialect: Dialect) -> None:  # Any: columns of each statement
-        named = sqlite.dialect(paramstyle="named") if dialect.name == "sqlite" else dialect
-        compiled = statement.compile(dialect=named)
-        self.sql = str(compiled)
+        self._is_sqlite = dialect.name == "sqlite"
+        written = KINDS[dialect.name](paramstyle=PARAMETERS[dialect.name])
+        compiled = statement.compile(dialect=written)
+        self._sql = str(compiled)
+        self._query = self._sql.encode()
+        self._name = b"ready_" + sha256(self._query).hexdigest()[:32].encode()
+        self._places: list[str] = compiled.positiontup or []
         self._fixed = compiled.params
         self._in = {
-            name: convert for name, bind in compiled.binds.items() if (convert := _in_of(bind, named)) is not None
+            name: convert for name, bind in compiled.binds.items() if (convert := _in_of(bind, written)) is not None
         }
         columns = list(statement.selected_columns)
         self._row = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024 - named by the statement
-        self._out = [_out_of(column.type, named) for column in columns]
+        self._out = [_out_of(column.type, written) for column in columns]
 
-    def to_driver(self, values: Mapping[str, Any]) -> dict[str, Any]:  # Any: values
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:  # Any: values; rows of the driver
+        """Run it on a connection of the pool."""
+        given = self._to_driver(values)
+        if not self._is_sqlite:
+            return self._run_in_one_call(connection, [given[name] for name in self._places])
+        cursor = connection.cursor()
+        try:
+            return list(cursor.execute(self._sql, given))
+        finally:
+            cursor.close()
+
+    def _run_in_one_call(self, connection: Connection, values: Sequence[Any]) -> list[Any]:  # Any: as above
+        """Run it by one blocking call of libpq: a cursor gives Python's lock away and takes it back several times."""
+        driver: Any = connection.driver_connection  # Any: psycopg's own
+        server, adapter = driver.pgconn, Transformer(driver)
+        sent = adapter.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        known: Any = connection.record_info  # Any: a dictionary, while the pool has it
+        prepared: set[bytes] = known.setdefault(PREPARED, set())
+        if driver.prepare_threshold is None:  # behind a pooler
+            result = server.exec_params(self._query, sent, adapter.types, adapter.formats)
+        else:
+            if self._name not in prepared:
+                _must_be(server.prepare(self._name, self._query, adapter.types), ExecStatus.COMMAND_OK)
+                prepared.add(self._name)
+            result = server.exec_prepared(self._name, sent, adapter.formats)
+        _must_be(result, ExecStatus.TUPLES_OK)
+        adapter.set_pgresult(result)
+        return adapter.load_rows(0, result.ntuples, tuple)
+
+    def _to_driver(self, values: Mapping[str, Any]) -> dict[str, Any]:  # Any: values
         given = {**self._fixed, **values}
         for name, convert in self._in.items():
             given[name] = convert(given[name])
         return given
 
     def from_driver(self, row: Any) -> Any:  # Any: a row of the driver, and ours
+        """Return a row with our own types, its values by the names of the columns."""
         return self._row(*[value if out is None else out(value) for out, value in zip(self._out, row, strict=True)])
+
+
+def _must_be(result: Any, status: ExecStatus) -> None:  # Any: of libpq
+    if result.status != status:
+        raise OperationalError(f"the database answered {ExecStatus(result.status).name}")
 
 
 def listed(name: str, values: Any) -> dict[str, Any]:  # Any: a list of values

@@ -18,6 +18,7 @@ from sqlalchemy import event, text
 from consent_service.database import db
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.jobs.schedule import JOBS
+from consent_service.kernel import ready_statements
 from consent_service.operators.access import Role
 from consent_service.operators.staff import add_staff
 from consent_service.services import services
@@ -36,7 +37,8 @@ DOCUMENT, PURPOSE = "personal-data-agreement", "targeted_advertising"
 # Once an hour or less, by their nature about much or about a small table.
 SELDOM = {"housekeeping", "keys.turn", "figures.keep"}
 READ = re.compile(r"\s*(SELECT|WITH|UPDATE|DELETE|INSERT)\b", re.IGNORECASE)
-# People (save those whose erasure is due: they are gone), identifiers, events (which queue themselves) and messages beside the consents and cases of the benchmark.
+# People (save those whose erasure is due: they are gone), identifiers, events (which queue themselves) and messages
+# beside the consents and cases of the benchmark.
 MORE = """
 INSERT INTO subjects (operator_id, id, ref_index, ref_sealed, key_wrapped, created_at)
   SELECT operator_id, subject_id, '\\x00000001'::bytea || uuid_send(gen_random_uuid()), '\\x01', '\\x00000001', given_at
@@ -46,7 +48,7 @@ INSERT INTO subject_identifiers (operator_id, subject_id, kind, value_index, val
     FROM subjects;
 INSERT INTO ledger_events (operator_id, id, stream, stream_seq, kind, body, salt, leaf_input, recorded_at)
   SELECT operator_id, id, subject_id, 1, 'consent_recorded', '\\x7b7d', '\\x01', '\\x01'::bytea || sha256(uuid_send(id)),
-    given_at FROM consents;
+    given_at FROM consents WHERE subject_id NOT IN (SELECT stream FROM ledger_events);
 INSERT INTO outbox_messages (operator_id, id, template, case_id, language, facts, state, attempts, run_after,
     created_at, settled_at)
   SELECT operator_id, id, 'withdrawal_received', id, 'kk', '{}', 'sent', 1, given_at, given_at, given_at FROM consents;
@@ -103,7 +105,15 @@ def fill(app: Flask, now: MovableClock) -> None:
 
 
 @pytest.fixture(scope="module")
-def house(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def house(
+    postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch
+) -> Iterator[House]:
     noted, clock = Noted(), MovableClock()
 
     class Noting(psycopg.Cursor[Any]):  # Any: rows
@@ -114,6 +124,14 @@ def house(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> I
     def watch(connection: Any, _record: object) -> None:  # Any: a connection of the driver
         connection.cursor_factory = Noting
 
+    own = ready_statements._Compiled._run_in_one_call
+
+    def note_and_run(ready: Any, connection: Any, values: Any) -> Any:  # Any: as the statement has them
+        named = {f"p{place}": value for place, value in enumerate(values, 1)}
+        noted.note(re.sub(r"\$(\d+)", r"%(p\1)s", ready._sql), named)
+        return own(ready, connection, values)
+
+    monkeypatch_module.setattr(ready_statements._Compiled, "_run_in_one_call", note_and_run)
     with postgresql.copied() as url, app_on(url, tmp_path_factory.mktemp("plans"), clock) as app:
         fill(app, clock)
         with app.app_context():
