@@ -61,7 +61,7 @@ def write_page(result: dict[str, Any]) -> None:  # Any: JSON values
     known |= {name: {"run": run, "found": found} for name, found in result.items() if name in LONG_WORK}
     if "speed" in result:
         known["speed"] = {"run": run | {name: result[name] for name in ("rounds", "seconds")}, "found": result["speed"]}
-    KEPT.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+    KEPT.write_text(json.dumps(known, indent=1) + "\n")
     _put(PAGE, BEGIN, END, _speed(known))
     _put(PAGE, LONG_BEGIN, LONG_END, _long_work(known))
     _put(SCALE, SCALE_BEGIN, SCALE_END, plan(known))
