@@ -37,9 +37,7 @@ def app_on(url: str, data_dir: Path, clock: Clock = system_clock, **environ: str
     """Make the application on a database; its engines are closed at the end."""
     if not (data_dir / KEYS).exists():
         data_dir.mkdir(parents=True, exist_ok=True)
-        keys = data_dir / KEYS
-        keys.touch(mode=0o600)
-        keys.write_text(_shared_keys())
+        _put_keys(data_dir)
     app = create_app(Settings.from_env({"DATA_DIR": str(data_dir), "DATABASE_URL": url, **environ}), clock)
     try:
         yield app
@@ -54,6 +52,7 @@ def migrated_sqlite(folder: Path) -> Path:
     """Make a SQLite file with the schema, the operators and their documents."""
     place = folder / "template.db"
     place.write_bytes(_migrated())
+    _put_keys(folder)
     return place
 
 
@@ -144,6 +143,12 @@ def postgresql_programs() -> Path:
     assert found
     assert found.origin
     return Path(found.origin).parent / "pginstall" / "bin"
+
+
+def _put_keys(folder: Path) -> None:
+    keys = folder / KEYS
+    keys.touch(mode=0o600)
+    keys.write_text(_shared_keys())
 
 
 @cache
