@@ -12,7 +12,6 @@ from tests.integration.conftest import Api, client_of
 pytestmark = pytest.mark.browser
 UOF = "/dashboard/uof"
 OPEN_ALL = "document.querySelectorAll('main details').forEach(one => one.open = true)"
-FOCUSED = "document.activeElement.className"
 
 
 def given(served: Served, ref: str) -> Api:
@@ -146,7 +145,7 @@ def test_enter_in_a_field_shows_what_would_change_and_moves_the_focus_there(brow
         page.keyboard.press("Enter")
         expect(page.locator(".foreseen")).to_be_visible()
 
-        assert page.evaluate(FOCUSED) == "foreseen"
+        expect(page.locator(".foreseen")).to_be_focused()
         expect(page.locator("#refuse-reason")).to_have_value("unpaid")
         assert uof.get(f"/withdrawals/{made['id']}").json["state"] == "scheduled"
 
@@ -164,7 +163,7 @@ def test_what_is_wrong_is_said_first_and_leads_to_its_field(browser: Browser, se
         page.fill("#correct-reason", "kept words")
         page.locator("form:has(#correct-reason) button:not([name])").click()
 
-        assert page.evaluate(FOCUSED) == "problem"
+        expect(page.locator(".problem")).to_be_focused()
         page.get_by_role("alert").get_by_role("link").click()
         assert page.url.endswith("#correct-received_at")
         expect(page.locator("#correct-reason")).to_have_value("kept words")

@@ -51,7 +51,7 @@ def test_without_a_script_somebody_looks_again(browser: Browser, served: Served)
     page.goto(f"{UOF}/inspections")
     packs = page.locator("#packs form button").count()
     page.press("#since", "Enter")
-    expect(page.locator("#packs tbody tr").first).to_contain_text("waits for the worker")
+    expect(page.locator("#packs tbody tr", has_text="waits for the worker")).to_have_count(1)
 
     work(served)
     page.click("#again")
