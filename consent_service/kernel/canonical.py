@@ -1,6 +1,7 @@
 """The one form in which JSON is committed to and signed: RFC 8785."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 import rfc8785
@@ -18,12 +19,21 @@ def canonical(value: Mapping[str, object]) -> bytes:
     return rfc8785.dumps(dict(value))  # type: ignore[arg-type]  # its JSON alias is recursive, ours is not
 
 
-def _is_plain(value: object) -> bool:
-    kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return True
-    if kind is int:
-        return -_LARGEST <= value <= _LARGEST  # type: ignore[operator]  # its type was looked at above
-    if kind is dict:
-        return all(type(key) is str and key.isascii() and _is_plain(one) for key, one in value.items())  # type: ignore[attr-defined]  # as above
-    return kind is list and all(map(_is_plain, value))  # type: ignore[call-overload]  # as above
+def _is_plain(value: Mapping[str, object]) -> bool:
+    """Say whether all keys are ASCII, and all values texts, whole small numbers, booleans, null, or lists and maps."""
+    if type(value) is not dict:
+        return False
+    waiting: list[Any] = [value]  # Any: maps and lists
+    while waiting:
+        within = waiting.pop()
+        if type(within) is dict:
+            if not (set(map(type, within)) <= {str} and "".join(within).isascii()):
+                return False
+            within = within.values()
+        for one in within:
+            kind = type(one)
+            if kind is dict or kind is list:
+                waiting.append(one)
+            elif not (kind is str or kind is bool or one is None or (kind is int and -_LARGEST <= one <= _LARGEST)):
+                return False
+    return True

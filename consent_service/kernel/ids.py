@@ -6,13 +6,14 @@ from uuid import UUID
 
 _VERSION_7 = 0x7 << 76
 _VARIANT = 0x2 << 62
+_RANDOM_62 = (1 << 62) - 1
 
 
 def new_id(now: datetime) -> UUID:
     """Return a version 7 UUID of the instant ``now``: inserts stay together in an index."""
     milliseconds = int(now.timestamp() * 1000) & 0xFFFF_FFFF_FFFF
-    head = milliseconds << 80 | _VERSION_7 | secrets.randbits(12) << 64
-    return UUID(int=head | _VARIANT | secrets.randbits(62))
+    random = int.from_bytes(secrets.token_bytes(10))
+    return UUID(int=milliseconds << 80 | _VERSION_7 | (random >> 62 & 0xFFF) << 64 | _VARIANT | random & _RANDOM_62)
 
 
 def new_token(prefix: str = "", size_bytes: int = 32) -> str:
