@@ -18,7 +18,6 @@ from sqlalchemy import Engine, create_engine
 
 from consent_service.app import create_app
 from consent_service.cli.first_run import prepare
-from consent_service.cli.serving import BACKLOG, THREADS_FOR_EACH
 from consent_service.config import ROOT, Settings
 from consent_service.schema import migrate
 from tests.databases import from_wheel
@@ -96,13 +95,12 @@ def _serving(url: str, place: Path) -> Iterator[Target]:
         "--workers",
         str(settings.web_workers),
     ]
-    ours = ["--blocking-threads", str(settings.web_threads * THREADS_FOR_EACH), "--backlog", str(BACKLOG)]
     bare = [*server, "--blocking-threads", str(settings.web_threads), "--port", str(bare_port), "bare:application"]
     started = [
         subprocess.Popen([sys.executable, "-m", "consent_service", "serve"], cwd=ROOT, env=environ),
         subprocess.Popen(bare, cwd=place),
         subprocess.Popen(
-            [*server, *ours, "--port", str(other_port), "scripts.unledgered:application"], cwd=ROOT, env=environ
+            [sys.executable, "-m", "scripts.unledgered"], cwd=ROOT, env=environ | {"PORT": str(other_port)}
         ),
     ]
     engine = create_engine(url)

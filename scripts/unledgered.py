@@ -1,7 +1,11 @@
-"""The service with nothing appended to the ledger when a consent is recorded: only to measure what the ledger costs."""
+"""The service with nothing appended to the ledger when a consent is recorded: only to measure what the ledger costs.
+
+``python -m scripts.unledgered`` serves it as ``python -m consent_service serve`` does, in all else the same.
+"""
 
 from collections.abc import Sequence
 
+from consent_service.cli import commands, serving
 from consent_service.consents import recording
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.leaf import SALT_BYTES
@@ -14,6 +18,10 @@ def append_nothing(_uow: UnitOfWork, _kind: object, events: Sequence[object], **
 
 vars(recording)["append_all"] = append_nothing
 
-from wsgi import application  # noqa: E402 - what it replaces comes first
+if __name__ == "__main__":
+    vars(serving)["APPLICATION"] = "scripts.unledgered:application"
+    commands(["serve"])
+else:  # in the processes that answer: a connection that was opened before they were split off would be shared
+    from wsgi import application
 
-__all__ = ["application"]
+    __all__ = ["application"]

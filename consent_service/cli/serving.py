@@ -30,6 +30,7 @@ from consent_service.kernel.errors import SettingsError
 from consent_service.opening import check_start, open_house
 from consent_service.schema import migrate
 
+APPLICATION = "wsgi:application"
 READY_WITHIN_SECONDS = 60
 STOP_WITHIN_SECONDS = 10
 BACKLOG = 1024
@@ -68,7 +69,7 @@ def _counting_together(settings: Settings) -> Iterator[None]:
 
 def _serve(settings: Settings) -> None:
     Granian(
-        "wsgi:application",
+        APPLICATION,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
