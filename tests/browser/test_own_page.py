@@ -142,3 +142,23 @@ def test_withdrawing_takes_no_more_presses_than_giving_by_keyboard_without_a_scr
     assert withdrawing == giving == 2
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     context.close()
+
+
+def test_text_twice_as_large_fits_and_forced_colours_tell_the_switches_apart(browser: Browser, house: House) -> None:
+    context = browser.new_context(
+        locale="kk", base_url=house.served.url, viewport={"width": 1280, "height": 900}, forced_colors="active"
+    )
+    page = context.new_page()
+    for path in ("/r/dar", "/r/dar/letter", "/p/dar", f"/p/dar/{PRIVACY}", "/check", house.open("dar")):
+        assert page.goto(path)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+
+    looks = "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e, '::after').left]"
+    track = page.locator(".switch.on .track").first
+    on = track.evaluate(looks)
+    track.evaluate("e => e.parentElement.classList.remove('on')")
+    off = page.locator(".switch:not(.on) .track").first.evaluate(looks)
+    assert on[0] != off[0]
+    assert on[1] != off[1]
+    context.close()
