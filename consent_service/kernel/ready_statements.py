@@ -84,16 +84,17 @@ class _Compiled:
         """Run it by one blocking call of libpq: a cursor gives Python's lock away and takes it back several times."""
         driver: Any = connection.driver_connection  # Any: psycopg's own
         server, adapter = driver.pgconn, Transformer(driver)
-        sent = adapter.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        sent = adapter.dump_sequence(values, [PyFormat.TEXT] * len(values))
         known: Any = connection.record_info  # Any: a dictionary, while the pool has it
         prepared: set[bytes] = known.setdefault(PREPARED, set())
         if driver.prepare_threshold is None:  # behind a pooler
-            result = server.exec_params(self._query, sent, adapter.types, adapter.formats)
+            result = server.exec_params(self._query, sent)
         else:
             if self._name not in prepared:
-                _must_be(server.prepare(self._name, self._query, adapter.types), ExecStatus.COMMAND_OK)
+                # The statement says the types: those of its first values would be too small for later ones.
+                _must_be(server.prepare(self._name, self._query), ExecStatus.COMMAND_OK)
                 prepared.add(self._name)
-            result = server.exec_prepared(self._name, sent, adapter.formats)
+            result = server.exec_prepared(self._name, sent)
         _must_be(result, ExecStatus.TUPLES_OK)
         adapter.set_pgresult(result)
         return adapter.load_rows(0, result.ntuples, tuple)

@@ -20,8 +20,9 @@ from sqlalchemy.exc import OperationalError
 from consent_service.api.gate import Gate
 from consent_service.api.recording_together import Together
 from consent_service.api.short_way import ShortWay
+from consent_service.consents import permissions
 from consent_service.consents.tables import Consent
-from consent_service.database import db
+from consent_service.database import SINGLE_READS, db
 from consent_service.ledger.events import EventType
 from consent_service.ledger.tables import LedgerEvent
 from consent_service.operators.service import create_credential, revoke_credential
@@ -156,6 +157,18 @@ def test_a_revoked_key_records_nothing_more_on_any_node(app: Flask, second_node:
         revoke_credential(unbound.for_operator(seed_policies.number(unbound, "uof")), key_id)
 
     assert there.post("/consents", consent()).status_code == 401
+
+
+def test_a_read_that_was_made_ready_for_a_small_number_takes_a_large_one(app: Flask) -> None:
+    with app.app_context():
+        found = [
+            permissions._READY.rows(
+                db.engines[SINGLE_READS], 1, 1, values={"operator_id": one, "index_0": b"x", "purpose_0": uuid4()}
+            )
+            for one in (5, 70_000, 2**31 - 1)
+        ]
+
+    assert found == [[], [], []]
 
 
 def test_a_hundred_purposes_are_checked_by_one_read(api: Client, app: Flask) -> None:
