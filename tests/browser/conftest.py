@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from consent_service.kernel.uow import Actor
@@ -35,6 +35,7 @@ SIGHTS = (
     if FULL
     else [("kk", 320), ("ru", 1280), ("en", 320)]
 )
+expect.set_options(timeout=30_000)  # of a machine that has much else to do
 EMAIL, PASSWORD = "dpo@acme.example", "correct horse battery"
 
 

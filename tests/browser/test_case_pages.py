@@ -1,5 +1,7 @@
 """Registers and cases as people meet them: searched, looked into, decided, wide and narrow, by keyboard."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -165,7 +167,7 @@ def test_what_is_wrong_is_said_first_and_leads_to_its_field(browser: Browser, se
 
         expect(page.locator(".problem")).to_be_focused()
         page.get_by_role("alert").get_by_role("link").click()
-        assert page.url.endswith("#correct-received_at")
+        expect(page).to_have_url(re.compile("#correct-received_at$"))
         expect(page.locator("#correct-reason")).to_have_value("kept words")
         expect(page.locator("#refuse-reason")).to_have_value("")
 
@@ -176,7 +178,7 @@ def test_the_numbers_of_today_lead_to_their_lists_and_a_duty_to_its_case(browser
         page.goto(f"{UOF}/")
         late = int(page.locator(".tile strong").first.inner_text())
         page.get_by_role("link", name="Late", exact=True).click()
-        assert page.locator("table.due tbody > tr").count() == min(late, 25)
+        expect(page.locator("table.due tbody > tr")).to_have_count(min(late, 25))
         page.goto(f"{UOF}/")
         page.locator("table.due td a").first.click()
         expect(page.locator("nav.sections a[aria-current=true]")).to_have_text("Withdrawals")

@@ -264,10 +264,10 @@ def test_what_is_wrong_takes_the_focus_and_leads_to_its_field(browser: Browser, 
         page.fill("#email", "wrong")
         page.locator("main form button").click()
 
-        assert page.evaluate(f"{FOCUS}.className") == "problem"
+        expect(page.locator(".problem")).to_be_focused()
         page.get_by_role("alert").get_by_role("link").nth(1).click()
-        assert page.evaluate(f"{FOCUS}.id") == "email"
-        assert page.evaluate(f"{FOCUS}.getAttribute('aria-describedby')") == "email-wrong"
+        expect(page.locator("#email")).to_be_focused()
+        expect(page.locator("#email")).to_have_attribute("aria-describedby", "email-wrong")
         expect(page.locator("#email")).to_have_value("wrong")
 
 
