@@ -1,14 +1,15 @@
-"""Recording what arrives together in one transaction: whoever comes while one is under way goes with the next.
+"""Recording what arrives together in one transaction: whoever comes while one is written goes with the next.
 
-Nothing is acknowledged before its commit.  Whatever is out of the ordinary (an error in a request, a key that was used
-before, a person whom somebody else has locked) is left to the ordinary way, which answers it by itself.
+The next is written while the one before it is committed.  Nothing is acknowledged before its commit.  Whatever is out
+of the ordinary (an error in a request, a key that was used before, a person whom somebody else has locked) is left to
+the ordinary way, which answers it by itself.
 """
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from threading import Lock
-from time import sleep
+from threading import Event, Lock
 
 from flask import Flask
 
@@ -25,8 +26,6 @@ from consent_service.services import Services
 from consent_service.subjects.arriving import find_or_create_all
 from consent_service.subjects.service import SubjectData, checked
 
-MOST = 64  # requests of one transaction
-GATHERED_SECONDS = 0.001
 UNKNOWN = Actor("key", "unknown")
 log = logging.getLogger(__name__)
 
@@ -44,8 +43,15 @@ class Asked:
     raw: bytes
     command: GiveConsent
     answer: bytes | None = None
-    is_done: bool = False
     is_uncertain: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """The requests of one transaction: at most one of each thread of the process."""
+
+    asked: list[Asked] = field(default_factory=list)
+    done: Event = field(default_factory=Event)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,43 +69,38 @@ class Together:
 
     app: Flask
     house: Services
-    _waiting: list[Asked] = field(default_factory=list)
-    _waiting_lock: Lock = field(default_factory=Lock)
+    _lock: Lock = field(default_factory=Lock)
+    _gathering: _Batch | None = None
     _turn: Lock = field(default_factory=Lock)
-    _came: int = 0
 
     def record(self, asked: Asked) -> None:
         """Record a request with those that wait; it is done when this returns."""
-        with self._waiting_lock:
-            self._waiting.append(asked)
-        with self._turn:
-            while not asked.is_done:
-                self._record()
+        with self._lock:
+            is_first = self._gathering is None
+            batch = self._gathering = self._gathering or _Batch()
+            batch.asked.append(asked)
+        if is_first:
+            self._record(batch)
+        else:
+            batch.done.wait()
 
-    def _take(self) -> list[Asked]:
-        """Take those who wait; where several came together before, they are given a moment to come again."""
-        if self._came > 1:
-            sleep(GATHERED_SECONDS)
-        with self._waiting_lock:
-            taken, self._waiting[:] = self._waiting[:MOST], self._waiting[MOST:]
-        self._came = len(taken)
-        return taken
-
-    def _record(self) -> None:
-        taken = self._take()
+    def _record(self, batch: _Batch) -> None:
         answers: Mapping[Asked, bytes] = {}
         is_stored = False
         try:
-            with self.app.app_context(), self.house.write(UNKNOWN) as uow:
-                answers = self._answers(uow, taken)
+            with ExitStack() as transaction, self._turn:  # the turn ends before the commit
+                with self._lock:
+                    self._gathering = None
+                transaction.enter_context(self.app.app_context())
+                answers = self._answers(transaction.enter_context(self.house.write(UNKNOWN)), batch.asked)
             is_stored = True
         except Exception as error:  # noqa: BLE001 - each is answered by itself, or told that nobody knows
             log.info("consents are recorded one by one", extra={"code": type(error).__name__})
         finally:
-            for asked in taken:
+            for asked in batch.asked:
                 asked.answer = answers.get(asked) if is_stored else None
                 asked.is_uncertain = not is_stored and asked in answers
-                asked.is_done = True
+            batch.done.set()
 
     def _answers(self, uow: UnitOfWork, taken: Sequence[Asked]) -> dict[Asked, bytes]:
         credentials = find_credentials(uow.session, uow.keys, {asked.secret for asked in taken})

@@ -78,7 +78,7 @@ def sent_together(app: Flask, calls: list[Callable[[], Any]]) -> list[Any]:
         for thread in threads:
             thread.start()
         all_wait = threading.Event()
-        while len(together._waiting) < len(calls):
+        while together._gathering is None or len(together._gathering.asked) < len(calls):
             all_wait.wait(0.01)
     for thread in threads:
         thread.join()
