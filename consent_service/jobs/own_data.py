@@ -126,8 +126,9 @@ OWN_DATA = (
         STAYS,
     ),
     Kept(
-        ("documents", "document_versions", "version_texts", "purposes", "calendar_editions"),
-        "what was published, and the calendars that days were counted by",
+        ("documents", "document_versions", "version_texts", "purposes", "calendar_editions",
+         "calendar_orders"),
+        "what was published, the calendars that days were counted by, and the orders that moved days",
         "for good: whoever accepted a version can be shown it",
         STAYS,
     ),

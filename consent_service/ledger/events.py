@@ -121,6 +121,7 @@ class EventType(StrEnum):
     DUTIES_OWED = "duties_owed"
     DUTIES_REDATED = "duties_redated"
     CALENDAR_EDITION_USED = "calendar_edition_used"
+    CALENDAR_ORDER_ENTERED = "calendar_order_entered"
     REMINDERS_SENT = "reminders_sent"
     REMINDERS_CHOSEN = "reminders_chosen"
     CALENDAR_FEED_MADE = "calendar_feed_made"

@@ -1,0 +1,32 @@
+"""Orders that move days of the calendar, entered while the service runs.
+
+Revision: 0038
+Before: 0036
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from consent_service.kernel.db import UtcDateTime
+
+revision = "0038"
+down_revision = "0036"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "calendar_orders",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("day_off", sa.Date(), nullable=True),
+        sa.Column("worked", sa.Date(), nullable=True),
+        sa.Column("edition", sa.String(), nullable=False),
+        sa.Column("entered_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_calendar_orders")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("calendar_orders")
