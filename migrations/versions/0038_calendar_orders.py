@@ -1,4 +1,4 @@
-"""Orders that move days of the calendar, entered while the service runs.
+"""Orders that move days of the calendar, entered while the service runs; at whose account sign-ins failed.
 
 Revision: 0038
 Before: 0036
@@ -26,7 +26,11 @@ def upgrade() -> None:
         sa.Column("entered_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_calendar_orders")),
     )
+    op.add_column("sign_in_failures", sa.Column("staff_id", sa.Uuid(), nullable=True))
+    op.add_column("sign_in_failures", sa.Column("told", sa.Integer(), nullable=False, server_default="0"))
 
 
 def downgrade() -> None:
+    op.drop_column("sign_in_failures", "told")
+    op.drop_column("sign_in_failures", "staff_id")
     op.drop_table("calendar_orders")
