@@ -96,7 +96,7 @@ def _asked_for(values: FormValues) -> _Preview | None:
     if days[TransferKind.DAY_OFF] is not None and days[TransferKind.DAY_OFF] == days[TransferKind.WORKED]:
         values.refuse(TransferKind.WORKED, gettext("Choose another day than the one that becomes a day off."))
     known = app.law.calendar
-    for one in transfers:
+    for one in (one for one in transfers if one.kind not in values.wrong):
         try:
             with_transfers(known, [one])
         except CalendarGapError:
@@ -106,11 +106,20 @@ def _asked_for(values: FormValues) -> _Preview | None:
     return None if values.wrong else _Preview(transfers, with_transfers(known, transfers))
 
 
+def _look(places: Sequence[Place], calendar: Calendar) -> Sequence[tuple[str, Moves]]:
+    """Return what would move at each operator, by its name in addresses."""
+    looked = []
+    for place in places:
+        with reading(place) as uow:
+            looked.append((place.slug, moves_by(uow, calendar)))
+    return looked
+
+
 def _page(place: Place, preview: _Preview | None, wrong: Mapping[str, list[str]]) -> str:
     session: SignedIn = g.session
     with reading(place) as uow:
-        moves: Moves | None = moves_by(uow, preview.calendar) if preview else None
         may_enter, orders = owns_all(uow, session.staff_id), entered_orders(uow.session)
+    places = session.places if may_enter else (place,)
     return render_template(
         "calendar_transfer.html",
         place=place,
@@ -118,7 +127,7 @@ def _page(place: Place, preview: _Preview | None, wrong: Mapping[str, list[str]]
         sent=request.form,
         override=as_override(preview.transfers) if preview else "",
         edition=preview.calendar.edition if preview else "",
-        moves=moves,
+        looked=_look(places, preview.calendar) if preview else (),
         may_enter=may_enter,
         orders=orders,
         problems=wrong,

@@ -160,7 +160,14 @@ def test_what_an_order_would_move_is_seen_and_nothing_is_changed(office: Office,
     ],
 )
 def test_an_order_that_cannot_be_is_refused(client: FlaskClient, form: dict[str, str], words: str) -> None:
-    assert words in preview(client, 422, **form)
+    shown = preview(client, 422, **form)
+    assert f'help">{words}' in shown  # beside its field
+
+
+def test_a_day_of_a_year_that_is_over_is_said_once(client: FlaskClient) -> None:
+    shown = preview(client, 422, day_off="2020-11-26", act="order 12")
+    assert "This year is over" in shown
+    assert "The calendar knows the days" not in shown
 
 
 def test_an_auditor_may_look_at_what_an_order_would_move(office: Office) -> None:
@@ -205,6 +212,9 @@ def test_an_order_that_an_owner_of_all_enters_moves_open_dates_at_every_operator
     office.owe("3wd")
     office.owe("3wd", slug="dar")
     everywhere = len(operators(office))
+    seen = preview(owner, 200, **ORDER)
+    assert seen.count("1 of 1 open duties would be dated otherwise.") == 2  # of both operators with an open duty
+    assert "<h3>dar</h3>" in seen
 
     edition = enter(owner, 302)
     with office.app.app_context():
