@@ -66,7 +66,7 @@ def enter_transfer(place: Place) -> Response | str | tuple[str, int]:
     except NotAllowedError:
         values.refuse("form", gettext("The calendar is shared: an owner of every operator enters orders."))
         return _page(place, preview, values.wrong), 403
-    except ConflictError:
+    except (ConflictError, InvalidInputError):  # another order came between
         values.refuse("form", gettext("The calendar has just changed, or dates are being moved: look again."))
         return _page(place, None, values.wrong), 409
     app.law_at_hand.forget()
