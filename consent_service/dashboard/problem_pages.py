@@ -40,10 +40,12 @@ def problem_page(status: int) -> Response:
 def _how_to_come_again() -> str:
     """Advise without the database; whether something that was sent is stored, nobody knows."""
     if request.method in {"GET", "HEAD"}:
-        return gettext("Please open this page again in a few minutes.")
-    return gettext(
-        "What you have just sent may not have been kept. "
-        "Open the page again in a few minutes, look whether it is there, and send it again if it is not."
+        return str(gettext("Please open this page again in a few minutes."))
+    return str(
+        gettext(
+            "What you have just sent may not have been kept. "
+            "Open the page again in a few minutes, look whether it is there, and send it again if it is not."
+        )
     )
 
 

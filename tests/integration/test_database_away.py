@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from consent_service.api.problems import RETRY_AFTER_SECONDS
@@ -122,8 +123,7 @@ def test_a_pool_that_gives_no_connection_is_the_same_503_for_pages_and_programs(
     monkeypatch.setattr(engine.pool, "_timeout", 0.01)
     with ExitStack() as held:
         with pytest.raises(PoolTimeoutError):
-            while True:
-                held.enter_context(engine.connect())
+            take_all(engine, held)
         page = house.app.test_client().get("/p/uof", headers={"Accept-Language": "en"})
         problem = api.get("/operator")
 
@@ -132,3 +132,8 @@ def test_a_pool_that_gives_no_connection_is_the_same_503_for_pages_and_programs(
     assert AWAY["en"] in words_of(page)
     assert problem.json["code"] == "unavailable"
     assert house.app.test_client().get("/p/uof").status_code == 200
+
+
+def take_all(engine: Engine, held: ExitStack) -> None:
+    while True:
+        held.enter_context(engine.connect())
