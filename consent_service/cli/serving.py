@@ -19,6 +19,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
+from consent_service.api.bodies import MOST_BODIES
 from consent_service.cli.demo_shop import SHOP_HOST, demo_shop, enter_shop, start_shop
 from consent_service.cli.first_run import prepare
 from consent_service.cli.lifeline import stop_when_closed
@@ -35,6 +36,7 @@ READY_WITHIN_SECONDS = 60
 STOP_WITHIN_SECONDS = 10
 BACKLOG = 1024
 # For each request that the gate lets in: one that works, two that wait, one that sends away.
+# Beside them, as they are needed: one for each body that is waited for.
 THREADS_FOR_EACH = 4
 HEAD_WITHIN_MS = 10_000
 MOST_HEAD_BYTES = 64 * 1024
@@ -74,7 +76,7 @@ def _serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.web_workers,
-        blocking_threads=settings.web_threads * THREADS_FOR_EACH,
+        blocking_threads=settings.web_threads * THREADS_FOR_EACH + MOST_BODIES,
         backlog=BACKLOG,
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_WITHIN_MS, max_buffer_size=MOST_HEAD_BYTES),
         workers_kill_timeout=STOP_WITHIN_SECONDS,
