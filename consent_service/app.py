@@ -15,6 +15,7 @@ from consent_service.jobs.schedule import JOBS
 from consent_service.kernel.clock import Clock, system_clock
 from consent_service.opening import open_house
 from consent_service.pages.unspooled import UnspooledRequest
+from consent_service.tracing import trace_requests
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; font-src 'self'; "
@@ -52,6 +53,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     short_way.put_before(app, secure_headers)
     app.wsgi_app = Gate(app.wsgi_app, settings.web_threads, secure_headers)  # type: ignore[method-assign]  # as Flask says
     app.wsgi_app = BodyFirst(app.wsgi_app, secure_headers)  # type: ignore[method-assign]  # as Flask says
+    trace_requests(app, {short_way.PERMISSIONS, short_way.CONSENTS})
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask says

@@ -74,6 +74,7 @@ class Settings:
     web_threads: int
     trusted_proxies: int
     shop_port: int
+    trace_endpoint: str
     evidence_years: int
     key_epoch_days: int
     smtp_url: str
@@ -143,6 +144,7 @@ class Settings:
             web_threads=read.number("WEB_THREADS", 8, 1, 128),
             trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 5),
             shop_port=read.number("SHOP_PORT", (port + 1) % (MAX_PORT + 1), 0, MAX_PORT),
+            trace_endpoint=_collector(read, plain_http=plain_http),
             evidence_years=read.number("EVIDENCE_YEARS", 3, 3, 75),
             key_epoch_days=read.number("KEY_EPOCH_DAYS", 30, 0, 366),
             smtp_url=read.checked("SMTP_URL", "", _smtp_url),
@@ -155,6 +157,15 @@ class Settings:
         )
         read.finish()
         return settings
+
+
+def _collector(read: Reader, *, plain_http: bool) -> str:
+    """Read where traces are sent, under the name that OpenTelemetry gives it."""
+    name = "OTEL_EXPORTER_OTLP_ENDPOINT"
+    url = read.checked(name, "", lambda text: _base_url(text) if text else None).rstrip("/")
+    if url.startswith("http://") and not plain_http and urlsplit(url).hostname not in LOOPBACK:
+        read.wrong(name, "must be https:// beyond this machine; INSECURE_ALLOW_PLAIN_HTTP=1 overrides that")
+    return url
 
 
 def _key_provider(read: Reader, *, plain_http: bool) -> dict[str, Any]:  # Any: fields of the settings
