@@ -27,6 +27,8 @@ KEY_PROVIDERS = ("file", "transit", "pkcs11")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 SHARED_COUNTS = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus_client when it is imported
 MAX_BODY_BYTES = 1024 * 1024
+# How many bodies a web process waits for at once: of the usual kind, and of those that files are sent in.
+SMALL_BODIES, LARGE_BODIES = 256, 32
 MAX_PORT = 65535
 LEAST_SECRET_BYTES = 24
 _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,9})){1,30}", re.ASCII)
@@ -161,10 +163,13 @@ class Settings:
 
 def _collector(read: Reader, *, plain_http: bool) -> str:
     """Read where traces are sent, under the name that OpenTelemetry gives it."""
-    name = "OTEL_EXPORTER_OTLP_ENDPOINT"
-    url = read.checked(name, "", lambda text: _base_url(text) if text else None).rstrip("/")
+    checked = read.checked("OTEL_EXPORTER_OTLP_ENDPOINT", "", lambda text: _base_url(text) if text else None)
+    url = checked.rstrip("/")
     if url.startswith("http://") and not plain_http and urlsplit(url).hostname not in LOOPBACK:
-        read.wrong(name, "must be https:// beyond this machine; INSECURE_ALLOW_PLAIN_HTTP=1 overrides that")
+        read.wrong(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "must be https:// beyond this machine; INSECURE_ALLOW_PLAIN_HTTP=1 overrides that",
+        )
     return url
 
 

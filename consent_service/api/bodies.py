@@ -13,10 +13,8 @@ from typing import Any
 
 from consent_service.api.problems import problem
 from consent_service.api.request_metrics import count_request
+from consent_service.config import LARGE_BODIES, SMALL_BODIES
 
-# How many a process waits for at once: of the usual kind, and of those that files are sent in.
-SMALL_BODIES, LARGE_BODIES = 256, 32
-MOST_BODIES = SMALL_BODIES + LARGE_BODIES
 SMALL_BYTES = 64 * 1024
 MOST_BYTES = 6 * 1024 * 1024  # whatever is larger is refused by its view, unread
 _BUSY = "More bodies are on their way than can be waited for. Nothing was done; send it again after Retry-After."

@@ -19,12 +19,11 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
-from consent_service.api.bodies import MOST_BODIES
 from consent_service.cli.demo_shop import SHOP_HOST, demo_shop, enter_shop, start_shop
 from consent_service.cli.first_run import prepare
 from consent_service.cli.lifeline import stop_when_closed
 from consent_service.cli.output import fail, progress
-from consent_service.config import ROOT, SHARED_COUNTS, Settings
+from consent_service.config import LARGE_BODIES, ROOT, SHARED_COUNTS, SMALL_BODIES, Settings
 from consent_service.jobs.worker import work
 from consent_service.kernel import logs
 from consent_service.kernel.errors import SettingsError
@@ -76,7 +75,7 @@ def _serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.web_workers,
-        blocking_threads=settings.web_threads * THREADS_FOR_EACH + MOST_BODIES,
+        blocking_threads=settings.web_threads * THREADS_FOR_EACH + SMALL_BODIES + LARGE_BODIES,
         backlog=BACKLOG,
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_WITHIN_MS, max_buffer_size=MOST_HEAD_BYTES),
         workers_kill_timeout=STOP_WITHIN_SECONDS,

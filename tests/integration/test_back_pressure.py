@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from consent_service.api.bodies import LARGE_BODIES, SMALL_BODIES, SMALL_BYTES
-from consent_service.config import ROOT
+from consent_service.api.bodies import SMALL_BYTES
+from consent_service.config import LARGE_BODIES, ROOT, SMALL_BODIES
 from tests.factories import consent
 
 BODY = json.dumps(consent()).encode()

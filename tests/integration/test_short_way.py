@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 
+from consent_service.api.bodies import BodyFirst
 from consent_service.api.gate import Gate
 from consent_service.api.recording_together import Together
 from consent_service.api.short_way import ShortWay
@@ -42,14 +43,17 @@ COURSE: dict[str, Any] = {  # Any: JSON values
 
 
 def short_way(app: Flask) -> ShortWay:
-    gate = cast("Gate", app.wsgi_app)
-    return cast("ShortWay", gate._beyond)
+    return cast("ShortWay", gate_of(app)._beyond)
+
+
+def gate_of(app: Flask) -> Gate:
+    return cast("Gate", cast("BodyFirst", app.wsgi_app)._beyond)
 
 
 @contextmanager
 def without_it(app: Flask) -> Iterator[None]:
     """Let Flask answer everything."""
-    gate = cast("Any", app.wsgi_app)
+    gate = gate_of(app)
     short = gate._beyond
     gate._beyond = short.beyond
     try:
