@@ -15,7 +15,7 @@ find_python = for python in $(PYTHON) python3.11 python3 python3.12 python3.13 p
 pytest = $(PYTHON) -m pytest -n $(TEST_WORKERS) --maxprocesses 8 -ra $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-all check check-static format bench bench-short chaos demo lock messages migration screenshots release clean
+.PHONY: help setup setup-dev setup-tracing run test test-all check check-static format bench bench-short chaos demo lock messages migration screenshots release clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,11 @@ setup: ## virtual environment, pinned packages, front-end libraries, translation
 
 setup-dev: ## the same, with what tests and checks need
 	@$(find_python); "$$python" scripts/environment.py requirements-dev.txt
+	@$(PYTHON) scripts/assets.py
+	@$(PYTHON) scripts/translations.py
+
+setup-tracing: ## the same as setup, with what OTEL_EXPORTER_OTLP_ENDPOINT needs
+	@$(find_python); "$$python" scripts/environment.py requirements-tracing.txt
 	@$(PYTHON) scripts/assets.py
 	@$(PYTHON) scripts/translations.py
 

@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from consent_service import dashboard, pages, portal, widget
 from consent_service.admission.table import admission_to
 from consent_service.api import metrics, problems, short_way
+from consent_service.api.bodies import BodyFirst
 from consent_service.api.gate import Gate
 from consent_service.api.routes import api
 from consent_service.config import MAX_BODY_BYTES, Settings
@@ -14,6 +15,7 @@ from consent_service.jobs.schedule import JOBS
 from consent_service.kernel.clock import Clock, system_clock
 from consent_service.opening import open_house
 from consent_service.pages.unspooled import UnspooledRequest
+from consent_service.tracing import trace_requests
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; font-src 'self'; "
@@ -50,6 +52,8 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app.after_request(_secure)
     short_way.put_before(app, secure_headers)
     app.wsgi_app = Gate(app.wsgi_app, settings.web_threads, secure_headers)  # type: ignore[method-assign]  # as Flask says
+    app.wsgi_app = BodyFirst(app.wsgi_app, secure_headers)  # type: ignore[method-assign]  # as Flask says
+    trace_requests(app, {short_way.PERMISSIONS, short_way.CONSENTS})
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask says

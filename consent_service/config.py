@@ -27,6 +27,8 @@ KEY_PROVIDERS = ("file", "transit", "pkcs11")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 SHARED_COUNTS = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus_client when it is imported
 MAX_BODY_BYTES = 1024 * 1024
+# How many bodies a web process waits for at once: of the usual kind, and of those that files are sent in.
+SMALL_BODIES, LARGE_BODIES = 256, 32
 MAX_PORT = 65535
 LEAST_SECRET_BYTES = 24
 _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,9})){1,30}", re.ASCII)
@@ -74,6 +76,7 @@ class Settings:
     web_threads: int
     trusted_proxies: int
     shop_port: int
+    trace_endpoint: str
     evidence_years: int
     key_epoch_days: int
     smtp_url: str
@@ -143,6 +146,7 @@ class Settings:
             web_threads=read.number("WEB_THREADS", 8, 1, 128),
             trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 5),
             shop_port=read.number("SHOP_PORT", (port + 1) % (MAX_PORT + 1), 0, MAX_PORT),
+            trace_endpoint=_collector(read, plain_http=plain_http),
             evidence_years=read.number("EVIDENCE_YEARS", 3, 3, 75),
             key_epoch_days=read.number("KEY_EPOCH_DAYS", 30, 0, 366),
             smtp_url=read.checked("SMTP_URL", "", _smtp_url),
@@ -155,6 +159,18 @@ class Settings:
         )
         read.finish()
         return settings
+
+
+def _collector(read: Reader, *, plain_http: bool) -> str:
+    """Read where traces are sent, under the name that OpenTelemetry gives it."""
+    checked = read.checked("OTEL_EXPORTER_OTLP_ENDPOINT", "", lambda text: _base_url(text) if text else None)
+    url = checked.rstrip("/")
+    if url.startswith("http://") and not plain_http and urlsplit(url).hostname not in LOOPBACK:
+        read.wrong(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "must be https:// beyond this machine; INSECURE_ALLOW_PLAIN_HTTP=1 overrides that",
+        )
+    return url
 
 
 def _key_provider(read: Reader, *, plain_http: bool) -> dict[str, Any]:  # Any: fields of the settings

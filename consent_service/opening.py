@@ -20,6 +20,7 @@ from consent_service.key_keeping import make_provider
 from consent_service.operators.queries import operator_numbers
 from consent_service.services import Services, attach, services
 from consent_service.subjects.key_epochs import check_keys
+from consent_service.tracing import start_tracing
 
 CONNECTORS, START_CHECK = Actor("system", "connectors"), Actor("system", "start")
 
@@ -30,7 +31,8 @@ def open_house(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     ``keys_may_be_gone``: for what has to work on a database from before a turn of the keys as well.
 
     Raises:
-        SettingsError: The time-zone data are too old, the calendar overrides or the pooler of the database are wrong.
+        SettingsError: The time-zone data are too old, the calendar overrides or the pooler of the database are wrong,
+            or traces are wanted and their libraries missing.
         KeyUnavailableError: The key file is damaged, open to others, or of another database.
     """
     check_time_zone()
@@ -44,7 +46,7 @@ def open_house(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     law = load_law(settings.calendar_overrides, settings.law_editions)
     house = Services(settings, clock, key_file, LawAtHand(law))
     targets = connector_targets(lambda operator_id: house.write(CONNECTORS, operator_id), house.outbound)
-    attach(app, replace(house, targets=targets))
+    attach(app, replace(house, targets=targets, spans=start_tracing(app, settings.trace_endpoint)))
     return app
 
 

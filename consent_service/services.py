@@ -24,6 +24,7 @@ from consent_service.kernel.keys import Keyring
 from consent_service.kernel.outbound import Outbound
 from consent_service.kernel.uow import UNBOUND, Actor, UnitOfWork
 from consent_service.ledger.service import check_fresh
+from consent_service.tracing import Spans, no_spans
 
 _NAME = "kelisim"
 _COUNTER = Actor("system", "counts")
@@ -35,6 +36,7 @@ class Services:
     """The things that every delivery needs; made once by ``create_app``.
 
     ``targets``: where data of an operator's people lie outside our own tables.
+    ``spans``: with what a job is traced.
     ``forms`` and ``tally``: what browsers were shown lately, and how often.
     ``provider_memory``: what the identity provider said of itself lately.
     """
@@ -44,6 +46,7 @@ class Services:
     key_file: KeyFile
     law_at_hand: LawAtHand
     targets: Targets = no_targets
+    spans: Spans = no_spans
     forms: FormMemory = field(default_factory=FormMemory)
     tally: Tally = field(default_factory=Tally)
     provider_memory: ProviderMemory = field(default_factory=ProviderMemory)

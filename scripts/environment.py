@@ -17,7 +17,8 @@ LOWEST = (3, 11)
 # The lock files that installing one of them satisfies.
 COVERS = {
     "requirements.txt": ("requirements.txt",),
-    "requirements-dev.txt": ("requirements-dev.txt", "requirements.txt"),
+    "requirements-tracing.txt": ("requirements-tracing.txt", "requirements.txt"),
+    "requirements-dev.txt": ("requirements-dev.txt", "requirements-tracing.txt", "requirements.txt"),
 }
 
 

@@ -16,16 +16,21 @@ OPTIONS = ("--quiet", "--generate-hashes", "--python-version", "3.11", "--no-emi
 
 
 def main(options: list[str]) -> int:
-    """Write the three lock files; return the exit status."""
+    """Write the four lock files; return the exit status."""
     with (ROOT / "pyproject.toml").open("rb") as file:
         project = tomllib.load(file)["project"]
     with tempfile.TemporaryDirectory() as scratch:
         venv.create(scratch, with_pip=True)
         subprocess.run([f"{scratch}/bin/python", "-m", "pip", "install", "-qq", UV], check=True)
         compile_ = [f"{scratch}/bin/uv", "pip", "compile", *OPTIONS, *options]
-        # Tests run on the very releases that are served: the first lock file constrains the second.
-        development = ["--extra", "dev", "-c", "requirements.txt"]
-        for target, extra in (("requirements.txt", []), ("requirements-dev.txt", development)):
+        # Tests run on the very releases that are served: the first lock file constrains the others.
+        tracing = ["--extra", "tracing", "-c", "requirements.txt"]
+        development = ["--extra", "dev", "--extra", "tracing", "-c", "requirements-tracing.txt"]
+        for target, extra in (
+            ("requirements.txt", []),
+            ("requirements-tracing.txt", tracing),
+            ("requirements-dev.txt", development),
+        ):
             print(f"Pinning {target}", flush=True)
             subprocess.run([*compile_, "pyproject.toml", *extra, "-o", target], check=True, cwd=ROOT)
         # Node is needed to fetch the front-end libraries alone, so its lock holds nothing else.

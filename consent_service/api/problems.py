@@ -7,6 +7,7 @@ from http import HTTPStatus
 import orjson
 from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from consent_service.kernel.errors import ConsentServiceError
@@ -138,6 +139,7 @@ def register(app: Flask, page: Callable[[int], Response]) -> None:
     app.register_error_handler(ConsentServiceError, _of_ours)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(DBAPIError, _of_database)
+    app.register_error_handler(PoolTimeoutError, _of_full_pool)
     app.register_error_handler(Exception, _of_surprise)
 
 
@@ -162,11 +164,18 @@ def _of_database(error: DBAPIError) -> Response:
     if OVER in str(error.orig):
         return problem("try-again", _DETAILS["try-again"]) if _is_api() else _page(HTTPStatus.SERVICE_UNAVAILABLE)
     log.error("database error", exc_info=error, extra={"route": _route()})
-    if not _is_api():
-        return _page(HTTPStatus.INTERNAL_SERVER_ERROR)
     if isinstance(error, OperationalError) or error.connection_invalidated:
-        return problem("unavailable", _DETAILS["unavailable"])
-    return problem("error", _DETAILS["error"])
+        return _is_away()
+    return problem("error", _DETAILS["error"]) if _is_api() else _page(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _of_full_pool(error: PoolTimeoutError) -> Response:
+    log.error("no connection became free", exc_info=error, extra={"route": _route()})
+    return _is_away()
+
+
+def _is_away() -> Response:
+    return problem("unavailable", _DETAILS["unavailable"]) if _is_api() else _page(HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _of_surprise(error: Exception) -> Response:
@@ -177,7 +186,14 @@ def _of_surprise(error: Exception) -> Response:
 
 
 def _page(status: int) -> Response:
-    page: Response = current_app.extensions[_PAGE](status)
+    make: Callable[[int], Response] = current_app.extensions[_PAGE]
+    try:
+        page = make(status)
+    except (DBAPIError, PoolTimeoutError):  # who asks cannot be found out now
+        page = make(HTTPStatus.SERVICE_UNAVAILABLE)
+    if page.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        page.headers["Retry-After"] = RETRY_AFTER_SECONDS
+        page.headers["Cache-Control"] = "no-store"
     return page
 
 

@@ -23,7 +23,7 @@ from consent_service.cli.demo_shop import SHOP_HOST, demo_shop, enter_shop, star
 from consent_service.cli.first_run import prepare
 from consent_service.cli.lifeline import stop_when_closed
 from consent_service.cli.output import fail, progress
-from consent_service.config import ROOT, SHARED_COUNTS, Settings
+from consent_service.config import LARGE_BODIES, ROOT, SHARED_COUNTS, SMALL_BODIES, Settings
 from consent_service.jobs.worker import work
 from consent_service.kernel import logs
 from consent_service.kernel.errors import SettingsError
@@ -35,6 +35,7 @@ READY_WITHIN_SECONDS = 60
 STOP_WITHIN_SECONDS = 10
 BACKLOG = 1024
 # For each request that the gate lets in: one that works, two that wait, one that sends away.
+# Beside them, as they are needed: one for each body that is waited for.
 THREADS_FOR_EACH = 4
 HEAD_WITHIN_MS = 10_000
 MOST_HEAD_BYTES = 64 * 1024
@@ -74,7 +75,7 @@ def _serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.web_workers,
-        blocking_threads=settings.web_threads * THREADS_FOR_EACH,
+        blocking_threads=settings.web_threads * THREADS_FOR_EACH + SMALL_BODIES + LARGE_BODIES,
         backlog=BACKLOG,
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_WITHIN_MS, max_buffer_size=MOST_HEAD_BYTES),
         workers_kill_timeout=STOP_WITHIN_SECONDS,

@@ -7,7 +7,7 @@ from consent_service.dashboard.places import here
 from consent_service.dashboard.session import session_at_hand
 from consent_service.pages.addresses import HOME
 
-NOT_FOUND, FORBIDDEN, CONFLICT, TOO_LARGE, WRONG = 404, 403, 409, 413, 422
+NOT_FOUND, FORBIDDEN, CONFLICT, TOO_LARGE, WRONG, AWAY = 404, 403, 409, 413, 422, 503
 
 
 def problem_page(status: int) -> Response:
@@ -29,10 +29,24 @@ def problem_page(status: int) -> Response:
     elif status == WRONG:
         heading = gettext("This could not be taken. Nothing was changed.")
         advice = gettext("Something in the form or the address is wrong. Go back and correct it.")
+    elif status == AWAY:
+        heading, advice = gettext("The service cannot answer right now"), _how_to_come_again()
     else:
         heading = gettext("Something went wrong")
         advice = gettext("Nothing was changed. Try again in a little while; it has been logged.")
     return make_response(render_template("problem.html", heading=heading, advice=advice), status)
+
+
+def _how_to_come_again() -> str:
+    """Advise without the database; whether something that was sent is stored, nobody knows."""
+    if request.method in {"GET", "HEAD"}:
+        return str(gettext("Please open this page again in a few minutes."))
+    return str(
+        gettext(
+            "What you have just sent may not have been kept. "
+            "Open the page again in a few minutes, look whether it is there, and send it again if it is not."
+        )
+    )
 
 
 def _find_place() -> None:

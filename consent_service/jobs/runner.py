@@ -33,7 +33,8 @@ def run_slot(app: Services, job: Job, worker: str) -> Count | None:
             return None
     count, error = Count(), None
     try:
-        job.run(app, actor, count)
+        with app.spans(job.name):
+            job.run(app, actor, count)
     except Exception as caught:
         error = type(caught).__name__
         log.exception("job failed", extra={"job": job.name})

@@ -15,7 +15,7 @@ PAPERS = (
     "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile", ".ci/run",
     "docs/architecture.md", "docs/glossary.md", "docs/settings.md", "docs/problems.md",
 )  # fmt: skip
-LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-node.txt")
+LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-node.txt", "requirements-tracing.txt")
 GENERATED = {
     ".git", ".venv", "instance", "node_modules", "vendor", "__pycache__",
     ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache",

@@ -4,17 +4,19 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from consent_service.config import ROOT
+from consent_service.api.bodies import SMALL_BYTES
+from consent_service.config import LARGE_BODIES, ROOT, SMALL_BODIES
 from tests.factories import consent
 
 BODY = json.dumps(consent()).encode()
@@ -23,30 +25,48 @@ BODY = json.dumps(consent()).encode()
 @dataclass
 class Served:
     process: subprocess.Popen[str]
+    place: Path
     port: int
     secret: str
 
-    def begin(self, sent: int = 40) -> socket.socket:
-        """Send the head of a request and a part of its body, which takes the one place there is."""
+    def begin(self, sent: int = len(BODY), declared: int = len(BODY)) -> socket.socket:
+        """Send the head of a request and its body, or a part of it."""
         connection = socket.create_connection(("127.0.0.1", self.port), 20)
         head = (
             "POST /api/v1/consents HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
-            f"Authorization: Bearer {self.secret}\r\nContent-Length: {len(BODY)}\r\n\r\n"
+            f"Authorization: Bearer {self.secret}\r\nContent-Length: {declared}\r\n\r\n"
         )
         connection.sendall(head.encode() + BODY[:sent])
         return connection
+
+    @contextmanager
+    def working(self) -> Iterator[tuple[socket.socket, sqlite3.Connection]]:
+        """Send a request which takes the one place there is, until the database may be written to again."""
+        with closing(sqlite3.connect(self.place / "kelisim.db", 20, isolation_level=None)) as writer:
+            writer.execute("BEGIN IMMEDIATE")
+            with closing(self.begin()) as connection:
+                assert b" 200 " in self.get("/healthz"), "whether it lives is always answered"
+                yield connection, writer
 
     def get(self, path: str) -> bytes:
         with socket.create_connection(("127.0.0.1", self.port), 20) as connection:
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n".encode())
             return read_all(connection)
 
-    def takes_nobody(self) -> None:
-        """Wait until the one place is taken and somebody waits for it: the next is sent away at once."""
+    def refusal(self) -> bytes:
+        """Ask until the one place is taken, and return what is said then."""
         for _ in range(200):
-            if b" 503 " in self.get("/readyz"):
-                return
+            answer = self.get("/readyz")
+            if b" 503 " in answer:
+                return answer
         raise AssertionError
+
+
+def read_head(connection: socket.socket) -> bytes:
+    found = b""
+    while b"\r\n\r\n" not in found:
+        found += connection.recv(4096)
+    return found
 
 
 def read_all(connection: socket.socket) -> bytes:
@@ -74,31 +94,51 @@ def serving(place: Path) -> Iterator[Served]:
         try:
             assert any(line.startswith("READY") for line in process.stdout or ())
             secret = json.loads((place / "demo.json").read_text())["operators"]["uof"]["secret_key"]
-            yield Served(process, port, secret)
+            yield Served(process, place, port, secret)
         finally:
             process.terminate()
 
 
 def test_who_comes_while_all_places_are_taken_is_told_when_to_come_again(served: Served) -> None:
-    slow = served.begin()
     answers: list[bytes] = []
-    others = [threading.Thread(target=lambda: answers.append(served.get("/readyz"))) for _ in range(3)]
-    for one in others:
-        one.start()
-    assert b" 200 " in served.get("/healthz"), "whether it lives is always answered"
-    for one in others:
-        one.join()
+    others = [threading.Thread(target=lambda: answers.append(served.refusal())) for _ in range(3)]
+    with served.working() as (slow, writer):
+        for one in others:
+            one.start()
+        for one in others:
+            one.join()
+        writer.close()
+        assert b" 201 " in slow.recv(100), "what had its place is served"
 
     for answer in answers:
         head, _, body = answer.partition(b"\r\n\r\n")
-        assert b" 503 " in head
         assert b"retry-after: 5" in head.lower()
         assert b"content-security-policy" in head.lower()
         assert json.loads(body)["code"] == "overloaded"
-    slow.sendall(BODY[40:])
-    assert b" 201 " in slow.recv(100), "what had its place is served"
-    slow.close()
     assert b" 200 " in served.get("/readyz")
+
+
+def test_bodies_that_never_come_take_no_place_and_the_most_of_them_are_bounded(served: Served) -> None:
+    with ExitStack() as held:
+        silent = held.enter_context(closing(served.begin(sent=40)))
+        for _ in range(SMALL_BODIES - 1):
+            held.enter_context(closing(served.begin(sent=40)))
+        for _ in range(LARGE_BODIES):
+            held.enter_context(closing(served.begin(sent=40, declared=SMALL_BYTES + 1)))
+
+        assert b" 200 " in served.get("/readyz"), "the one place is free"
+        answer = next(one for one in (recorded(served) for _ in range(200)) if b" 503 " in one)
+        assert b"retry-after: 5" in answer.lower()
+
+        silent.sendall(BODY[40:])
+        assert b" 201 " in silent.recv(100), "what comes at last is served"
+    assert any(b" 201 " in recorded(served) for _ in range(200)), "those who went have left their threads"
+
+
+def recorded(served: Served) -> bytes:
+    """Record a consent and return the head of the answer."""
+    with closing(served.begin()) as connection:
+        return read_head(connection)
 
 
 def test_a_head_that_is_too_large_is_refused(served: Served) -> None:
@@ -108,16 +148,15 @@ def test_a_head_that_is_too_large_is_refused(served: Served) -> None:
 
 
 def test_a_request_that_is_under_way_is_answered_when_the_server_is_told_to_stop(tmp_path: Path) -> None:
-    with serving(tmp_path) as stopped:
-        slow = stopped.begin()
-        waiting = threading.Thread(target=stopped.get, args=("/readyz",), daemon=True)
-        waiting.start()
-        stopped.takes_nobody()
+    with serving(tmp_path) as served:
+        waiting = threading.Thread(target=served.get, args=("/readyz",), daemon=True)
+        with served.working() as (slow, writer):
+            waiting.start()
+            served.refusal()
 
-        stopped.process.send_signal(signal.SIGTERM)
-        slow.sendall(BODY[40:])
+            served.process.send_signal(signal.SIGTERM)
+            writer.close()
 
-        assert b" 201 " in slow.recv(100)
-        slow.close()
+            assert b" 201 " in slow.recv(100)
         waiting.join()
-        assert stopped.process.wait(30) == 0
+        assert served.process.wait(30) == 0

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 
+from consent_service.api.bodies import BodyFirst
 from consent_service.api.gate import Gate
 from consent_service.api.recording_together import Together
 from consent_service.api.short_way import ShortWay
@@ -41,16 +42,15 @@ COURSE: dict[str, Any] = {  # Any: JSON values
 }
 
 
-def short_way(app: Flask) -> ShortWay:
-    gate = cast("Gate", app.wsgi_app)
-    return cast("ShortWay", gate._beyond)
+def gate_and_short_way(app: Flask) -> tuple[Gate, ShortWay]:
+    gate = cast("Gate", cast("BodyFirst", app.wsgi_app)._beyond)
+    return gate, cast("ShortWay", gate._beyond)
 
 
 @contextmanager
 def without_it(app: Flask) -> Iterator[None]:
     """Let Flask answer everything."""
-    gate = cast("Any", app.wsgi_app)
-    short = gate._beyond
+    gate, short = gate_and_short_way(app)
     gate._beyond = short.beyond
     try:
         yield
@@ -67,7 +67,7 @@ def second_node(app: Flask, database_url: str, tmp_path: Path, clock: MovableClo
 
 def sent_together(app: Flask, calls: list[Callable[[], Any]]) -> list[Any]:
     """Let several requests wait for each other, so that they are recorded in one transaction."""
-    together: Together = short_way(app).together
+    together: Together = gate_and_short_way(app)[1].together
     answers: list[Any] = [None] * len(calls)
 
     def send(place: int) -> None:
