@@ -29,7 +29,7 @@ pytestmark = pytest.mark.postgresql
 AWAY = {
     "en": "The service cannot answer right now",
     "ru": "Сервис сейчас не может ответить",
-    "kk": "Қызмет дәл қазір жауап бере алмайды",
+    "kk": "Сервис дәл қазір жауап бере алмайды",
 }
 NOT_KEPT = {"en": "may not have been kept", "ru": "могло не сохраниться", "kk": "сақталмаған болуы мүмкін"}
 TYPED = "Канарейкина просит"
