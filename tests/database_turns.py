@@ -34,6 +34,7 @@ ON_EACH = {
     "test_retention_races",
     "test_short_way",
     "test_statements",
+    "test_tracing",
     "test_webhooks_killed",
 }
 
