@@ -35,6 +35,7 @@ ON_EACH = {
     "test_retention_races",
     "test_short_way",
     "test_statements",
+    "test_tracing",
     "test_webhooks_killed",
 }
 
