@@ -14,10 +14,10 @@ from consent_service.dashboard.timeline import author_words
 from consent_service.deadlines.rules import almaty_day
 from consent_service.inspections.queries import list_packs
 from consent_service.inspections.rules import Period
-from consent_service.inspections.service import order_pack, parts_of, take_pack
-from consent_service.inspections.states import TO_MAKE, PackState
+from consent_service.inspections.service import SHELF, order_pack, take_pack
 from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from consent_service.operators.sessions import Place
+from consent_service.packs.states import TO_MAKE, PackState
 from consent_service.pages.downloads import to_be_saved
 from consent_service.pages.form_values import FormValues
 
@@ -60,7 +60,7 @@ def take_inspection_pack(place: Place, pack_id: UUID) -> Response:
             name = f"inspection-{place.slug}-{almaty_day(uow.now).isoformat()}.zip"
     except NotFoundError:
         abort(404)
-    parts = stream_with_context(parts_of(lambda: reading(place), pack_id))
+    parts = stream_with_context(SHELF.parts_of(lambda: reading(place), pack_id))
     answer = Response(parts, mimetype="application/zip")
     answer.headers.update({"Content-Disposition": to_be_saved(name), "Cache-Control": "no-store"})
     answer.content_length = size
@@ -79,7 +79,7 @@ def _page(place: Place, found: Problems, given: Period | None) -> Response:
         goes_on=any(one.state in TO_MAKE for one in packs),
         given=given or Period(date(today.year, 1, 1), today),
         found=found,
-        states=_states(),
+        states=state_words(),
         marks=MARKS,
         PackState=PackState,
     )
@@ -96,7 +96,8 @@ def _wrong(field: str) -> str:
     return str(words.get(field) or gettext("This cannot be taken. Check it."))
 
 
-def _states() -> dict[PackState, str]:
+def state_words() -> dict[PackState, str]:
+    """Return how far a pack is, in the words of the page."""
     return {
         PackState.WAITING: gettext("waits for the worker"),
         PackState.MAKING: gettext("is being made"),
