@@ -79,7 +79,7 @@ def _page(place: Place, found: Problems, given: Period | None) -> Response:
         goes_on=any(one.state in TO_MAKE for one in packs),
         given=given or Period(date(today.year, 1, 1), today),
         found=found,
-        states=state_words(),
+        states=_states(),
         marks=MARKS,
         PackState=PackState,
     )
@@ -96,8 +96,7 @@ def _wrong(field: str) -> str:
     return str(words.get(field) or gettext("This cannot be taken. Check it."))
 
 
-def state_words() -> dict[PackState, str]:
-    """Return how far a pack is, in the words of the page."""
+def _states() -> dict[PackState, str]:
     return {
         PackState.WAITING: gettext("waits for the worker"),
         PackState.MAKING: gettext("is being made"),

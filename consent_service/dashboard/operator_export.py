@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.cases import Problems
-from consent_service.dashboard.inspections import MARKS, state_words
+from consent_service.dashboard.inspections import MARKS
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.dashboard.timeline import author_words
 from consent_service.deadlines.rules import almaty_day
@@ -71,13 +71,22 @@ def _page(place: Place, found: Problems) -> Response:
         goes_on=any(one.state in TO_MAKE for one in exports),
         reasons=_reasons(),
         found=found,
-        states=state_words(),
+        states=_states(),
         marks=MARKS,
         PackState=PackState,
     )
     answer = make_response(page, 422 if found else 200)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _states() -> dict[PackState, str]:
+    return {
+        PackState.WAITING: gettext("waits for the worker"),
+        PackState.MAKING: gettext("is being made"),
+        PackState.READY: gettext("can be taken"),
+        PackState.FAILED: gettext("it could not be made"),
+    }
 
 
 def _reasons() -> dict[str, str]:
