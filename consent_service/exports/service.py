@@ -29,6 +29,8 @@ def order_export(uow: UnitOfWork, because: ExportReason) -> UUID:
 
 def claim_export(uow: UnitOfWork, export_id: UUID | None = None) -> Claim | None:
     """Take an export up that waits; erasures that are under way are over then, and are not in what is read next."""
+    if not SHELF.has_work(uow):
+        return None
     lock_operator(uow)
     return SHELF.claim(uow, export_id)
 

@@ -83,15 +83,11 @@ class Shelf:
 
         What another worker had stored of it goes; one that was tried three times in vain has failed.
         """
-        packs = self.packs.c
-        waits = (packs.state == PackState.WAITING) | (
-            (packs.state == PackState.MAKING) & (packs.claimed_until <= uow.now)
-        )
-        named = () if pack_id is None else (packs.id == pack_id,)
+        named = () if pack_id is None else (self.packs.c.id == pack_id,)
         row = uow.session.execute(
-            select(packs.id, packs.attempts)
-            .where(*self._mine(uow), waits, *named)
-            .order_by(packs.id)
+            select(self.packs.c.id, self.packs.c.attempts)
+            .where(*self._mine(uow), self._waits(uow), *named)
+            .order_by(self.packs.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)
         ).first()
@@ -105,6 +101,11 @@ class Shelf:
         making = {"state": PackState.MAKING, "attempts": row.attempts + 1, "done": 0}
         self._set(uow, row.id, **making, claim=token, claimed_until=uow.now + LEASE)
         return Claim(row.id, token)
+
+    def has_work(self, uow: UnitOfWork) -> bool:
+        """Say whether there is something to take up."""
+        found = select(self.packs.c.id).where(*self._mine(uow), self._waits(uow)).limit(1)
+        return uow.session.scalar(found) is not None
 
     def note_progress(self, uow: UnitOfWork, claim: Claim, done: int, steps: int) -> None:
         """Note how much is made, and hold the claim for longer.
@@ -224,6 +225,10 @@ class Shelf:
 
     def _place_of(self, uow: UnitOfWork, pack_id: UUID, number: int) -> str:
         return f"{self.parts.name}|{uow.operator_id}|{pack_id}|{number}"
+
+    def _waits(self, uow: UnitOfWork) -> ColumnElement[bool]:
+        given_up = (self.packs.c.state == PackState.MAKING) & (self.packs.c.claimed_until <= uow.now)
+        return (self.packs.c.state == PackState.WAITING) | given_up
 
     def _mine(self, uow: UnitOfWork) -> tuple[ColumnElement[bool], ...]:
         return (self.packs.c.operator_id == uow.operator_id,)
