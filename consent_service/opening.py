@@ -7,14 +7,15 @@ from sqlalchemy import inspect
 
 from consent_service.config import Settings
 from consent_service.connectors.registry import connector_targets
-from consent_service.database import check_pooled, db, init_database, transaction
+from consent_service.database import check_pooled, db, init_database, reading, transaction
+from consent_service.deadlines.at_hand import LawAtHand
 from consent_service.deadlines.rules import check_time_zone
 from consent_service.deadlines.service import load_law
 from consent_service.erasure.restores import check_not_put_back
 from consent_service.kernel.clock import Clock, system_clock
 from consent_service.kernel.errors import KeyUnavailableError
 from consent_service.kernel.key_file import KeyFile
-from consent_service.kernel.uow import Actor
+from consent_service.kernel.uow import UNBOUND, Actor, UnitOfWork
 from consent_service.key_keeping import make_provider
 from consent_service.operators.queries import operator_numbers
 from consent_service.services import Services, attach, services
@@ -41,7 +42,7 @@ def open_house(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     key_file = KeyFile(settings.key_file, make_provider(settings, settings.key_provider))
     _check_keys(app, key_file, may_be_gone=keys_may_be_gone)
     law = load_law(settings.calendar_overrides, settings.law_editions)
-    house = Services(settings, clock, key_file, law)
+    house = Services(settings, clock, key_file, LawAtHand(law))
     targets = connector_targets(lambda operator_id: house.write(CONNECTORS, operator_id), house.outbound)
     attach(app, replace(house, targets=targets))
     return app
@@ -56,7 +57,8 @@ def check_start(app: Flask) -> None:
     with app.app_context():
         if inspect(db.engine).has_table("erasure_orders"):
             house = services()
-            with house.read(START_CHECK) as uow:
+            with reading() as session:  # the schema may be an earlier one: nothing else is read of it
+                uow = UnitOfWork(session, house.clock(), START_CHECK, house.keys, UNBOUND)
                 check_not_put_back(uow, house.erasure_log, house.settings.ledger_dir)
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from consent_service.accounts.identity_provider import ProviderMemory
 from consent_service.config import Settings
 from consent_service.database import reading, snapshot, transaction
+from consent_service.deadlines.at_hand import LawAtHand
 from consent_service.deadlines.service import Law
 from consent_service.erasure.log import ErasureLog
 from consent_service.erasure.targets import Targets, no_targets
@@ -40,11 +42,16 @@ class Services:
     settings: Settings
     clock: Clock
     key_file: KeyFile
-    law: Law
+    law_at_hand: LawAtHand
     targets: Targets = no_targets
     forms: FormMemory = field(default_factory=FormMemory)
     tally: Tally = field(default_factory=Tally)
     provider_memory: ProviderMemory = field(default_factory=ProviderMemory)
+
+    @property
+    def law(self) -> Law:
+        """The law as it is now, with the orders that were entered; every unit of work sees to that when it begins."""
+        return self.law_at_hand.law
 
     @property
     def keys(self) -> Keyring:
@@ -65,7 +72,7 @@ class Services:
     def write(self, actor: Actor, operator_id: int = UNBOUND) -> Iterator[UnitOfWork]:
         """Yield a unit of work that is committed when the block ends and rolled back when it raises."""
         with transaction() as session:
-            uow = UnitOfWork(session, self.clock(), actor, self.keys, operator_id)
+            uow = self._begun(session, actor, operator_id)
             yield uow
             check_fresh(uow, self.clock())
 
@@ -73,7 +80,7 @@ class Services:
     def read(self, actor: Actor, operator_id: int = UNBOUND) -> Iterator[UnitOfWork]:
         """Yield a unit of work for reads alone."""
         with reading() as session:
-            yield UnitOfWork(session, self.clock(), actor, self.keys, operator_id)
+            yield self._begun(session, actor, operator_id)
 
     def write_counts(self, *, at_once: bool = False) -> None:
         """Write what this process has counted of forms, when its time has come; what cannot be written waits."""
@@ -91,7 +98,12 @@ class Services:
     def snapshot(self, actor: Actor, operator_id: int = UNBOUND) -> Iterator[UnitOfWork]:
         """Yield a unit of work whose reads all see the database of one instant."""
         with snapshot() as session:
-            yield UnitOfWork(session, self.clock(), actor, self.keys, operator_id)
+            yield self._begun(session, actor, operator_id)
+
+    def _begun(self, session: Session, actor: Actor, operator_id: int) -> UnitOfWork:
+        uow = UnitOfWork(session, self.clock(), actor, self.keys, operator_id)
+        self.law_at_hand.follow(uow)
+        return uow
 
 
 def attach(app: Flask, services: Services) -> None:

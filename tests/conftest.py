@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
 from consent_service.operators import passwords
+from tests.database_turns import by_turns
 from tests.once import kept_once
 from tests.quick import quick_place
 
@@ -23,6 +24,13 @@ settings.load_profile("kelisim")
 # Each test makes a few files and writes them through to the disk, for whose turning it would wait.
 if (_QUICK := quick_place()) is not None:
     tempfile.tempdir = str(_QUICK)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave half of what runs on two databases to the full run."""
+    if not FULL:
+        items[:], left = by_turns(items)
+        config.hook.pytest_deselected(items=left)
 
 
 def pytest_collection_finish() -> None:

@@ -3,20 +3,25 @@
 Failures count for an account from one network, or from one browser that it has signed in with before.  So whoever tries
 passwords elsewhere slows down nobody but themselves.  Only very many failures from everywhere together slow down
 browsers that the account does not know yet; one that it knows still comes in at once.
+
+Failures at an account are recorded by their number, and later: an answer takes as long whether or not there is one.
 """
 
-from dataclasses import dataclass
+from collections import Counter as Sums
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete, select, update
 
 from consent_service.accounts.devices import device_hash, is_known
+from consent_service.accounts.recording import record
 from consent_service.accounts.tables import SignInFailure
 from consent_service.kernel.crypto import blind_index
 from consent_service.kernel.db import changed_rows, insert_or_skip, table_of
 from consent_service.kernel.errors import CredentialError
-from consent_service.kernel.uow import UnitOfWork
+from consent_service.kernel.uow import Actor, UnitOfWork
+from consent_service.ledger.events import EventType
 from consent_service.operators import passwords
 from consent_service.operators.staff import account_at
 
@@ -26,6 +31,7 @@ PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=15)
 FAILURES_KEPT = timedelta(days=1)
 _FAILURES = table_of(SignInFailure)
+_TELLER = Actor("system", "sign-ins")  # a failure is nobody's act
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +84,37 @@ def finish_sign_in(uow: UnitOfWork, attempt: SignInAttempt, *, right: bool) -> U
     """
     if right and attempt.staff_id is not None and not attempt.must_wait:
         nearest = attempt.counters[0].who  # what failed elsewhere goes on counting for elsewhere
+        _tell(uow, _FAILURES.c.who == nearest)
         uow.session.execute(delete(_FAILURES).where(_FAILURES.c.who == nearest))
         return attempt.staff_id
     if not attempt.must_wait:
-        for one in attempt.counters:
-            _note_failure(uow, one.who)
+        for place, one in enumerate(attempt.counters):
+            _note_failure(uow, one.who, attempt.staff_id if place == 0 else None)
     raise CredentialError(
         "The address or the password is wrong, or it was tried too often. Wait a little and try again."
     )
+
+
+def tell_failures(uow: UnitOfWork, limit: int) -> int:
+    """Record at each account how many more sign-ins failed since it was last told; returns how many accounts."""
+    return _tell(uow, _FAILURES.c.failures > _FAILURES.c.told, limit)
+
+
+def _tell(uow: UnitOfWork, which: ColumnElement[bool], limit: int = 1) -> int:
+    rows = uow.session.execute(
+        select(_FAILURES.c.who, _FAILURES.c.staff_id, _FAILURES.c.failures, _FAILURES.c.told)
+        .where(which, _FAILURES.c.staff_id.is_not(None), _FAILURES.c.failures > _FAILURES.c.told)
+        .order_by(_FAILURES.c.who)
+        .limit(limit)
+        .with_for_update()
+    ).all()
+    failed: Sums[UUID] = Sums()
+    for row in rows:
+        failed[row.staff_id] += row.failures - row.told
+        uow.session.execute(update(_FAILURES).where(_FAILURES.c.who == row.who).values(told=row.failures))
+    for staff_id in sorted(failed):
+        record(replace(uow, actor=_TELLER), EventType.SIGN_INS_FAILED, staff_id, failures=failed[staff_id])
+    return len(failed)
 
 
 def forget_failures(uow: UnitOfWork) -> int:
@@ -107,8 +136,9 @@ def _counter(uow: UnitOfWork, who: str, free: int) -> Counter:
     return Counter(blind_index(uow.keys.derived("sign-in-failures|v1"), who), free)
 
 
-def _note_failure(uow: UnitOfWork, who: bytes) -> None:
-    first = insert_or_skip(uow.session, _FAILURES).values(who=who, failures=0, last_at=uow.now)
+def _note_failure(uow: UnitOfWork, who: bytes, staff_id: UUID | None) -> None:
+    values = {"who": who, "failures": 0, "last_at": uow.now, "staff_id": staff_id, "told": 0}
+    first = insert_or_skip(uow.session, _FAILURES).values(values)
     uow.session.execute(first)
     row = uow.session.get(SignInFailure, who, with_for_update=True, populate_existing=True)
     if row is not None:

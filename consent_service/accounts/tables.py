@@ -11,13 +11,18 @@ from consent_service.operators.access import Role
 
 
 class SignInFailure(Base):
-    """How often signing in failed lately, by a keyed hash of who tried: an account from a network or a device."""
+    """How often signing in failed lately, by a keyed hash of who tried: an account from a network or a device.
+
+    ``told``: how many of them are recorded at the account; where nobody has the address, ``staff_id`` is None.
+    """
 
     __tablename__ = "sign_in_failures"
 
     who: Mapped[bytes] = mapped_column(primary_key=True)
     failures: Mapped[int]
     last_at: Mapped[datetime]
+    staff_id: Mapped[UUID | None]
+    told: Mapped[int] = mapped_column(server_default="0")
 
 
 class Authenticator(Base):

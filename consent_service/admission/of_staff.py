@@ -77,6 +77,7 @@ STAFF: Mapping[str, Staff] = {
     "dashboard.calendar_year": READ,
     "dashboard.calendar_transfer": READ,
     "dashboard.preview_transfer": SEARCH,
+    "dashboard.enter_transfer": OWN_ANEW,  # of every operator: the calendar is shared
     "dashboard.recalculation": READ,
     "dashboard.decide_recalculation": ACT,
     "dashboard.reminders": READ,

@@ -79,6 +79,10 @@ def _said(facts: Mapping[str, Any], name: Callable[[str], str]) -> Iterator[str]
         yield reveal_reasons()[facts["because"]]
     if isinstance(facts.get("found"), int):
         yield gettext("people found: %(number)s", number=facts["found"])
+    if isinstance(facts.get("failures"), int):
+        yield gettext("failed tries: %(number)s", number=facts["failures"])
+    if isinstance(facts.get("sessions"), int):
+        yield gettext("sessions: %(number)s", number=facts["sessions"])
 
 
 def _id_in(said: object) -> UUID | None:

@@ -48,6 +48,7 @@ def _names() -> Mapping[str, str]:
         "duties.recalculate": gettext("Dates follow a new calendar"),
         "reminders.send": gettext("Staff are reminded"),
         "connectors.remind": gettext("Those who erase by hand are reminded"),
+        "sign_ins.tell": gettext("Failed sign-ins are recorded by their number"),
         "connectors.forget": gettext("Old counts of connectors go"),
         "mail.deliver": gettext("Mail goes out"),
         "webhooks.deliver": gettext("Systems are told by webhook"),

@@ -13,14 +13,15 @@ from consent_service.accounts.authenticators import (
     has_authenticator,
     remove_authenticator,
 )
+from consent_service.accounts.coming_and_going import end_one, end_others
 from consent_service.accounts.passkeys import add_passkey, list_passkeys, options_for_new, remove_passkey
 from consent_service.accounts.provider_links import linked_since
 from consent_service.accounts.recovery import count_codes, renew_codes
 from consent_service.dashboard.blueprint import account
 from consent_service.dashboard.passkey_site import passkey_site
 from consent_service.dashboard.session import actor_of
-from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError
-from consent_service.operators.sessions import SignedIn, list_sessions, revoke_all_sessions, revoke_session
+from consent_service.kernel.errors import ConflictError, InvalidInputError
+from consent_service.operators.sessions import SignedIn, list_sessions
 from consent_service.pages.form_values import FormValues
 from consent_service.services import services
 
@@ -38,12 +39,9 @@ def end_sessions() -> Response:
     wanted = request.form.get("session", "")
     with services().write(actor_of(session)) as uow:
         if wanted == "others":
-            revoke_all_sessions(uow, session.staff_id, but=session.id)
+            end_others(uow, session)
         else:
-            mine = {str(one.id): one.id for one in list_sessions(uow, session.staff_id)}
-            if wanted not in mine:
-                raise NotFoundError("There is no such session.")
-            revoke_session(uow, session.staff_id, mine[wanted])
+            end_one(uow, session, wanted)
     return redirect(url_for("account.own"))
 
 

@@ -8,6 +8,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from consent_service.abuse.rules import network_of
+from consent_service.accounts.coming_and_going import come_in
 from consent_service.accounts.devices import KEPT as DEVICE_KEPT
 from consent_service.accounts.devices import remember
 from consent_service.accounts.sign_in import TriedFrom
@@ -15,7 +16,7 @@ from consent_service.dashboard.browser_names import browser_name
 from consent_service.kernel.crypto import blind_index
 from consent_service.kernel.ids import new_token
 from consent_service.kernel.uow import Actor
-from consent_service.operators.sessions import LONGEST, SeenFrom, SignedIn, find_session, open_session
+from consent_service.operators.sessions import LONGEST, SeenFrom, SignedIn, find_session
 from consent_service.services import services
 
 VISITOR = Actor("staff", "visitor")
@@ -65,7 +66,7 @@ def begin_session(answer: Response, staff_id: UUID, proved_at: datetime | None =
     came_from = tried_from()
     with services().write(Actor("staff", str(staff_id))) as uow:
         seen_from = SeenFrom(browser_name(request.headers.get("User-Agent", "")), came_from.network)
-        token = open_session(uow, staff_id, seen_from, proved_at)
+        token = come_in(uow, staff_id, seen_from, proved_at)
         device = remember(uow, staff_id, came_from.device)
     _set(answer, cookie_name(), token, int(LONGEST.total_seconds()))
     _set(answer, device_cookie_name(), device, int(DEVICE_KEPT.total_seconds()))

@@ -7,6 +7,7 @@ from flask import g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from consent_service.accounts.authenticators import has_authenticator, is_right_code
+from consent_service.accounts.coming_and_going import go_out
 from consent_service.accounts.passkeys import options_to_sign_in, who_signs
 from consent_service.accounts.provider_links import linked_since
 from consent_service.accounts.recovery import use_code
@@ -27,7 +28,7 @@ from consent_service.dashboard.session import (
 )
 from consent_service.kernel.errors import CredentialError
 from consent_service.kernel.uow import Actor, UnitOfWork
-from consent_service.operators.sessions import SignedIn, revoke_all_sessions, revoke_session
+from consent_service.operators.sessions import SignedIn
 from consent_service.operators.staff import staff_address
 from consent_service.pages.addresses import safe_next
 from consent_service.services import services
@@ -111,10 +112,7 @@ def sign_out() -> Response:
     session: SignedIn = g.session
     with services().write(actor_of(session)) as uow:
         by_provider = services().settings.identity_provider is not None and linked_since(uow, session.staff_id)
-        if request.form.get("everywhere"):
-            revoke_all_sessions(uow, session.staff_id)
-        else:
-            revoke_session(uow, session.staff_id, session.id)
+        go_out(uow, session, everywhere=bool(request.form.get("everywhere")))
     onward = "dashboard.signed_out" if by_provider else "dashboard.sign_in"
     return end_session(make_response(redirect(url_for(onward))))
 

@@ -1,6 +1,6 @@
-"""Editions of the working calendar that dates were computed with, kept so that each date can be computed again."""
+"""Editions of the working calendar that dates were computed with, and orders that were entered on top of it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,3 +15,16 @@ class CalendarEdition(Base):
     edition: Mapped[str] = mapped_column(primary_key=True)
     days: Mapped[Json]
     first_used_at: Mapped[datetime]
+
+
+class CalendarOrder(Base):
+    """An order that moves days, as it was entered.  Shared by all operators; a later one counts before an earlier."""
+
+    __tablename__ = "calendar_orders"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    act: Mapped[str]  # number and date of the order
+    day_off: Mapped[date | None]
+    worked: Mapped[date | None]
+    edition: Mapped[str]  # that it made
+    entered_at: Mapped[datetime]

@@ -1,6 +1,7 @@
 """Days that an order makes days off or working days: the calendar as it would be, and the lines that make it so.
 
-Pure: nothing is kept.  The calendar is that of the installation; whoever runs it puts the lines into its override file.
+Pure: nothing is kept.  The calendar is that of the installation: an order is entered for all operators (``orders``), or
+whoever runs the service puts the lines into its override file.
 """
 
 from collections.abc import Sequence
@@ -52,14 +53,26 @@ def with_transfers(calendar: Calendar, transfers: Sequence[Transfer]) -> Calenda
         CalendarGapError: The calendar does not know a day.
     """
     for transfer in transfers:
+        if _has(calendar, transfer):
+            raise InvalidInputError.of(transfer.kind.value, "The calendar has this day so already: choose another day.")
         calendar = _with(calendar, transfer)
     return calendar
 
 
+def under_orders(calendar: Calendar, transfers: Sequence[Transfer]) -> Calendar:
+    """Return a calendar with transfers on top, in their order; one that it has by itself by now changes nothing."""
+    for transfer in transfers:
+        if calendar.first_day <= transfer.on <= calendar.last_day and not _has(calendar, transfer):
+            calendar = _with(calendar, transfer)
+    return calendar
+
+
+def _has(calendar: Calendar, transfer: Transfer) -> bool:
+    return calendar.is_working(transfer.on) is (transfer.kind is TransferKind.WORKED)
+
+
 def _with(calendar: Calendar, transfer: Transfer) -> Calendar:
     is_off = transfer.kind is TransferKind.DAY_OFF
-    if calendar.is_working(transfer.on) is not is_off:
-        raise InvalidInputError.of(transfer.kind.value, "The calendar has this day so already: choose another day.")
     off, worked = dict(calendar.days_off), set(calendar.worked)
     off.pop(transfer.on, None)
     worked.discard(transfer.on)

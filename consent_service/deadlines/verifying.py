@@ -1,4 +1,4 @@
-"""The editions of the calendar against the events that tell when each was used first."""
+"""The editions of the calendar, and the orders that were entered, against the events that tell of them."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consent_service.deadlines.editions import digest_of
+from consent_service.deadlines.orders import as_facts, entered_orders
 from consent_service.deadlines.tables import CalendarEdition
 from consent_service.kernel.db import table_of
 from consent_service.ledger.bodies import bodies_of
@@ -35,3 +36,17 @@ def wrong_with_editions(session: Session) -> Iterator[tuple[str, str]]:
             yield f"calendar edition {edition}", what
     for edition in sorted(set(told) - set(editions)):
         yield f"calendar edition {edition}", "dates were computed with it, and it is gone"
+
+
+def wrong_with_orders(session: Session) -> Iterator[tuple[str, str]]:
+    """Return each order, by place, that no event tells of as it stands, or that an event tells of and is gone."""
+    told: defaultdict[int, list[object]] = defaultdict(list)
+    for _, _, body in bodies_of(session, EventType.CALENDAR_ORDER_ENTERED):
+        with suppress(*UNREADABLE):
+            told[int(body["facts"]["order"])].append(body["facts"])
+    orders = {one.number: as_facts(one) for one in entered_orders(session)}
+    for number, facts in orders.items():
+        if facts not in told[number]:
+            yield f"calendar order {number}", "no event tells of it as it stands"
+    for number in sorted(set(told) - set(orders)):
+        yield f"calendar order {number}", "it was entered, and it is gone"

@@ -137,6 +137,13 @@ def load_calendar(overrides: Path | None = None) -> Calendar:
     return Calendar(first, last, confirmed, off, frozenset(worked))
 
 
+def changed_days(before: Calendar, after: Calendar) -> list[date]:
+    """Return the days that are worked in one edition and not in the other."""
+    listed = {*before.days_off, *after.days_off, *before.worked, *after.worked}
+    first, last = max(before.first_day, after.first_day), min(before.last_day, after.last_day)
+    return sorted(on for on in listed if first <= on <= last and before.is_working(on) is not after.is_working(on))
+
+
 def _named(name: str, names: Mapping[str, Words]) -> Words:
     carried = OBSERVED in name
     plain = name.split(";", maxsplit=1)[0].replace(OBSERVED, "").replace(ESTIMATED, "").strip()

@@ -14,6 +14,7 @@ from sqlalchemy import select, tuple_, update
 
 from consent_service.deadlines.editions import keep_edition
 from consent_service.deadlines.periods import Period
+from consent_service.deadlines.rules import almaty_day
 from consent_service.deadlines.service import Deadline, deadline_for
 from consent_service.deadlines.working_days import Calendar
 from consent_service.duties.clock_log import Entry, log, moments_of
@@ -42,6 +43,7 @@ class Difference:
     after: date
     edition_before: str
     edition_after: str
+    counted_from: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ def differing(uow: UnitOfWork, dates: Dates, *, after: tuple[UUID, UUID] | None,
     moments = moments_of(uow, list(dict.fromkeys(row.case_id for row in rows)))
     found = []
     for row in rows:
-        deadline = dates.of(row.period, moments.get((row.case_id, row.moment), row.from_at), row.rolls)
+        from_at = moments.get((row.case_id, row.moment), row.from_at)
+        deadline = dates.of(row.period, from_at, row.rolls)
         if deadline.due_on != row.due_on:
             found.append(
                 Difference(
@@ -89,6 +92,7 @@ def differing(uow: UnitOfWork, dates: Dates, *, after: tuple[UUID, UUID] | None,
                     deadline.due_on,
                     row.calendar_edition,
                     deadline.calendar_edition,
+                    almaty_day(from_at),
                 )
             )
     last = (rows[-1].case_id, rows[-1].id) if len(rows) == limit else None
@@ -127,6 +131,7 @@ def redate(uow: UnitOfWork, case: Case, calendar: Calendar, *, kind: ClockKind, 
                     deadline.due_on,
                     row.calendar_edition,
                     deadline.calendar_edition,
+                    almaty_day(from_at),
                 )
             )
     for row, from_at, deadline in moved:

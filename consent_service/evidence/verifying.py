@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from consent_service.consents.verifying import ANSWERS, CONSENTS
-from consent_service.deadlines.verifying import wrong_with_editions
+from consent_service.deadlines.verifying import wrong_with_editions, wrong_with_orders
 from consent_service.duties.verifying import DUTIES
 from consent_service.erasure.verifying import APPROVALS, HOLDS, ORDERS, wrong_with_acts, wrong_with_erased
 from consent_service.kernel.uow import UnitOfWork
@@ -46,7 +46,7 @@ def verify_evidence(uow: UnitOfWork, folder: Path, progress: Progress, trusted: 
     """
     verdict = verify(uow.session, uow.keys, folder, progress)
     verify_anchors(uow.session, folder, trusted, verdict)
-    for place, what in wrong_with_editions(uow.session):
+    for place, what in (*wrong_with_editions(uow.session), *wrong_with_orders(uow.session)):
         verdict.note(place, what)
     for number, _ in operator_numbers(uow.session):
         bound = uow.for_operator(number)

@@ -75,7 +75,8 @@ OWN_DATA = (
          "an hour; a day at most", "housekeeping"),
     Kept(("staff_sessions",), "keyed hashes of sessions of the dashboard; the family of the browser and the network "
          "(/24 or /56), sealed", "a day after their end", "housekeeping"),
-    Kept(("sign_in_failures",), "keyed hashes of an address with the network or browser from which signing in failed",
+    Kept(("sign_in_failures",), "keyed hashes of an address with the network or browser from which signing in failed, "
+         "and whose account it is",
          "a day", "housekeeping"),
     Kept(("sign_in_tickets",), "keyed hashes of what was begun in signing in: the second step, a challenge for a "
          "passkey", "five minutes", "housekeeping"),
@@ -129,8 +130,9 @@ OWN_DATA = (
         STAYS,
     ),
     Kept(
-        ("documents", "document_versions", "version_texts", "purposes", "calendar_editions"),
-        "what was published, and the calendars that days were counted by",
+        ("documents", "document_versions", "version_texts", "purposes", "calendar_editions",
+         "calendar_orders"),
+        "what was published, the calendars that days were counted by, and the orders that moved days",
         "for good: whoever accepted a version can be shown it",
         STAYS,
     ),

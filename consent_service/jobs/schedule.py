@@ -13,6 +13,7 @@ from consent_service.jobs.key_epochs import keys_turn
 from consent_service.jobs.packs import exports_make, inspections_make
 from consent_service.jobs.replay import erasures_log
 from consent_service.jobs.retention import retention_follow, retention_sweep
+from consent_service.jobs.sign_ins import sign_ins_tell
 from consent_service.jobs.webhooks import webhooks_deliver
 from consent_service.kernel.uow import Actor
 from consent_service.services import Services
@@ -58,6 +59,7 @@ JOBS = (
     Job("connectors.forget", timedelta(hours=1), connectors_forget),
     Job("ledger.cosign", timedelta(minutes=1), ledger_cosign),
     Job("ledger.tell", timedelta(minutes=1), ledger_tell),
+    Job("sign_ins.tell", timedelta(minutes=5), sign_ins_tell),
     Job("ledger.stamp", timedelta(hours=1), ledger_stamp),
     Job("figures.keep", timedelta(hours=1), tasks.figures_keep),
     Job("evidence.expire", timedelta(hours=1), tasks.evidence_expire),

@@ -174,6 +174,7 @@ def duties_recalculate(app: Services, actor: Actor, count: Count) -> None:
     for operator_id in _operators(app, actor):
         with app.read(actor, operator_id) as uow:
             run_id = waiting(uow)
+            app.law_at_hand.follow(uow, at_once=run_id is not None)  # an order is entered together with its decision
         if run_id is not None:
             _recalculate(app, actor, operator_id, run_id, count)
 
@@ -203,7 +204,8 @@ def mail_deliver(app: Services, actor: Actor, count: Count) -> None:
 
 
 def _recalculate(app: Services, actor: Actor, operator_id: int, run_id: UUID, count: Count) -> None:
-    dates = Dates(app.law.calendar)
+    law = app.law
+    dates = Dates(law.calendar)
     while True:
         try:
             with app.read(actor, operator_id) as uow:
@@ -215,7 +217,7 @@ def _recalculate(app: Services, actor: Actor, operator_id: int, run_id: UUID, co
             return
         cases = dict.fromkeys(Case(one.case_kind, one.case_id, None) for one in page.differences)
         before = count.done
-        _each(app, actor, operator_id, cases, partial(_move, app.law, reason), count)
+        _each(app, actor, operator_id, cases, partial(_move, law, reason), count)
         with app.write(actor, operator_id) as uow:
             page_done(uow, run_id, page, count.done - before)
         if page.last is None:

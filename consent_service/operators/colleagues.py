@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Role
-from consent_service.operators.tables import StaffMember, StaffRole
+from consent_service.operators.tables import Operator, StaffMember, StaffRole
 
 LANGUAGES = ("kk", "ru", "en")
 
@@ -34,6 +34,14 @@ def colleague(uow: UnitOfWork, staff_id: UUID) -> Colleague | None:
         _AT_OPERATOR.where(StaffRole.operator_id == uow.operator_id, StaffMember.id == staff_id)
     ).first()
     return None if row is None else Colleague(*row)
+
+
+def owns_all(uow: UnitOfWork, staff_id: UUID) -> bool:
+    """Say whether somebody is owner of every operator of this installation, and may change what all of them share."""
+    owned = exists().where(
+        StaffRole.operator_id == Operator.id, StaffRole.staff_id == staff_id, StaffRole.role == Role.OWNER
+    )
+    return uow.session.scalar(select(Operator.id).where(~owned).limit(1)) is None
 
 
 def set_language(uow: UnitOfWork, staff_id: UUID, language: str) -> None:

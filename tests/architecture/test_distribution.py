@@ -29,6 +29,7 @@ WHOLE = {
     "sign_in_failures": "counted before anybody knows who it is",
     "job_runs": "one run a slot in the whole installation",
     "calendar_editions": "the calendar is everybody's",
+    "calendar_orders": "as above",
     "key_epochs": "the key file is the installation's",
     "key_checks": "as above",
     "ledger_epochs": "one log for all operators, so that none can be left out",

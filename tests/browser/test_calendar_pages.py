@@ -27,6 +27,10 @@ def test_the_calendar_is_without_fault(
         page.press("#act", "Enter")
         expect(page.locator("#override")).to_be_visible()
         check(page)
+        page.fill("#worked", "2027-01-05")
+        page.press("#act", "Enter")
+        expect(page.locator("#worked-help")).to_be_visible()
+        check(page)
 
 
 def test_a_deadline_is_counted_and_a_day_is_opened_by_keyboard_alone(browser: Browser, served: Served) -> None:

@@ -10,7 +10,7 @@ import pytest
 from clients.witness.kelisim_witness import Witness
 from consent_service.kernel.webhooks import new_secret
 from consent_service.ledger.heads import verifier_key
-from tests.integration.test_commands import run
+from tests.command_line import run
 from tests.keys import open_key_file
 from tests.tsa import make_tsa
 from tests.tsa import serving as stamping

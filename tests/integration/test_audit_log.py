@@ -1,9 +1,11 @@
 """The audit log: what was recorded, by kind, by who did it, between days; nobody is named in it."""
 
 import csv
+import html
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,6 +16,7 @@ from sqlalchemy import text
 from consent_service.accounts.recording import record
 from consent_service.database import db
 from consent_service.evidence.verifying import verify_evidence
+from consent_service.jobs.runner import find_job, run_now
 from consent_service.kernel.uow import Actor
 from consent_service.ledger.audit import AuditFilter, list_recorded
 from consent_service.ledger.events import EventType
@@ -25,6 +28,8 @@ from tests.factories import consent, seed_policies
 from tests.integration.conftest import ACTOR, Api, client_of
 from tests.integration.test_dashboard import form_token, sign_in
 from tests.office import AUDITOR, DPO, OWNER, PASSWORD, Office, bound
+
+COMING = {EventType.SIGNED_IN, EventType.SIGNED_OUT, EventType.SIGN_INS_FAILED, EventType.SESSIONS_ENDED}
 
 
 @pytest.fixture
@@ -207,3 +212,68 @@ def _without_keeping(dialect: str) -> list[str]:
     if dialect == "postgresql":
         return ["ALTER TABLE ledger_events DISABLE TRIGGER ledger_events_kept"]
     return ["DROP TRIGGER ledger_events_update"]
+
+
+def told(office: Office, account: UUID) -> list[tuple[str, dict[str, Any]]]:
+    """Return what is recorded at an account of coming and going, the first first, as its operator sees it."""
+    with office.app.app_context(), services().read(ACTOR) as unbound:
+        found, _ = list_recorded(bound(unbound), AuditFilter(accounts=[account]), limit=200, cursor=None)
+    mine = [one for one in reversed(found) if one.stream == account and one.kind in COMING]
+    return [(str(one.kind), {name: value for name, value in one.facts.items() if name != "staff"}) for one in mine]
+
+
+def tell(office: Office) -> None:
+    with office.app.app_context():
+        assert run_now(services(), find_job("sign_ins.tell")).failed == 0
+
+
+def test_who_comes_and_goes_is_told_and_ended_sessions_are_counted(office: Office, people: dict[str, UUID]) -> None:
+    first, second = entered(office, DPO), entered(office, DPO)
+    office.clock.move(seconds=1)
+    token = form_token(first, "/account/")
+    assert first.post("/account/sessions", data={"csrf_token": token, "session": "others"}).status_code == 302
+    assert first.post("/account/sessions", data={"csrf_token": token, "session": "others"}).status_code == 302  # none
+    assert second.get("/dashboard/uof/").status_code == 302
+    office.clock.move(seconds=1)
+    third = entered(office, DPO)
+    office.clock.move(seconds=1)
+    shown = html.unescape(page(third, "?group=staff"))
+    everywhere = {"csrf_token": form_token(third, "/account/"), "everywhere": "1"}
+    assert third.post("/dashboard/sign-out", data=everywhere).status_code == 302
+
+    assert told(office, people[DPO]) == [
+        ("signed_in", {}),
+        ("signed_in", {}),
+        ("sessions_ended", {"sessions": 1}),
+        ("signed_in", {}),
+        ("signed_out", {"sessions": 2}),
+    ]
+    assert told(office, people[OWNER]) == []
+    for words in ("Somebody signed in", "Sessions were ended", "sessions: 1", DPO):
+        assert words in shown
+
+
+def test_failed_sign_ins_are_counted_at_the_account_once_and_what_was_typed_is_kept_nowhere(
+    office: Office, people: dict[str, UUID]
+) -> None:
+    for _ in range(3):
+        assert sign_in(office.app.test_client(), "a wrong password", DPO) == 403
+    assert sign_in(office.app.test_client(), PASSWORD, "canary@nowhere.example") == 403
+    assert told(office, people[DPO]) == []  # the answer takes as long as for nobody's address
+    tell(office)
+    tell(office)
+    assert told(office, people[DPO]) == [("sign_ins_failed", {"failures": 3})]
+
+    office.clock.move(seconds=1)
+    assert sign_in(office.app.test_client(), "a wrong password", DPO) == 403
+    dpo = entered(office, DPO)  # takes the failures before it away, and tells of them first
+    tell(office)
+
+    assert sorted(told(office, people[DPO])[1:]) == [("sign_ins_failed", {"failures": 1}), ("signed_in", {})]
+    with office.app.app_context(), services().read(ACTOR) as unbound:
+        found, _ = list_recorded(bound(unbound), AuditFilter(accounts=list(people.values())), limit=200, cursor=None)
+    assert {one.actor for one in found if one.kind == EventType.SIGN_INS_FAILED} == {"system:sign-ins"}
+    shown = html.unescape(page(dpo, "?group=staff"))
+    for words in ("Sign-ins failed", "failed tries: 3", "failed tries: 1", "the service itself"):
+        assert words in shown
+    assert "canary" not in str(office.rows("SELECT body FROM ledger_events"))

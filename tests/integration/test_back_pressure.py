@@ -56,9 +56,9 @@ def read_all(connection: socket.socket) -> bytes:
     return found
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    with serving(tmp_path) as made:
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("served")) as made:
         yield made
 
 
@@ -107,16 +107,17 @@ def test_a_head_that_is_too_large_is_refused(served: Served) -> None:
         assert b" 431 " in connection.recv(200)
 
 
-def test_a_request_that_is_under_way_is_answered_when_the_server_is_told_to_stop(served: Served) -> None:
-    slow = served.begin()
-    waiting = threading.Thread(target=served.get, args=("/readyz",), daemon=True)
-    waiting.start()
-    served.takes_nobody()
+def test_a_request_that_is_under_way_is_answered_when_the_server_is_told_to_stop(tmp_path: Path) -> None:
+    with serving(tmp_path) as stopped:
+        slow = stopped.begin()
+        waiting = threading.Thread(target=stopped.get, args=("/readyz",), daemon=True)
+        waiting.start()
+        stopped.takes_nobody()
 
-    served.process.send_signal(signal.SIGTERM)
-    slow.sendall(BODY[40:])
+        stopped.process.send_signal(signal.SIGTERM)
+        slow.sendall(BODY[40:])
 
-    assert b" 201 " in slow.recv(100)
-    slow.close()
-    waiting.join()
-    assert served.process.wait(30) == 0
+        assert b" 201 " in slow.recv(100)
+        slow.close()
+        waiting.join()
+        assert stopped.process.wait(30) == 0

@@ -16,9 +16,9 @@ from consent_service.erasure.restores import PutBackError
 from consent_service.jobs.key_epochs import begin, retire_old, wrap_all
 from consent_service.opening import check_start
 from consent_service.services import services
+from tests.command_line import run
 from tests.databases import app_on, postgresql_programs
 from tests.integration.conftest import ACTOR
-from tests.integration.test_commands import run
 from tests.keys import open_key_file
 from tests.restoring import ANNA, BOLAT, House
 

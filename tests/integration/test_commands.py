@@ -16,23 +16,10 @@ from typing import Any
 import pytest
 
 from consent_service.cli.demo_words import PROVISIONAL, in_words
+from tests.command_line import run
 from tests.conftest import FULL
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def run(*arguments: str, data_dir: Path, expect: int = 0, **environ: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "consent_service", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "DATA_DIR": str(data_dir), **environ},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == expect, done.stderr
-    return done
 
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"] if FULL else ["kk"])

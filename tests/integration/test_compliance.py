@@ -22,9 +22,9 @@ from consent_service.policies.importing import import_text
 from consent_service.policies.published_files import ImportPublished
 from consent_service.policies.service import import_published
 from consent_service.services import services
+from tests.command_line import run
 from tests.factories import POLICIES, SIXTH, seed_policies
 from tests.integration.conftest import ACTOR, Api, client_of
-from tests.integration.test_commands import run
 from tests.integration.test_dashboard import EMAIL, PASSWORD, sign_in
 
 Client = Callable[[str], Api]

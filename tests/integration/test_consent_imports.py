@@ -23,11 +23,11 @@ from consent_service.imports.tables import ConsentImport
 from consent_service.kernel.errors import ConflictError, InvalidInputError, TryAgainError
 from consent_service.operators.queries import operator_number
 from consent_service.services import services
+from tests.command_line import run
 from tests.dying import dying
 from tests.factories import consent
 from tests.importing import ACTOR, GIVEN, PURPOSE, imported, line, written
 from tests.integration.conftest import Api, MovableClock
-from tests.integration.test_commands import run
 from tests.integration.test_withdrawals import work
 
 Client = Callable[[str], Api]

@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 
 from consent_service.kernel.clock import system_clock
+from tests.command_line import run
 from tests.databases import app_on
 from tests.factories import consent
 from tests.integration.conftest import Api, client_of
-from tests.integration.test_commands import run
 from tests.integration.test_withdrawals import work
 from tests.roads import FIRST, PASSWORD, SECOND, demand, staff
 

@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from tests.integration.test_commands import run
+from tests.command_line import run
 
 
 def test_a_form_is_entered_and_what_its_page_needs_is_printed(sqlite_template: Path, tmp_path: Path) -> None:

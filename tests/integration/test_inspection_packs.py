@@ -29,9 +29,9 @@ from consent_service.kernel.uow import UnitOfWork
 from consent_service.packs.shelf import LEASE, MOST_ATTEMPTS, Claim, ClaimLostError
 from consent_service.packs.states import PackState
 from consent_service.services import services
+from tests.command_line import run as run_command
 from tests.factories import SIXTH, consent
 from tests.integration.conftest import ACTOR, Api, client_of
-from tests.integration.test_commands import run as run_command
 from tests.integration.test_dashboard import form_token, sign_in
 from tests.office import AUDITOR, DPO, PASSWORD, Office, bound
 

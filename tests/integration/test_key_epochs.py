@@ -1,11 +1,8 @@
 """Key epochs: a turn leaves everything readable; what was erased before it opens in no copy any more."""
 
 import json
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
@@ -33,6 +30,7 @@ from consent_service.subjects.key_epochs import OF_PEOPLE, epochs
 from consent_service.subjects.queries import find_id
 from consent_service.subjects.service import reveal_identifiers, reveal_ref
 from consent_service.subjects.tables import Subject, SubjectIdentifier
+from tests.command_line import run
 from tests.conftest import FULL
 from tests.databases import KEYS, app_on
 from tests.factories import consent
@@ -319,12 +317,7 @@ def test_the_commands_tell_turn_and_finish(app: Flask, house: Services, database
     enter_people(app)
 
     def command(*words: str) -> Any:  # Any: JSON
-        environ = os.environ | {"DATA_DIR": str(tmp_path), "DATABASE_URL": database_url}
-        done = subprocess.run(
-            [sys.executable, "-m", "consent_service", "master-keys", *words, "--json"],
-            cwd=ROOT, env=environ, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        return json.loads(done.stdout)
+        return json.loads(run("master-keys", *words, "--json", data_dir=tmp_path, DATABASE_URL=database_url).stdout)
 
     turned = command("turn")
     status = command("status")

@@ -2,10 +2,7 @@
 
 import base64
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -21,11 +18,11 @@ from consent_service.kernel.key_file import KeyFile
 from consent_service.kernel.key_providers import KeyProvider
 from consent_service.key_keeping import make_provider
 from consent_service.services import services
+from tests.command_line import run
 from tests.databases import KEYS, app_on
 from tests.integration.conftest import MovableClock
 from tests.integration.test_key_epochs import ACTOR, enter_people, everybody_is_found
 from tests.key_servers import openbao, softhsm
-from tests.keys import ROOT
 
 Keeping = Mapping[str, str]
 
@@ -59,12 +56,7 @@ def moved(sqlite_template: Path, tmp_path: Path, clock: MovableClock, keeping: K
 
 
 def command(folder: Path, url: str, keeping: Keeping, *words: str) -> str:
-    environ = os.environ | keeping | {"DATA_DIR": str(folder), "DATABASE_URL": url}
-    done = subprocess.run(
-        [sys.executable, "-m", "consent_service", "master-keys", *words, "--json"],
-        cwd=ROOT, env=environ, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return done.stdout
+    return run("master-keys", *words, "--json", data_dir=folder, expect=0, DATABASE_URL=url, **keeping).stdout
 
 
 def turn_all(app: Flask) -> None:

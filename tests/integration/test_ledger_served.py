@@ -16,10 +16,10 @@ from flask import Flask
 
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.services import services
+from tests.command_line import run
 from tests.databases import app_on
 from tests.factories import consent
 from tests.integration.conftest import Api, MovableClock, client_of
-from tests.integration.test_commands import run
 from tests.integration.test_ledger_export import PROGRAM
 
 Client = Callable[[str], Api]

@@ -34,9 +34,9 @@ from consent_service.services import services
 from consent_service.subjects.files import keep_file
 from consent_service.subjects.identity import IdentifierKind
 from consent_service.subjects.service import SubjectData, find_or_create, keep_note, lock_by_ref
+from tests.command_line import run as run_command
 from tests.factories import SIXTH, consent
 from tests.integration.conftest import ACTOR, client_of
-from tests.integration.test_commands import run as run_command
 from tests.integration.test_dashboard import form_token, sign_in
 from tests.integration.test_ledger_export import PROGRAM, verifier  # noqa: F401 - a fixture
 from tests.office import DPO, OWNER, PASSWORD, Office, bound

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +43,16 @@ class Server(OwnPostgreSQL):
     def configure(self, settings: str) -> None:
         """Add settings of the page, with the folder that is the archive here."""
         super().configure(settings.replace("/archive", str(self.archive)))
+
+    def archive_all(self) -> None:
+        """Let what was written so far go to the archive; another process of the server takes it there."""
+        last = self.ask("SELECT pg_walfile_name(pg_switch_wal())")
+        waiting = threading.Event()
+        for _ in range(600):
+            if self.ask(f"SELECT last_archived_wal >= '{last}' FROM pg_stat_archiver") == "True":
+                return
+            waiting.wait(0.1)
+        raise AssertionError(last)
 
     def go_back(self, base: Path, to: str) -> None:
         """Go back to an instant, step by step as the page says."""
@@ -94,7 +105,7 @@ def test_what_was_committed_before_the_instant_is_there_and_erasures_since_are_d
         body = {"subject": "person-1", "ground": "18(3)", "reference": COURT, "ordered_by": who}
         assert uof.post("/erasure-orders", body).status_code == 201
         assert erase(app) == 0
-        server.ask("SELECT pg_switch_wal()")
+        server.archive_all()
 
     server.go_back(base, instant)
 

@@ -19,9 +19,9 @@ from consent_service.kernel.signing import sign
 from consent_service.receipts.checking import token_in
 from consent_service.receipts.faults import ReceiptError, ReceiptFault
 from consent_service.services import services
+from tests.command_line import run
 from tests.factories import consent
 from tests.integration.conftest import Api, MovableClock
-from tests.integration.test_commands import run
 from tests.integration.test_ledger_served import sealed_and_signed
 
 Client = Callable[[str], Api]

@@ -7,8 +7,8 @@ import pytest
 
 from consent_service.erasure import claims
 from consent_service.jobs.replay import Outcome
+from tests.command_line import run
 from tests.conftest import FULL
-from tests.integration.test_commands import run
 from tests.integration.test_erasure_targets import order_of
 from tests.killed_order import Moments, workers
 from tests.restoring import ANNA, BOLAT, Backup, House

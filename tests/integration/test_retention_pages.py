@@ -12,9 +12,9 @@ from consent_service.operators.access import Role
 from consent_service.operators.service import set_rules
 from consent_service.operators.staff import add_staff
 from consent_service.services import services
+from tests.command_line import run
 from tests.factories import consent
 from tests.integration.conftest import ACTOR, Api, MovableClock
-from tests.integration.test_commands import run
 from tests.integration.test_dashboard import PASSWORD, sign_in
 from tests.integration.test_jobs import rows
 from tests.integration.test_register_pages import AUDITOR, client, read, send

@@ -1,7 +1,6 @@
 """The signing key turns: the old one announces the new one and closes its log; what it signed can still be checked."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -24,6 +23,7 @@ from consent_service.ledger.heads import open_head
 from consent_service.ledger.tree import all_epochs, head_key, last_head
 from consent_service.receipts.checking import check_receipt
 from consent_service.services import Services, services
+from tests.command_line import run
 from tests.conftest import FULL
 from tests.databases import KEYS, app_on
 from tests.factories import consent
@@ -215,12 +215,8 @@ def test_a_key_file_from_before_a_turn_is_refused_at_the_start(
 
 def test_the_command_turns_and_prints_the_new_key(house: Services, uof: Api, database_url: str, tmp_path: Path) -> None:
     record(uof, "before")
-    environ = os.environ | {"DATA_DIR": str(tmp_path), "DATABASE_URL": database_url}
 
-    done = subprocess.run(
-        [sys.executable, "-m", "consent_service", "master-keys", "turn-signing", "--json"],
-        cwd=ROOT, env=environ, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    done = run("master-keys", "turn-signing", "--json", data_dir=tmp_path, DATABASE_URL=database_url)
 
     turned = json.loads(done.stdout)
     assert (turned["generation"], turned["epoch"]) == (2, 2)

@@ -11,10 +11,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from consent_service.deadlines.transfers import Transfer, TransferKind, with_transfers
 from consent_service.erasure.approvals import approve
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.operators.access import Role
 from consent_service.operators.service import create_credential, revoke_credential, set_rules
+from consent_service.recalculation.orders import enter_order
 from consent_service.services import services
 from tests.changes import NEXT, PRIVACY, agree, publish
 from tests.conftest import FULL
@@ -28,6 +30,7 @@ from tests.integration.test_withdrawals import withdraw, work
 from tests.roads import COURT, FIRST, SECOND, deciding, run_of, staff
 from tests.sealed_ledger import ACTOR
 
+MOVED = Transfer(date(2027, 6, 15), TransferKind.DAY_OFF, "order 12")
 EACH = 40 if FULL else 4
 Tampering = Callable[[sqlite3.Connection, Random], str]
 
@@ -64,6 +67,8 @@ def lived(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         assert api.post(f"/legal-holds/{lifted['id']}/lift", {"reference": "it is closed 1"}).status_code == 200
         run = run_of(app, ["p-7"], people=200)
         with app.app_context(), services().write(ACTOR) as unbound:
+            seen = with_transfers(services().law.calendar, [MOVED]).edition
+            enter_order(unbound, services().law_at_hand, [MOVED], seen)
             uow = unbound.for_operator(seed_policies.number(unbound, "uof"))
             approve(uow, run, by=UUID(second))
             set_rules(uow, {"approve_erasures_over": 50})
@@ -119,6 +124,7 @@ OTHERWISE: dict[tuple[str, str], tuple[str, ...]] = {
     ("staff_roles", "role"): ("owner", "dpo", "auditor"),
     ("operators", "rules"): ('{"approve_erasures_over": 1000000}',),
     ("calendar_editions", "days"): ("{}",),
+    ("calendar_orders", "day_off"): ("2026-11-25",),
 }
 ONLY = {"standings": "state NOT IN ('waiting', 'to_notify')", "erasure_approvals": "state = 'approved'"}
 MADE_ANEW = ("withdrawals", "subject_requests", "erasure_orders", "legal_holds", "letters", "credentials")

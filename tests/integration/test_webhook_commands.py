@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from consent_service.cli import commands
+from tests.command_line import run
 from tests.hooks import LABORATORY, hook
-from tests.integration.test_commands import run
 
 
 @pytest.fixture
