@@ -14,7 +14,12 @@ from tests.browser.conftest import PASSWORD
 from tests.office import bound
 
 OWNER = "owner@acme.example"
-PAGES = {"staff": "/dashboard/uof/staff", "keys": "/dashboard/uof/keys", "mine": "/dashboard/uof/mine"}
+PAGES = {
+    "staff": "/dashboard/uof/staff",
+    "keys": "/dashboard/uof/keys",
+    "mine": "/dashboard/uof/mine",
+    "operator-export": "/dashboard/uof/operator/export",
+}
 
 
 def prepare_staff(app: Flask) -> None:

@@ -156,6 +156,9 @@ STAFF: Mapping[str, Staff] = {
     # The operator itself, and who works here
     "dashboard.operator_details": READ,
     "dashboard.change_operator_details": OWN,
+    "dashboard.operator_export": OWN,
+    "dashboard.order_operator_export": OWN_ANEW,
+    "dashboard.take_operator_export": OWN_ANEW,
     "dashboard.staff": OWN,
     "dashboard.invite_staff": OWN_ANEW,
     "dashboard.change_staff": OWN_ANEW,

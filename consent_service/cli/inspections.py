@@ -10,8 +10,8 @@ from consent_service.cli.output import as_json, fail, show
 from consent_service.inspections.making import KIND
 from consent_service.inspections.queries import list_packs
 from consent_service.inspections.rules import Period
-from consent_service.inspections.service import claim_pack, order_pack, parts_of, take_pack
-from consent_service.jobs.inspections import make_claimed
+from consent_service.inspections.service import SHELF, order_pack, take_pack
+from consent_service.jobs.packs import INSPECTION, make_claimed
 from consent_service.kernel.files import write_private_parts
 from consent_service.kernel.signed_zip import checked_list
 from consent_service.operators.queries import operator_number
@@ -40,12 +40,12 @@ def pack(operator: str, file: Path, since: datetime, until: datetime, json_: boo
             number = operator_number(unbound.session, operator)
             uow = unbound.for_operator(number)
             pack_id = order_pack(uow, period)
-            claim = claim_pack(uow, pack_id)  # at once, so that no worker is quicker
-        if claim is None or not make_claimed(app, ACTOR, number, claim):
+            claim = SHELF.claim(uow, pack_id)  # at once, so that no worker is quicker
+        if claim is None or not make_claimed(app, ACTOR, number, INSPECTION, claim):
             fail("The pack could not be made; the log says why. The worker tries it again.")
         with app.write(ACTOR, number) as uow:
             size = take_pack(uow, pack_id)
-        write_private_parts(file, parts_of(lambda: app.read(ACTOR, number), pack_id))
+        write_private_parts(file, SHELF.parts_of(lambda: app.read(ACTOR, number), pack_id))
     data = {"pack": str(pack_id), "since": period.since, "until": period.until, "file": str(file), "bytes": size}
     show(json_, data, f"{file}: {size} bytes, {period.since} to {period.until}")
 

@@ -7,6 +7,7 @@ import click
 
 from consent_service.accounts.resetting import begin_anew, reset_proofs
 from consent_service.cli.app import ACTOR, opened, writing
+from consent_service.cli.operator_export import export, verify_export
 from consent_service.cli.output import as_json, progress, show
 from consent_service.operators.access import ALL_SCOPES, DEFAULT_SCOPES, Role, Scope
 from consent_service.operators.service import create_credential, revoke_credential
@@ -33,6 +34,10 @@ def add(folder: Path, json_: bool) -> None:
     show(
         json_, data | {"id": added}, f"{read.slug}: {len(read.versions)} versions of {len(data['documents'])} documents"
     )
+
+
+operators.add_command(export)
+operators.add_command(verify_export)
 
 
 @click.group()

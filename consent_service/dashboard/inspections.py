@@ -14,10 +14,10 @@ from consent_service.dashboard.timeline import author_words
 from consent_service.deadlines.rules import almaty_day
 from consent_service.inspections.queries import list_packs
 from consent_service.inspections.rules import Period
-from consent_service.inspections.service import order_pack, parts_of, take_pack
-from consent_service.inspections.states import TO_MAKE, PackState
+from consent_service.inspections.service import SHELF, order_pack, take_pack
 from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from consent_service.operators.sessions import Place
+from consent_service.packs.states import TO_MAKE, PackState
 from consent_service.pages.downloads import to_be_saved
 from consent_service.pages.form_values import FormValues
 
@@ -60,7 +60,7 @@ def take_inspection_pack(place: Place, pack_id: UUID) -> Response:
             name = f"inspection-{place.slug}-{almaty_day(uow.now).isoformat()}.zip"
     except NotFoundError:
         abort(404)
-    parts = stream_with_context(parts_of(lambda: reading(place), pack_id))
+    parts = stream_with_context(SHELF.parts_of(lambda: reading(place), pack_id))
     answer = Response(parts, mimetype="application/zip")
     answer.headers.update({"Content-Disposition": to_be_saved(name), "Cache-Control": "no-store"})
     answer.content_length = size

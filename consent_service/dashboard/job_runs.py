@@ -61,5 +61,6 @@ def _names() -> Mapping[str, str]:
         "evidence.expire": gettext("Proofs whose time is over go"),
         "keys.turn": gettext("Keys turn, so that old copies close"),
         "inspections.make": gettext("Inspection packs are made"),
+        "exports.make": gettext("Exports of the operator are made"),
         "housekeeping": gettext("What is kept for a fixed time goes"),
     }

@@ -14,6 +14,7 @@ from consent_service.consents.holders import last_languages
 from consent_service.erasure.evidence import keep_proofs
 from consent_service.erasure.holds import Held, held_people
 from consent_service.erasure.telling import tell_people
+from consent_service.exports.service import drop_exports
 from consent_service.kernel.errors import ConflictError, ConsentServiceError
 from consent_service.kernel.keys import epoch_of
 from consent_service.kernel.uow import UnitOfWork
@@ -89,6 +90,8 @@ def destroy(uow: UnitOfWork, keys: Mapping[UUID, bytes], orders: Mapping[UUID, U
 def bar_holds(uow: UnitOfWork, subject_ids: Collection[UUID]) -> None:
     """Refuse what a hold bars, and let none be placed until the transaction ends; acts are numbered under this lock.
 
+    What was exported of the whole operator goes too: the people are in it.
+
     Raises:
         HeldError: Somebody is held.
     """
@@ -96,3 +99,4 @@ def bar_holds(uow: UnitOfWork, subject_ids: Collection[UUID]) -> None:
     held = held_people(uow, subject_ids)
     if held:
         raise HeldError(next(iter(held.values()))[0])
+    drop_exports(uow)

@@ -9,9 +9,10 @@ from consent_service.accounts.invitations import forget_invitations
 from consent_service.accounts.sign_in import forget_failures
 from consent_service.accounts.tickets import forget_tickets
 from consent_service.drafts.service import forget_expired as forget_drafts
+from consent_service.exports.service import SHELF as EXPORTS
 from consent_service.forms.intents import forget_intents
 from consent_service.idempotency.service import forget_expired
-from consent_service.inspections.service import forget_packs
+from consent_service.inspections.service import SHELF as INSPECTIONS
 from consent_service.jobs.tasks import BATCH, Count
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.operators.queries import operator_numbers
@@ -48,7 +49,8 @@ _OF_OPERATORS: tuple[Forget, ...] = (
     forget_invitations,
     forget_figures,
     forget_searches,
-    forget_packs,
+    INSPECTIONS.forget,
+    EXPORTS.forget,
 )
 # Kept as long as claims can be made: these are told before which instant.
 _OF_EVIDENCE: tuple[Callable[[UnitOfWork, datetime, int], int], ...] = (forget_messages, forget_runs)

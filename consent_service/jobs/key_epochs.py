@@ -10,9 +10,10 @@ from consent_service.connectors.mail_tasks import REFERENCE as TASK_REFERENCE
 from consent_service.connectors.service import CREDENTIAL
 from consent_service.duties.clock_log import REASON as CLOCK_REASON
 from consent_service.erasure.approvals import REASON as APPROVAL_REASON
+from consent_service.exports.service import SHELF as EXPORTS
 from consent_service.governance.service import WORDS as REGISTER_WORDS
 from consent_service.incidents.service import WORDS as INCIDENT_WORDS
-from consent_service.inspections.queries import PACK_KEY
+from consent_service.inspections.service import SHELF as INSPECTIONS
 from consent_service.jobs.tasks import Count
 from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import Actor
@@ -46,11 +47,12 @@ SEALED = (
     CONTACT,
     CONTENT,
     CREDENTIAL,
+    EXPORTS.key,
     HIDDEN,
     INCIDENT_WORDS,
     INVITED,
     LACKING,
-    PACK_KEY,
+    INSPECTIONS.key,
     RECALCULATION_REASON,
     REFERENCE,
     REGISTER_WORDS,

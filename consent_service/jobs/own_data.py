@@ -93,6 +93,9 @@ OWN_DATA = (
          "400 days", "housekeeping"),
     Kept(("inspection_packs", "inspection_pack_parts"), "packs for an inspection, sealed under a key of each that goes "
          "with it; people are in them by number", "a week from when they are made", "housekeeping"),
+    Kept(("operator_exports", "operator_export_parts"), "everything of an operator for its owner to take away, sealed "
+         "under a key of each that goes with it", "a day from when they are made; gone at once when somebody is erased",
+         "housekeeping"),
     Kept(("retention_runs", "retention_parts", "retention_walks"), "runs of retention, as counts",
          f"{AS_LONG_AS_CLAIMS} from their end", "housekeeping"),
     Kept(("connector_attempts",), "counts of what was about to go in operators' databases", "400 days",

@@ -9,8 +9,8 @@ from consent_service.jobs.anchoring import ledger_cosign, ledger_stamp, ledger_t
 from consent_service.jobs.connectors import connectors_forget, connectors_remind
 from consent_service.jobs.erasures import erasures_execute
 from consent_service.jobs.housekeeping import housekeeping
-from consent_service.jobs.inspections import inspections_make
 from consent_service.jobs.key_epochs import keys_turn
+from consent_service.jobs.packs import exports_make, inspections_make
 from consent_service.jobs.replay import erasures_log
 from consent_service.jobs.retention import retention_follow, retention_sweep
 from consent_service.jobs.sign_ins import sign_ins_tell
@@ -65,5 +65,6 @@ JOBS = (
     Job("evidence.expire", timedelta(hours=1), tasks.evidence_expire),
     Job("keys.turn", timedelta(days=1), keys_turn),
     Job("inspections.make", timedelta(seconds=10), inspections_make),
+    Job("exports.make", timedelta(seconds=10), exports_make),
     Job("housekeeping", timedelta(hours=1), housekeeping),
 )

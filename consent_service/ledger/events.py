@@ -111,6 +111,9 @@ class EventType(StrEnum):
     INSPECTION_PACK_ORDERED = "inspection_pack_ordered"
     INSPECTION_PACK_MADE = "inspection_pack_made"
     INSPECTION_PACK_TAKEN = "inspection_pack_taken"
+    OPERATOR_EXPORT_ORDERED = "operator_export_ordered"
+    OPERATOR_EXPORT_MADE = "operator_export_made"
+    OPERATOR_EXPORT_TAKEN = "operator_export_taken"
     WEBHOOK_ADDED = "webhook_added"
     WEBHOOK_SECRET_ROTATED = "webhook_secret_rotated"  # noqa: S105 - the name of an event
     WEBHOOK_DISABLED = "webhook_disabled"

@@ -132,7 +132,7 @@ def add_notes(uow: UnitOfWork, new: RowsTogether, notes: Sequence[Note]) -> None
 
 
 def _sealed_note(uow: UnitOfWork, note: Note) -> dict[str, Any]:  # Any: column values
-    place = _place(uow, note.person.id, f"note|{note.case_id}|{note.kind}")
+    place = place_of(uow, note.person.id, f"note|{note.case_id}|{note.kind}")
     return {
         "operator_id": uow.operator_id,
         "subject_id": note.person.id,
@@ -154,7 +154,7 @@ def open_notes(uow: UnitOfWork, subject_id: UUID, case_id: UUID) -> dict[str, An
     found = {}
     for row in rows:
         key = _open_key(uow, subject_id, row.key_wrapped)
-        found[row.kind] = json.loads(unseal(key, row.sealed, _place(uow, subject_id, f"note|{case_id}|{row.kind}")))
+        found[row.kind] = json.loads(unseal(key, row.sealed, place_of(uow, subject_id, f"note|{case_id}|{row.kind}")))
     return found
 
 
@@ -282,7 +282,7 @@ def new_person(uow: UnitOfWork, ref: str) -> tuple[Person, dict[str, Any]]:  # A
         "operator_id": uow.operator_id,
         "id": person.id,
         "ref_index": index_of_ref(uow, ref),
-        "ref_sealed": seal(person.key, ref.encode(), _place(uow, person.id, "ref")),
+        "ref_sealed": seal(person.key, ref.encode(), place_of(uow, person.id, "ref")),
         "key_wrapped": uow.keys.wrap(person.key, key_place(uow, person.id)),
         "created_at": uow.now,
     }
@@ -315,32 +315,33 @@ def seal_identifier(
         "subject_id": person.id,
         "kind": str(kind),
         "value_index": index,
-        "value_sealed": seal(person.key, value.encode(), _place(uow, person.id, f"{kind}|{index.hex()}")),
+        "value_sealed": seal(person.key, value.encode(), place_of(uow, person.id, f"{kind}|{index.hex()}")),
         "created_at": created_at,
     }
 
 
 def open_identifier(uow: UnitOfWork, person: Person, kind: str, index: bytes, sealed: bytes) -> str:
     """Return an identifier in clear."""
-    return unseal(person.key, sealed, _place(uow, person.id, f"{kind}|{index.hex()}")).decode()
+    return unseal(person.key, sealed, place_of(uow, person.id, f"{kind}|{index.hex()}")).decode()
 
 
 def open_ref(uow: UnitOfWork, person: Person, sealed: bytes) -> str:
     """Return the operator's reference of a person in clear."""
-    return unseal(person.key, sealed, _place(uow, person.id, "ref")).decode()
+    return unseal(person.key, sealed, place_of(uow, person.id, "ref")).decode()
 
 
 def key_place(uow: UnitOfWork, subject_id: UUID) -> str:
     """Return the place for which a person's key is wrapped."""
-    return _place(uow, subject_id, "key")
+    return place_of(uow, subject_id, "key")
 
 
 def file_place(uow: UnitOfWork, subject_id: UUID, file_id: UUID, what: str) -> str:
     """Return the place for which a part of a person's file is sealed."""
-    return _place(uow, subject_id, f"file|{file_id}|{what}")
+    return place_of(uow, subject_id, f"file|{file_id}|{what}")
 
 
-def _place(uow: UnitOfWork, subject_id: UUID, what: str) -> str:
+def place_of(uow: UnitOfWork, subject_id: UUID, what: str) -> str:
+    """Return the place for which something of a person is sealed."""
     return f"{uow.operator_id}|{subject_id}|{what}"
 
 

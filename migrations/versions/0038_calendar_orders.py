@@ -1,7 +1,7 @@
 """Orders that move days of the calendar, entered while the service runs; at whose account sign-ins failed.
 
 Revision: 0038
-Before: 0036
+Before: 0037
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from consent_service.kernel.db import UtcDateTime
 
 revision = "0038"
-down_revision = "0036"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 import pyotp
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from consent_service.accounts.invitations import invite
+from consent_service.exports.service import order_export
+from consent_service.exports.states import ExportReason
+from consent_service.jobs.runner import find_job, run_now
 from consent_service.kernel.uow import Actor
 from consent_service.operators.access import Role
 from consent_service.operators.staff import add_staff, staff_at
@@ -22,6 +26,7 @@ from tests.office import bound
 
 pytestmark = pytest.mark.browser
 WITH_APP = "with-app@roles.example"
+EXPORT = "/dashboard/uof/operator/export"
 OPEN_ALL = "document.querySelectorAll('main details').forEach(one => one.open = true)"
 
 
@@ -47,8 +52,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
                 add_staff(bound(unbound), House.email(role), PASSWORD, role)
         with app.app_context(), services().write(Actor("command", "test")) as unbound:
             add_staff(bound(unbound), WITH_APP, PASSWORD, Role.INTEGRATOR)
+            order_export(bound(unbound), ExportReason.OWN_ARCHIVE)
+        make_exports(app)
         with serve(app) as served:
             yield House(served, clock)
+
+
+def make_exports(app: Flask) -> None:
+    with app.app_context():
+        assert run_now(services(), find_job("exports.make")).failed == 0
 
 
 def enter(page: Page, email: str) -> None:
@@ -164,7 +176,7 @@ def test_pages_of_accounts_staff_and_keys_are_without_fault(
         )
     with page_of(browser, home.served, language, scheme, width) as page:
         sign_in(page, Role.OWNER)
-        for path in ("/dashboard/uof/staff", "/dashboard/uof/keys", "/dashboard/uof/mine", "/account/"):
+        for path in ("/dashboard/uof/staff", "/dashboard/uof/keys", "/dashboard/uof/mine", EXPORT, "/account/"):
             page.goto(path)
             page.evaluate(OPEN_ALL)
             check(page)
@@ -178,6 +190,25 @@ def test_pages_of_accounts_staff_and_keys_are_without_fault(
         page.goto("/dashboard/uof/recipients/register.csv")
         expect(page.locator("#confirm_proof")).to_be_visible()
         check(page)
+
+
+def test_an_owner_asks_for_everything_sees_it_made_and_takes_it(browser: Browser, home: House) -> None:
+    with page_of(browser, home.served, "en") as page:
+        sign_in(page, Role.OWNER)
+        page.goto("/dashboard/uof/operator")
+        page.get_by_role("link", name="Full export").click()
+        ready = page.locator("#exports form button").count()
+        page.select_option("#because", "contract_end")
+        page.get_by_role("button", name="Make the export").click()
+        expect(page.locator("#exports[data-live]")).to_be_visible()
+        check(page)
+
+        make_exports(home.served.app)
+
+        expect(page.locator("#exports form button")).to_have_count(ready + 1)  # by itself
+        with page.expect_download() as taken:
+            page.locator("#exports form button").first.click()
+        assert taken.value.suggested_filename.startswith("export-uof-")
 
 
 @pytest.mark.parametrize("role", Role)

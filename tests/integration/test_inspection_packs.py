@@ -21,25 +21,13 @@ from consent_service.inspections import making
 from consent_service.inspections.making import KIND, STEPS, make_pack
 from consent_service.inspections.queries import list_packs
 from consent_service.inspections.rules import Period
-from consent_service.inspections.service import (
-    LEASE,
-    MOST_AT_ONCE,
-    MOST_ATTEMPTS,
-    Claim,
-    ClaimLostError,
-    claim_pack,
-    finish_pack,
-    note_progress,
-    order_pack,
-    parts_of,
-    store_part,
-    take_pack,
-)
-from consent_service.inspections.states import PackState
+from consent_service.inspections.service import MOST_AT_ONCE, SHELF, finish_pack, order_pack, take_pack
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from consent_service.kernel.signed_zip import checked_list
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.packs.shelf import LEASE, MOST_ATTEMPTS, Claim, ClaimLostError
+from consent_service.packs.states import PackState
 from consent_service.services import services
 from tests.command_line import run as run_command
 from tests.factories import SIXTH, consent
@@ -77,7 +65,7 @@ def content(office: Office, pack_id: UUID) -> bytes:
     act(office, lambda uow: take_pack(uow, pack_id))
     with office.app.app_context():
         number = int(str(office.rows("SELECT id FROM operators WHERE slug = 'uof'")[0][0]))
-        return b"".join(parts_of(lambda: services().read(ACTOR, number), pack_id))
+        return b"".join(SHELF.parts_of(lambda: services().read(ACTOR, number), pack_id))
 
 
 def ordered(office: Office, period: Period = PERIOD) -> UUID:
@@ -191,17 +179,17 @@ def test_the_worker_tells_how_far_it_is_and_a_pack_is_handed_out_only_when_it_is
 
     with pytest.raises(NotFoundError):
         act(office, lambda uow: take_pack(uow, pack_id))
-    claim = act(office, claim_pack)
+    claim = act(office, SHELF.claim)
     assert isinstance(claim, Claim)
-    act(office, lambda uow: note_progress(uow, claim, 7, 28))
+    act(office, lambda uow: SHELF.note_progress(uow, claim, 7, 28))
     assert states(office) == [(PackState.MAKING, 25)]
     assert run(office) == (0, 0)  # somebody makes it
     office.clock.move(seconds=LEASE.total_seconds())
     assert run(office) == (1, 0)
     assert states(office) == [(PackState.READY, 100)]
     for late in (
-        lambda uow: note_progress(uow, claim, 8, 28),
-        lambda uow: store_part(uow, claim, 0, b"late"),
+        lambda uow: SHELF.note_progress(uow, claim, 8, 28),
+        lambda uow: SHELF.store_part(uow, claim, 0, b"late"),
         lambda uow: finish_pack(uow, claim, size=1, sha256="x", made_at=uow.now),
     ):
         with pytest.raises(ClaimLostError):
@@ -212,10 +200,10 @@ def test_the_worker_tells_how_far_it_is_and_a_pack_is_handed_out_only_when_it_is
 
 def test_what_a_killed_worker_had_stored_is_made_anew_and_three_tries_in_vain_are_a_failure(office: Office) -> None:
     pack_id = ordered(office)
-    claim = act(office, claim_pack)
+    claim = act(office, SHELF.claim)
     assert isinstance(claim, Claim)
-    act(office, lambda uow: store_part(uow, claim, 0, b"half of it"))
-    act(office, lambda uow: store_part(uow, claim, 7, b"and more"))
+    act(office, lambda uow: SHELF.store_part(uow, claim, 0, b"half of it"))
+    act(office, lambda uow: SHELF.store_part(uow, claim, 7, b"and more"))
     office.clock.move(seconds=LEASE.total_seconds())
 
     assert run(office) == (1, 0)
@@ -223,7 +211,7 @@ def test_what_a_killed_worker_had_stored_is_made_anew_and_three_tries_in_vain_ar
     assert zipfile.ZipFile(io.BytesIO(content(office, pack_id))).testzip() is None
     ordered(office)
     for _ in range(MOST_ATTEMPTS):
-        assert act(office, claim_pack) is not None
+        assert act(office, SHELF.claim) is not None
         office.clock.move(seconds=LEASE.total_seconds())
     assert run(office) == (0, 0)
     assert [state for state, _ in states(office)] == [PackState.FAILED, PackState.READY]

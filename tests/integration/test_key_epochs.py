@@ -102,7 +102,10 @@ def house(app: Flask) -> Iterator[Services]:
 def test_everything_that_is_sealed_outside_a_person_is_turned_with_the_epoch() -> None:
     personal = {"subjects", "subject_identifiers", "subject_notes", "subject_files"}
     of_browsers = {"form_drafts", "form_draft_files"}  # sealed under a secret that is kept nowhere here
-    by_a_turned_key = {"inspection_pack_parts"}  # sealed under the key of the pack, which is turned and goes with it
+    by_a_turned_key = {
+        "inspection_pack_parts",
+        "operator_export_parts",
+    }  # sealed under the key of the pack, which is turned and goes with it
     sealed = {
         (table.name, column.name)
         for table in Base.metadata.tables.values()

@@ -1,4 +1,4 @@
-"""Where an inspection pack stands."""
+"""Where a pack stands."""
 
 from enum import StrEnum
 
@@ -15,7 +15,8 @@ class PackState(StrEnum):
 _S = PackState
 MOVES: dict[PackState, frozenset[PackState]] = {
     _S.WAITING: frozenset({_S.MAKING}),
-    _S.MAKING: frozenset({_S.MAKING, _S.READY, _S.FAILED}),  # taken up again after its worker died
+    # Taken up again after its worker died; waits again where what was read of it is over.
+    _S.MAKING: frozenset({_S.MAKING, _S.WAITING, _S.READY, _S.FAILED}),
     _S.READY: frozenset(),
     _S.FAILED: frozenset(),
 }
