@@ -233,7 +233,7 @@ def test_the_address_stands_in_no_row_no_log_and_no_ledger(office: Office) -> No
         ]
         with office.app.app_context(), db.engine.begin() as connection:
             connection.execute(text("DROP TABLE calendar_feeds"))
-        assert get(office, token).status_code == 500
+        assert get(office, token).status_code in {500, 503}  # as the database names what is missing
     finally:
         logging.getLogger().removeHandler(handler)
 
