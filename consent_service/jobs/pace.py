@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-WANTED = 0.06  # seconds; a tenth of a second is never to be passed
+WANTED = 0.04  # seconds; a tenth of a second is never to be passed, and a disk that is busy takes its time
 LEAST, MOST = 20, 1000
 
 
