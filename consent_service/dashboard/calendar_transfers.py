@@ -83,7 +83,7 @@ def _asked_for(values: FormValues) -> _Preview | None:
     """Return the order that the form asks for; None where it cannot be, which is said by field."""
     app = services()
     with app.read(actor_of(g.session)) as uow:
-        app.law_at_hand.follow(uow, at_once=True)
+        known = app.law_at_hand.follow(uow, at_once=True).calendar
         this_year = almaty_day(uow.now).year
     days = {kind: values.day(kind.value) for kind in TransferKind}
     act = checked_reference(values, "act", values.needed("act", most=MOST))
@@ -95,7 +95,6 @@ def _asked_for(values: FormValues) -> _Preview | None:
         values.refuse(TransferKind.DAY_OFF, gettext("Name a day that the order moves."))
     if days[TransferKind.DAY_OFF] is not None and days[TransferKind.DAY_OFF] == days[TransferKind.WORKED]:
         values.refuse(TransferKind.WORKED, gettext("Choose another day than the one that becomes a day off."))
-    known = app.law.calendar
     for one in (one for one in transfers if one.kind not in values.wrong):
         try:
             with_transfers(known, [one])

@@ -81,8 +81,7 @@ def decide_recalculation(place: Place) -> Response | tuple[str, int]:
     if not reason:
         return _page(place, {"reason": [gettext("Say why the dates move.")]}), 422
     with writing(place) as uow:
-        services().law_at_hand.follow(uow, at_once=True)
-        decide(uow, services().law.calendar, reason=reason)
+        decide(uow, services().law_at_hand.follow(uow, at_once=True).calendar, reason=reason)
     return redirect(url_for("dashboard.recalculation", slug=place.slug))
 
 

@@ -31,8 +31,7 @@ def enter_order(uow: UnitOfWork, law_at_hand: LawAtHand, transfers: Sequence[Tra
     bound = [uow.for_operator(number) for number, _ in operator_numbers(uow.session)]
     for one in bound:
         lock_operator(one)
-    law_at_hand.follow(uow, at_once=True)
-    calendar = law_at_hand.law.calendar
+    calendar = law_at_hand.follow(uow, at_once=True).calendar
     made = with_transfers(calendar, transfers)
     if made.edition != seen:
         raise ConflictError("The calendar changed since you looked: see again what would move.")

@@ -3,6 +3,7 @@
 import threading
 from datetime import date
 
+from consent_service.deadlines.orders import entered_orders
 from consent_service.deadlines.transfers import Transfer, TransferKind, with_transfers
 from consent_service.deadlines.working_days import load_calendar
 from consent_service.kernel.errors import ConflictError, InvalidInputError
@@ -35,3 +36,25 @@ def test_of_several_who_enter_the_same_order_at_once_one_does(office: Office) ->
     assert office.rows("SELECT act, edition FROM calendar_orders") == [("order 12", seen)]
     told = office.rows("SELECT count(*) FROM ledger_events WHERE kind = 'calendar_order_entered'")
     assert told == office.rows("SELECT count(*) FROM operators")
+
+
+def test_whoever_read_the_orders_earlier_does_not_set_the_calendar_back(office: Office) -> None:
+    moved = [Transfer(date(2026, 11, 26), TransferKind.DAY_OFF, "order 12")]
+    seen = with_transfers(load_calendar(), moved).edition
+
+    def enter_it() -> None:
+        with office.app.app_context():
+            with services().write(ACTOR) as uow:
+                enter_order(uow, services().law_at_hand, moved, seen)
+            with services().read(ACTOR) as uow:
+                services().law_at_hand.follow(uow, at_once=True)
+
+    with office.app.app_context(), services().snapshot(ACTOR) as earlier:
+        assert entered_orders(earlier.session) == []
+        entering = threading.Thread(target=enter_it)
+        entering.start()
+        entering.join()
+        late = services().law_at_hand.follow(earlier, at_once=True)
+
+        assert entered_orders(earlier.session) == []
+        assert late.calendar.edition == services().law.calendar.edition == seen
