@@ -11,6 +11,8 @@ from io import BytesIO
 from threading import BoundedSemaphore
 from typing import Any
 
+from flask import Response
+
 from consent_service.api.problems import problem
 from consent_service.api.request_metrics import count_request
 from consent_service.config import LARGE_BODIES, SMALL_BODIES
@@ -18,12 +20,14 @@ from consent_service.config import LARGE_BODIES, SMALL_BODIES
 SMALL_BYTES = 64 * 1024
 MOST_BYTES = 6 * 1024 * 1024  # whatever is larger is refused by its view, unread
 _BUSY = "More bodies are on their way than can be waited for. Nothing was done; send it again after Retry-After."
-_LENGTH = re.compile(r"[0-9]{1,9}", re.ASCII)
+_NO_LENGTH = "The body came without a length that can be read. Nothing was done; send it with Content-Length."
+_CUT_OFF = "The body is shorter than its Content-Length. Nothing was done; send it whole."
+_LENGTH = re.compile(r"[0-9]{1,20}", re.ASCII)
 Environ = dict[str, Any]  # Any: as WSGI says
 
 
 class BodyFirst:
-    """A WSGI application before another, which gets bodies whole.
+    """A WSGI application before another, which gets bodies whole or not at all.
 
     ``headers``: what every answer carries, by whether it came over HTTPS.
     """
@@ -34,31 +38,30 @@ class BodyFirst:
         self._small, self._large = BoundedSemaphore(SMALL_BODIES), BoundedSemaphore(LARGE_BODIES)
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:  # Any: as above
-        """Wait for the body, then hand the request on; send it away while too many are waited for."""
-        length = _bytes_to_come(environ)
-        if length and not self._take(environ, length):
-            answer = problem("overloaded", _BUSY)
-            count_request(environ["REQUEST_METHOD"], "none", answer.status_code, "none", 0)
-            answer.headers.update(self._headers(environ.get("wsgi.url_scheme") == "https"))
-            return answer(environ, start_response)
+        """Wait for the body, then hand the request on; say what is wrong with it, or that too many are waited for."""
+        refused = self._take(environ)
+        if refused is not None:
+            count_request(environ["REQUEST_METHOD"], "none", refused.status_code, "none", 0)
+            refused.headers.update(self._headers(environ.get("wsgi.url_scheme") == "https"))
+            return refused(environ, start_response)
         handed_on: Iterable[bytes] = self._beyond(environ, start_response)
         return handed_on
 
-    def _take(self, environ: Environ, length: int) -> bool:
+    def _take(self, environ: Environ) -> Response | None:
+        declared = environ.get("CONTENT_LENGTH") or "0"
+        if "HTTP_TRANSFER_ENCODING" in environ or not _LENGTH.fullmatch(declared):
+            return problem("malformed", _NO_LENGTH)  # whether all of it came could not be told
+        length = int(declared)
+        if not length:
+            environ["wsgi.input"] = BytesIO()  # a stream of HTTP/2 without a length would be read until it ends
+        if not 0 < length <= MOST_BYTES:
+            return None
         waiting = self._small if length <= SMALL_BYTES else self._large
         if not waiting.acquire(blocking=False):
-            return False
+            return problem("overloaded", _BUSY)
         try:
-            environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(length))
+            body = environ["wsgi.input"].read(length)
         finally:
             waiting.release()
-        return True
-
-
-def _bytes_to_come(environ: Environ) -> int:
-    """Return how much of the body is to be read; nothing of one that is too large, or that says what cannot be."""
-    if "HTTP_TRANSFER_ENCODING" in environ:
-        return MOST_BYTES
-    declared = environ.get("CONTENT_LENGTH") or ""
-    length = int(declared) if _LENGTH.fullmatch(declared) else 0
-    return length if length <= MOST_BYTES else 0
+        environ["wsgi.input"] = BytesIO(body)
+        return problem("malformed", _CUT_OFF) if len(body) < length else None

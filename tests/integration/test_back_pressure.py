@@ -29,7 +29,7 @@ class Served:
     port: int
     secret: str
 
-    def begin(self, sent: int = len(BODY), declared: int = len(BODY)) -> socket.socket:
+    def begin(self, sent: int = len(BODY), declared: int | str = len(BODY)) -> socket.socket:
         """Send the head of a request and its body, or a part of it."""
         connection = socket.create_connection(("127.0.0.1", self.port), 20)
         head = (
@@ -139,6 +139,40 @@ def recorded(served: Served) -> bytes:
     """Record a consent and return the head of the answer."""
     with closing(served.begin()) as connection:
         return read_head(connection)
+
+
+def test_a_body_whose_length_cannot_be_told_or_that_was_cut_off_is_refused_and_holds_nothing(served: Served) -> None:
+    for length, status in ((f"{len(BODY):020}", b" 201 "), (f"{len(BODY):021}", b" 400 ")):
+        with closing(served.begin(declared=length)) as connection:
+            assert status in read_head(connection), length
+    with closing(served.begin(sent=40)) as connection:
+        connection.shutdown(socket.SHUT_WR)
+        assert read_head(connection).startswith(b"HTTP/1.1 400")
+    with socket.create_connection(("127.0.0.1", served.port), 20) as connection:
+        head = b"POST /dashboard/sign-in HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(head + b"5\r\nemail\r\n0\r\n\r\n")
+        assert read_head(connection).startswith(b"HTTP/1.1 400")
+    assert b" 200 " in served.get("/readyz")
+
+
+def test_a_stream_of_http_2_that_is_cut_off_without_a_length_holds_no_place(served: Served) -> None:
+    fields = {":method": "POST", ":scheme": "http", ":authority": "here", ":path": "/api/v1/consents"}
+    block = b"".join(
+        b"\0" + b"".join(bytes([len(text)]) + text.encode() for text in field) for field in fields.items()
+    )  # no index, no Huffman code
+    begun = [(1, 4, block), (0, 0, BODY[:40])]  # HEADERS that end, and DATA that does not
+    with socket.create_connection(("127.0.0.1", served.port), 20) as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b""))
+        connection.sendall(b"".join(frame(kind, flags, 1, payload) for kind, flags, payload in begun))
+        answer = b""
+        while b"urn:kelisim:problem:" not in answer:
+            answer += connection.recv(4096)
+        assert b" 200 " in served.get("/readyz")
+
+
+def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+    """Return a frame of HTTP/2."""
+    return len(payload).to_bytes(3) + bytes([kind, flags]) + stream.to_bytes(4) + payload
 
 
 def test_a_head_that_is_too_large_is_refused(served: Served) -> None:
