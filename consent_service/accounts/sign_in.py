@@ -106,7 +106,7 @@ def _tell(uow: UnitOfWork, which: ColumnElement[bool], limit: int = 1) -> int:
         .where(which, _FAILURES.c.staff_id.is_not(None), _FAILURES.c.failures > _FAILURES.c.told)
         .order_by(_FAILURES.c.who)
         .limit(limit)
-        .with_for_update()
+        .with_for_update(skip_locked=True)  # who holds them tells them; waiting here, each could wait for the other
     ).all()
     failed: Sums[UUID] = Sums()
     for row in rows:
@@ -144,6 +144,7 @@ def _note_failure(uow: UnitOfWork, who: bytes, staff_id: UUID | None) -> None:
     if row is not None:
         row.failures += 1
         row.last_at = uow.now
+        row.staff_id = staff_id  # the address may have got an account, or another one, since
 
 
 def _must_wait(uow: UnitOfWork, one: Counter) -> bool:

@@ -86,7 +86,7 @@ class Together:
 
     def _record(self, batch: _Batch) -> None:
         answers: Mapping[Asked, bytes] = {}
-        is_stored = False
+        is_stored = is_refused = False
         try:
             with ExitStack() as transaction, self._turn:  # the turn ends before the commit
                 with self._lock:
@@ -95,11 +95,12 @@ class Together:
                 answers = self._answers(transaction.enter_context(self.house.write(UNKNOWN)), batch.asked)
             is_stored = True
         except Exception as error:  # noqa: BLE001 - each is answered by itself, or told that nobody knows
+            is_refused = isinstance(error, ConsentServiceError)  # before the commit
             log.info("consents are recorded one by one", extra={"code": type(error).__name__})
         finally:
             for asked in batch.asked:
                 asked.answer = answers.get(asked) if is_stored else None
-                asked.is_uncertain = not is_stored and asked in answers
+                asked.is_uncertain = not (is_stored or is_refused) and asked in answers
             batch.done.set()
 
     def _answers(self, uow: UnitOfWork, taken: Sequence[Asked]) -> dict[Asked, bytes]:

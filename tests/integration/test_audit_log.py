@@ -277,3 +277,14 @@ def test_failed_sign_ins_are_counted_at_the_account_once_and_what_was_typed_is_k
     for words in ("Sign-ins failed", "failed tries: 3", "failed tries: 1", "the service itself"):
         assert words in shown
     assert "canary" not in str(office.rows("SELECT body FROM ledger_events"))
+
+
+def test_failures_at_an_address_that_was_tried_before_it_had_an_account_are_told_too(office: Office) -> None:
+    late = "new@acme.example"
+    assert sign_in(office.app.test_client(), "a wrong password", late) == 403
+    with office.app.app_context(), services().write(ACTOR) as unbound:
+        account = add_staff(unbound.for_operator(seed_policies.number(unbound, "uof")), late, PASSWORD, Role.DPO)
+    assert sign_in(office.app.test_client(), "a wrong password", late) == 403
+    tell(office)
+
+    assert told(office, account) == [("sign_ins_failed", {"failures": 2})]
