@@ -101,7 +101,7 @@ def sqlite_reads(path: Path, seconds: float) -> float:
     ).fetchone()
     statement = (
         "SELECT c.*, k.version_id FROM consent_choices c JOIN consents k ON k.operator_id = c.operator_id "
-        "AND k.id = c.consent_id WHERE c.operator_id = ? AND c.subject_id = ? AND c.purpose_id = ? AND c.is_current"
+        "AND k.id = c.consent_id WHERE c.operator_id = ? AND c.subject_id = ? AND c.purpose_id = ? AND c.is_current = 1"
     )
     begin, n = time.perf_counter(), 0
     while time.perf_counter() - begin < seconds:

@@ -11,8 +11,9 @@ from consent_service.kernel.db import Base, Json, StateType
 from consent_service.policies.states import TextKind
 from consent_service.storage.states import StorageStart
 
-_CURRENT = text("is_current")
 # The conditions of partial indexes, to be written in a query letter for letter: SQLite knows them by their words alone.
+# There SQLAlchemy writes a condition of a boolean so.
+_CURRENT, _CURRENT_ON_SQLITE = text("is_current"), text("is_current = 1")
 NOT_ACTIVE_ROWS = text("state <> 'active'")
 BLOCKED_ROWS = text("blocked_at IS NOT NULL")
 STRAY_ROWS = text("NOT is_current AND state IN ('pending_approval', 'active', 'implied', 'withdrawal_pending')")
@@ -68,7 +69,7 @@ class ConsentChoice(Base):
             "subject_id",
             "purpose_id",
             unique=True,
-            sqlite_where=_CURRENT,
+            sqlite_where=_CURRENT_ON_SQLITE,
             postgresql_where=_CURRENT,
         ),
         Index(
@@ -98,7 +99,7 @@ class ConsentChoice(Base):
         Index(
             "ix_consent_choices_expires",
             "expires_on",
-            sqlite_where=text("is_current AND expires_on IS NOT NULL"),
+            sqlite_where=text("is_current = 1 AND expires_on IS NOT NULL"),
             postgresql_where=text("is_current AND expires_on IS NOT NULL"),
         ),
     )
