@@ -41,9 +41,9 @@ def test_a_request_that_was_cut_off_records_nothing(api: Client, app: Flask) -> 
     sent = create_environ(method="POST", path="/api/v1/consents", data=body, content_type="application/json")
     sent["HTTP_AUTHORIZATION"] = f"Bearer {uof.secret}"
 
-    for promised, status in ((str(len(body) + 1), "400"), ("9" * 5000, "422")):
+    for promised in (str(len(body) + 1), "9" * 5000):
         sent |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": promised}
-        assert run_wsgi_app(app.wsgi_app, sent)[1].startswith(status)
+        assert run_wsgi_app(app.wsgi_app, sent)[1].startswith("400")
 
     assert consents_of(app) == 0
 
