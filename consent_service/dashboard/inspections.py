@@ -3,12 +3,13 @@
 from datetime import date
 from uuid import UUID
 
-from flask import abort, make_response, redirect, render_template, stream_with_context, url_for
+from flask import abort, make_response, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.cases import Problems
+from consent_service.dashboard.pack_answers import MARKS, hand_out
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.dashboard.timeline import author_words
 from consent_service.deadlines.rules import almaty_day
@@ -18,10 +19,7 @@ from consent_service.inspections.service import SHELF, order_pack, take_pack
 from consent_service.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from consent_service.operators.sessions import Place
 from consent_service.packs.states import TO_MAKE, PackState
-from consent_service.pages.downloads import to_be_saved
 from consent_service.pages.form_values import FormValues
-
-MARKS = {PackState.READY: "good", PackState.FAILED: "bad", PackState.WAITING: "calm", PackState.MAKING: "soon"}
 
 
 @dashboard.get("/<slug>/inspections")
@@ -60,11 +58,7 @@ def take_inspection_pack(place: Place, pack_id: UUID) -> Response:
             name = f"inspection-{place.slug}-{almaty_day(uow.now).isoformat()}.zip"
     except NotFoundError:
         abort(404)
-    parts = stream_with_context(SHELF.parts_of(lambda: reading(place), pack_id))
-    answer = Response(parts, mimetype="application/zip")
-    answer.headers.update({"Content-Disposition": to_be_saved(name), "Cache-Control": "no-store"})
-    answer.content_length = size
-    return answer
+    return hand_out(place, SHELF, pack_id, name, size)
 
 
 def _page(place: Place, found: Problems, given: Period | None) -> Response:

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from flask import abort, make_response, redirect, render_template, request, stream_with_context, url_for
+from flask import abort, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.cases import Problems
-from consent_service.dashboard.inspections import MARKS
+from consent_service.dashboard.pack_answers import MARKS, hand_out
 from consent_service.dashboard.places import at_operator, reading, writing
 from consent_service.dashboard.timeline import author_words
 from consent_service.deadlines.rules import almaty_day
@@ -18,7 +18,6 @@ from consent_service.exports.states import ExportReason
 from consent_service.kernel.errors import ConflictError, NotFoundError
 from consent_service.operators.sessions import Place
 from consent_service.packs.states import TO_MAKE, PackState
-from consent_service.pages.downloads import to_be_saved
 
 
 @dashboard.get("/<slug>/operator/export")
@@ -53,11 +52,7 @@ def take_operator_export(place: Place, export_id: UUID) -> Response:
             name = f"export-{place.slug}-{almaty_day(uow.now).isoformat()}.zip"
     except NotFoundError:
         abort(404)
-    parts = stream_with_context(SHELF.parts_of(lambda: reading(place), export_id))
-    answer = Response(parts, mimetype="application/zip")
-    answer.headers.update({"Content-Disposition": to_be_saved(name), "Cache-Control": "no-store"})
-    answer.content_length = size
-    return answer
+    return hand_out(place, SHELF, export_id, name, size)
 
 
 def _page(place: Place, found: Problems) -> Response:
