@@ -132,6 +132,12 @@ def connect(app: Flask, yaml: str, credentials: Mapping[str, str], slug: str = S
             set_connectors(uow, SetConnectors(tuple(checked), "digest"))
 
 
+def disconnect(app: Flask) -> None:
+    """Leave every operator without a system, as the tests that come next expect it."""
+    with app.app_context(), services().write(ACTOR) as unbound:
+        unbound.session.execute(text("DELETE FROM connectors"))
+
+
 def targets(app: Flask, slug: str = SLUG) -> dict[str, Target]:
     with app.app_context():
         house = services()

@@ -14,6 +14,7 @@ from flask import Flask
 from playwright.sync_api import Browser, expect, sync_playwright
 from werkzeug.serving import make_server
 
+from consent_service.jobs.runner import find_job, run_now
 from consent_service.kernel.uow import Actor
 from consent_service.operators.access import Role
 from consent_service.operators.service import create_credential
@@ -23,6 +24,8 @@ from tests.conftest import FULL
 from tests.databases import app_on, migrated_sqlite
 from tests.factories import consent, seed_policies
 from tests.integration.conftest import Api, MovableClock
+from tests.mail import Inbox, smtp_server
+from tests.visitors import code_in
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -92,6 +95,35 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         prepare(app, clock)
         with serve(app) as made:
             yield made
+
+
+@dataclass(frozen=True)
+class House:
+    """The service with its mail and its clock, for what people write and are written."""
+
+    served: Served
+    inbox: Inbox
+    clock: MovableClock
+
+    def code(self) -> str:
+        with self.served.app.app_context():
+            run_now(services(), find_job("mail.deliver"))
+        return code_in(self.inbox)
+
+    def wait(self) -> None:
+        """Let some seconds pass, and an hour for those who came before."""
+        self.clock.now += timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder, clock = tmp_path_factory.mktemp("forms"), MovableClock()
+    with (
+        smtp_server() as (inbox, url),
+        app_on(f"sqlite:///{migrated_sqlite(folder)}", folder, clock, SMTP_URL=url) as app,
+        serve(app) as served,
+    ):
+        yield House(served, inbox, clock)
 
 
 @pytest.fixture(scope="session")

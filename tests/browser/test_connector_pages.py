@@ -1,5 +1,6 @@
 """The page of connected systems is without a fault that axe knows: empty, with systems, checked, tried."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,17 +9,18 @@ from playwright.sync_api import Browser, expect
 from tests.browser.conftest import Served
 from tests.browser.looks import LOOKS, Scheme
 from tests.browser.test_dashboard_pages import check, page_of, sign_in
-from tests.crm import CRM, PEOPLE, TABLES, Crm, connect
+from tests.crm import CRM, PEOPLE, TABLES, Crm, connect, disconnect
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def connected(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Crm:
+def connected(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
     crm = Crm("sqlite", f"sqlite:///{Path(tmp_path_factory.mktemp('crm')) / 'crm.db'}")
     crm.run(*TABLES, *PEOPLE)
     connect(served.app, CRM.format(dialect="sqlite"), {"crm": crm.url})
-    return crm
+    yield crm
+    disconnect(served.app)
 
 
 @pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)

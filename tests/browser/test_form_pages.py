@@ -1,57 +1,19 @@
 """Forms as people meet them: by keyboard, without a script, on a phone, in three languages, without fault."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from consent_service.jobs.runner import find_job, run_now
-from consent_service.services import services
 from tests import sent_files
-from tests.browser.conftest import Served, serve
+from tests.browser.conftest import House
 from tests.browser.looks import LOOKS, Scheme
 from tests.browser.test_dashboard_pages import LANGUAGES, check, page_of
-from tests.databases import app_on, migrated_sqlite
-from tests.integration.conftest import MovableClock
-from tests.mail import Inbox, smtp_server
-from tests.visitors import code_in
 
 pytestmark = pytest.mark.browser
 FOCUS = "document.activeElement"
 LAST = "main form:has([name=seen]) button"  # of the review, which has others for a letter instead
-
-
-@dataclass(frozen=True)
-class House:
-    """The service with its mail and its clock."""
-
-    served: Served
-    inbox: Inbox
-    clock: MovableClock
-
-    def code(self) -> str:
-        with self.served.app.app_context():
-            run_now(services(), find_job("mail.deliver"))
-        return code_in(self.inbox)
-
-    def wait(self) -> None:
-        """Let some seconds pass, and an hour for those who came before."""
-        self.clock.now += timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    folder, clock = tmp_path_factory.mktemp("forms"), MovableClock()
-    with (
-        smtp_server() as (inbox, url),
-        app_on(f"sqlite:///{migrated_sqlite(folder)}", folder, clock, SMTP_URL=url) as app,
-        serve(app) as served,
-    ):
-        yield House(served, inbox, clock)
 
 
 def tab_to(page: Page, selector: str) -> None:

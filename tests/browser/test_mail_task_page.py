@@ -6,7 +6,6 @@ from itertools import count
 
 import pytest
 from playwright.sync_api import Browser, expect
-from sqlalchemy import text
 
 from consent_service.connectors.task_links import make_link
 from consent_service.erasure.service import OrderErasure, order_erasure
@@ -17,7 +16,7 @@ from consent_service.services import services
 from tests.browser.conftest import Served
 from tests.browser.looks import LOOKS, Scheme
 from tests.browser.test_dashboard_pages import check, page_of
-from tests.crm import ACTOR, connect, targets
+from tests.crm import ACTOR, connect, disconnect, targets
 from tests.integration.test_mail_tasks import ARCHIVE, CLERK
 from tests.office import bound
 
@@ -42,8 +41,7 @@ def link(served: Served) -> Iterator[str]:
         with services().write(ACTOR) as unbound:
             token = make_link(bound(unbound), (order, "archive"))
     yield f"/task/{token}"
-    with served.app.app_context(), services().write(ACTOR) as unbound:
-        unbound.session.execute(text("DELETE FROM connectors"))
+    disconnect(served.app)
 
 
 @pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
