@@ -126,6 +126,21 @@ def transaction() -> Iterator[Session]:
             raise
 
 
+def commit_without_waiting(session: Session) -> None:
+    """Let a transaction of PostgreSQL commit before it is on the disk, so that nobody waits for that behind its locks.
+
+    A server that dies may forget it, whole, and whatever came after it, until ``wait_for_earlier`` has been committed.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL synchronous_commit = off"))
+
+
+def wait_for_earlier(session: Session) -> None:
+    """Let the commit of a transaction wait until all that was committed before it is on the disk too."""
+    if session.get_bind().dialect.name == "postgresql":  # only one that writes to the log of the server waits for it
+        session.execute(text("SELECT pg_logical_emit_message(true, 'kelisim', '')"))
+
+
 @contextmanager
 def reading() -> Iterator[Session]:
     """Yield a session for reads alone; whatever it did is rolled back.
