@@ -69,7 +69,7 @@ def _check_key_file(app: Flask, settings: Settings) -> None:
     if settings.key_file.exists():
         return
     with app.app_context():
-        has_data = inspect(db.engine).has_table("operators") and operator_numbers(db.session())
+        has_data = inspect(db.engine).has_table("operators") and operator_numbers(db.session(), closed_too=True)
     if has_data:
         raise KeyUnavailableError(
             f"The key file {settings.key_file.name} is missing, and the database was sealed with it: "

@@ -11,6 +11,7 @@ from consent_service.admission.table import admission_to
 from consent_service.dashboard.blueprint import account, dashboard
 from consent_service.dashboard.confirming import ask_who, is_proven
 from consent_service.dashboard.own_cases import whose
+from consent_service.dashboard.places import ENDING
 from consent_service.dashboard.session import actor_of, is_same, session_at_hand
 from consent_service.operators.access import Role
 from consent_service.operators.sessions import SEEN_EVERY, Place, SignedIn, touch_session
@@ -35,6 +36,8 @@ def admit() -> Response | None:
     _touch(session)
     if isinstance(row, Staff):
         g.place = _place(session)
+        if g.place.is_closed and request.endpoint != ENDING:
+            abort(410)
         if not row.admits(g.place.role):
             abort(403)
         if g.place.role is Role.ASSIGNEE and Role.ASSIGNEE not in row.roles:

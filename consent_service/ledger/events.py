@@ -114,6 +114,12 @@ class EventType(StrEnum):
     OPERATOR_EXPORT_ORDERED = "operator_export_ordered"
     OPERATOR_EXPORT_MADE = "operator_export_made"
     OPERATOR_EXPORT_TAKEN = "operator_export_taken"
+    OPERATOR_END_ORDERED = "operator_end_ordered"
+    OPERATOR_END_APPROVED = "operator_end_approved"
+    OPERATOR_END_CANCELLED = "operator_end_cancelled"
+    OPERATOR_END_STOPPED = "operator_end_stopped"
+    OPERATOR_END_BEGUN = "operator_end_begun"
+    OPERATOR_ENDED = "operator_ended"
     WEBHOOK_ADDED = "webhook_added"
     WEBHOOK_SECRET_ROTATED = "webhook_secret_rotated"  # noqa: S105 - the name of an event
     WEBHOOK_DISABLED = "webhook_disabled"
