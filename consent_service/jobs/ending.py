@@ -44,10 +44,14 @@ class _Worker:
         try:
             count.done += self._is_done()
         except Exception as error:  # the others are not held back, and whoever looks is told
-            log.exception("the end of an operator failed", extra={"case_id": str(self._ending.id)})
-            what = error.detail if isinstance(error, ConsentServiceError) else type(error).__name__
-            self._write(lambda uow: note_failure(uow, self._ending.id, what))
-            count.failed += 1
+            if self._is_failure(error):
+                log.exception("the end of an operator failed", extra={"case_id": str(self._ending.id)})
+                count.failed += 1
+
+    def _is_failure(self, error: Exception) -> bool:
+        what = error.detail if isinstance(error, ConsentServiceError) else type(error).__name__
+        with self._app.write(self._actor, self._operator_id) as uow:
+            return note_failure(uow, self._ending.id, what)
 
     def _is_done(self) -> bool:
         ending_id = self._ending.id

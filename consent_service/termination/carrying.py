@@ -9,7 +9,7 @@ from sqlalchemy import func, select, true, update
 from consent_service.erasure.cancelling import cancel
 from consent_service.erasure.certificates import issue_whole_act
 from consent_service.erasure.states import Cancelled
-from consent_service.kernel.db import table_of
+from consent_service.kernel.db import changed_rows, table_of
 from consent_service.kernel.errors import ConsentServiceError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
@@ -24,7 +24,7 @@ from consent_service.termination.destroying import count_erased, delete_some, le
 from consent_service.termination.obstacles import obstacles
 from consent_service.termination.queries import EndingView, last_ending
 from consent_service.termination.service import move, record
-from consent_service.termination.states import EndingState
+from consent_service.termination.states import TO_CARRY_OUT, EndingState
 from consent_service.termination.tables import OperatorEnding
 
 _ENDINGS, _SUBJECTS = table_of(OperatorEnding), table_of(Subject)
@@ -96,11 +96,11 @@ def is_settled(uow: UnitOfWork, ending: EndingView) -> bool:
     return ending.begun_at is not None and uow.now >= ending.begun_at + SETTLED
 
 
-def note_failure(uow: UnitOfWork, ending_id: UUID, what: str) -> None:
-    """Note what a try could not do, so that whoever looks sees it."""
+def note_failure(uow: UnitOfWork, ending_id: UUID, what: str) -> bool:
+    """Note what a try could not do, so that it is seen; False where another worker has finished meanwhile."""
     mine = (_ENDINGS.c.operator_id == uow.operator_id, _ENDINGS.c.id == ending_id)
-    running = _ENDINGS.c.state == EndingState.RUNNING
-    uow.session.execute(update(_ENDINGS).where(*mine, running).values(last_error=what))
+    open_still = _ENDINGS.c.state.in_(TO_CARRY_OUT)
+    return changed_rows(uow.session.execute(update(_ENDINGS).where(*mine, open_still).values(last_error=what))) > 0
 
 
 def _delete_all(uow: UnitOfWork, name: str) -> int:

@@ -122,7 +122,7 @@ def verified(office: Office) -> list[str]:
     with office.app.app_context():
         run_now(services(), find_job("ledger.seal"))
         run_now(services(), find_job("ledger.publish"))
-        with services().read(ACTOR) as uow:
+        with services().snapshot(ACTOR) as uow:
             verdict = verify_evidence(uow, services().settings.ledger_dir, lambda _what, _count: None)
     return [str(one) for one in verdict.problems]
 
