@@ -190,7 +190,7 @@ def test_its_keys_forms_pages_and_staff_find_nothing_any_more_and_its_name_is_no
     settle(ending)
     assert run(ending) == (1, 0)
     assert boss.get(PATH).status_code == 302  # to sign in
-    assert sign_in(app.test_client(), PASSWORD, OWNER) == 401
+    assert sign_in(app.test_client(), PASSWORD, OWNER) == 403  # as an address that nobody has
     with app.app_context(), pytest.raises(ConflictError, match="not given again"), services().write(ACTOR) as uow:
         add_operator(uow, read_folder(POLICIES / "uof"))
 
