@@ -4,18 +4,13 @@ from collections import Counter
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete
 
-from consent_service.kernel.db import changed_rows, table_of
+from consent_service.kernel.db import changed_rows, table_named
 from consent_service.kernel.uow import UnitOfWork
-from consent_service.ledger.events import EventType
-from consent_service.ledger.service import append, operator_stream
-from consent_service.operators.staff import former_staff
-from consent_service.operators.tables import StaffMember, StaffRole
-from consent_service.termination.contents import OF_ACCOUNTS
-from consent_service.termination.destroying import table_named
+from consent_service.operators.places import accounts_left, take_places_away
+from consent_service.termination.contents import OF_ACCOUNTS, ROLES
 
-_MEMBERS, _ROLES = table_of(StaffMember), table_of(StaffRole)
 _INVITATIONS = "staff_invitations"  # of other operators, to which somebody invited who has left it since
 
 
@@ -24,22 +19,11 @@ def remove_staff(uow: UnitOfWork) -> Counter[str]:
 
     The caller holds the lock of the operator.
     """
-    gone: Counter[str] = Counter()
-    removed = delete(_ROLES).where(_ROLES.c.operator_id == uow.operator_id).returning(_ROLES.c.staff_id)
-    for staff_id in sorted(uow.session.scalars(removed)):
-        append(uow, EventType.STAFF_REMOVED, operator_stream(uow.operator_id), {"staff": str(staff_id)})
-        gone["staff_roles"] += 1
+    gone: Counter[str] = Counter({ROLES: take_places_away(uow)})
     placeless = accounts_left(uow)
     for name in (_INVITATIONS, *OF_ACCOUNTS):
         gone[name] += _delete_of(uow, name, placeless) if placeless else 0
     return gone
-
-
-def accounts_left(uow: UnitOfWork) -> list[UUID]:
-    """Return which accounts, of all that ever had a place at the operator, are there and have a place nowhere."""
-    has_place = exists().where(_ROLES.c.staff_id == _MEMBERS.c.id)
-    query = select(_MEMBERS.c.id).where(_MEMBERS.c.id.in_(former_staff(uow)), ~has_place)
-    return list(uow.session.scalars(query.order_by(_MEMBERS.c.id)))
 
 
 def _delete_of(uow: UnitOfWork, name: str, staff_ids: Collection[UUID]) -> int:

@@ -4,30 +4,31 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, true, update
+from sqlalchemy import true, update
 
 from consent_service.erasure.cancelling import cancel
 from consent_service.erasure.certificates import issue_whole_act
 from consent_service.erasure.states import Cancelled
-from consent_service.kernel.db import changed_rows, table_of
+from consent_service.kernel.db import changed_rows, table_named, table_of
 from consent_service.kernel.errors import ConsentServiceError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import COMMIT_WITHIN
 from consent_service.operators.closing import begin_closing, close
+from consent_service.operators.places import accounts_left
 from consent_service.operators.service import lock_operator
-from consent_service.subjects.tables import Subject
-from consent_service.termination.accounts import accounts_left, remove_staff
+from consent_service.subjects.queries import count_subjects
+from consent_service.termination.accounts import remove_staff
 from consent_service.termination.act import build_whole_act
 from consent_service.termination.contents import AT_ONCE
-from consent_service.termination.destroying import count_erased, delete_some, left_over, lock_running, table_named
+from consent_service.termination.destroying import count_erased, delete_some, left_over, lock_running
 from consent_service.termination.obstacles import obstacles
 from consent_service.termination.queries import EndingView, last_ending
 from consent_service.termination.service import move, record
 from consent_service.termination.states import TO_CARRY_OUT, EndingState
 from consent_service.termination.tables import OperatorEnding
 
-_ENDINGS, _SUBJECTS = table_of(OperatorEnding), table_of(Subject)
+_ENDINGS = table_of(OperatorEnding)
 _PART = 1000
 # By then whatever was under way when the operator was closed is committed, or never will be.
 SETTLED = COMMIT_WITHIN + timedelta(minutes=1)
@@ -54,9 +55,7 @@ def begin(uow: UnitOfWork, ending: EndingView) -> bool:
         move(uow, ending.id, EndingState.STOPPED, last_error=",".join(found))
         record(uow, EventType.OPERATOR_END_STOPPED, slug, ending.id, obstacles=[str(one) for one in found])
         return False
-    people = uow.session.execute(
-        select(func.count()).select_from(_SUBJECTS).where(_SUBJECTS.c.operator_id == uow.operator_id)
-    ).scalar_one()
+    people = count_subjects(uow)
     move(uow, ending.id, EndingState.RUNNING, begun_at=uow.now, people=people)
     begin_closing(uow)
     gone = {name: _delete_all(uow, name) for name in AT_ONCE}

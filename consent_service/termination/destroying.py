@@ -18,20 +18,20 @@ from consent_service.erasure.batches import execute_batch
 from consent_service.erasure.log import ErasureLog
 from consent_service.erasure.service import OrderErasure, Run, order_as_many
 from consent_service.erasure.states import Ground
-from consent_service.kernel.db import Base, changed_rows, table_of
+from consent_service.kernel.db import changed_rows, table_named, table_of
 from consent_service.kernel.errors import ConsentServiceError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append
 from consent_service.subjects.many import count_rows_of, lock_among
-from consent_service.subjects.tables import Subject
+from consent_service.subjects.queries import some_people
 from consent_service.termination.contents import BY_THE_ROAD, EMPTIED_TABLES, WORDS
 from consent_service.termination.states import EndingState
 from consent_service.termination.tables import OperatorEnding
 
 CAUSE = "operator_end"
-_ENDINGS, _SUBJECTS = table_of(OperatorEnding), table_of(Subject)
+_ENDINGS = table_of(OperatorEnding)
 _TENANT = "operator_id"
 
 
@@ -59,9 +59,7 @@ def erase_part(
         NobodyErasedError: People are left, and none of them could be erased.
         ErasureIncompleteError: Reading back found rows that were to be gone.
     """
-    ids = uow.session.scalars(
-        select(_SUBJECTS.c.id).where(_SUBJECTS.c.operator_id == uow.operator_id).order_by(_SUBJECTS.c.id).limit(limit)
-    ).all()
+    ids = some_people(uow, limit)
     if not ids:
         return 0
     locking()
@@ -150,11 +148,6 @@ def delete_some(uow: UnitOfWork, table: Table, limit: int) -> int:
     keys = list(table.primary_key.columns)
     some = select(*keys).where(table.c[_TENANT] == uow.operator_id).limit(limit)
     return changed_rows(uow.session.execute(delete(table).where(tuple_(*keys).in_(some))))
-
-
-def table_named(name: str) -> Table:
-    """Return a table of the service by its name."""
-    return Base.metadata.tables[name]
 
 
 def _count(uow: UnitOfWork, table: Table, column: str | None = None) -> int:

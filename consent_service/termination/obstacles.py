@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import exists, select
-
-from consent_service.erasure.states import OPEN
-from consent_service.erasure.tables import IN_FORCE, ErasureOrder, LegalHold, OrderTarget
+from consent_service.erasure.holds import holds_stand
+from consent_service.erasure.queries import orders_under_way
 from consent_service.exports.queries import list_exports
-from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import ConflictError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.audit import last_recorded_at
@@ -18,7 +15,6 @@ from consent_service.ledger.service import COMMIT_WITHIN
 from consent_service.packs.states import PackState
 from consent_service.termination.states import Obstacle, WithoutExport
 
-_ORDERS, _TARGETS, _HOLDS = table_of(ErasureOrder), table_of(OrderTarget), table_of(LegalHold)
 # Looking, taking along and this order itself change nothing that an export would hold.
 _NO_CHANGE = frozenset(
     {
@@ -55,16 +51,9 @@ class ObstaclesError(ConflictError):
 def obstacles(uow: UnitOfWork, without_export: WithoutExport | None) -> list[Obstacle]:
     """Return what stands in the way; ``without_export``: why nothing is taken along."""
     export = _obstacle_of_export(uow) if without_export is None else None
-    holds = exists().where(_HOLDS.c.operator_id == uow.operator_id, IN_FORCE)
-    has_places = exists().where(_TARGETS.c.operator_id == _ORDERS.c.operator_id, _TARGETS.c.order_id == _ORDERS.c.id)
-    under_way = exists().where(
-        _ORDERS.c.operator_id == uow.operator_id,
-        _ORDERS.c.state.in_(OPEN),
-        _ORDERS.c.started_at.is_not(None) | has_places,
-    )
     found = [] if export is None else [export]
-    found += [Obstacle.HOLDS] if uow.session.scalar(select(holds)) else []
-    found += [Obstacle.ORDERS_UNDER_WAY] if uow.session.scalar(select(under_way)) else []
+    found += [Obstacle.HOLDS] if holds_stand(uow) else []
+    found += [Obstacle.ORDERS_UNDER_WAY] if orders_under_way(uow) else []
     return found
 
 

@@ -1,7 +1,7 @@
 """The end of an operator: orders to end one, and since when it is closed and ended.
 
 Revision: 0040
-Before: 0038
+Before: 0039
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from consent_service.kernel.db import UtcDateTime
 
 revision = "0040"
-down_revision = "0038"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 

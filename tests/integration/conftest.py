@@ -199,6 +199,13 @@ def office(mailed: tuple[Inbox, Flask], clock: MovableClock) -> Office:
     return made
 
 
+@pytest.fixture
+def ending(mailed: tuple[Inbox, Flask], clock: MovableClock) -> Office:
+    """An operator without staff, that is about to end."""
+    inbox, app = mailed
+    return Office(app, clock, inbox)
+
+
 def client_of(app: Flask, slug: str) -> Api:
     """Return a client with a fresh secret key of an operator."""
     with app.app_context(), services().write(ACTOR) as unbound:

@@ -1,110 +1,55 @@
 """The end of an operator: nothing of it is left but proof, another one is untouched, and nothing is done by halves."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from consent_service.database import db
 from consent_service.erasure.certificates import whole_act
 from consent_service.erasure.holds import PlaceHold, lift_hold, place_hold
-from consent_service.evidence.verifying import verify_evidence
 from consent_service.exports.service import order_export, take_export
 from consent_service.exports.states import ExportReason
-from consent_service.jobs.runner import find_job, run_now
 from consent_service.kernel.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from consent_service.kernel.signing import signed_by
-from consent_service.kernel.uow import Actor
 from consent_service.operators.access import Role
 from consent_service.operators.queries import operator_number, operator_numbers
 from consent_service.policies.documents import read_folder
 from consent_service.printing.document import as_text
 from consent_service.seeding import add_operator
 from consent_service.services import services
-from consent_service.termination.carrying import SETTLED
 from consent_service.termination.contents import EMPTIED_TABLES, OF_ACCOUNTS
 from consent_service.termination.obstacles import ObstaclesError
 from consent_service.termination.paper import whole_act_page
-from consent_service.termination.queries import EndingView, last_ending
-from consent_service.termination.service import approve_end, cancel_end, order_end
-from consent_service.termination.states import EndingReason, EndingState, Obstacle, WithoutExport
+from consent_service.termination.queries import last_ending
+from consent_service.termination.service import approve_end, cancel_end
+from consent_service.termination.states import EndingState, Obstacle, WithoutExport
 from tests.canaries import CANARY, plant_in
-from tests.command_line import run as run_command
-from tests.conftest import FULL
-from tests.databases import app_on
-from tests.factories import SIXTH, consent
-from tests.integration.conftest import ACTOR, MovableClock, client_of
-from tests.integration.test_dashboard import form_token, sign_in
+from tests.factories import consent
+from tests.integration.conftest import ACTOR, client_of
+from tests.integration.test_dashboard import sign_in
 from tests.integration.test_planted_values import EMAIL, PLANTED, kept_in, live_a_life
-from tests.killed_order import workers
-from tests.mail import smtp_server
-from tests.office import AUDITOR, DPO, OWNER, PASSWORD, Office, bound
+from tests.office import AUDITOR, DPO, OWNER, PASSWORD, Office
+from tests.operator_end import (
+    HELD_ELSEWHERE,
+    PATH,
+    act,
+    act_on_closed,
+    entered,
+    last,
+    order,
+    run,
+    send,
+    settle,
+    verified,
+)
 from tests.roads import demand, staff
 
-PATH = "/dashboard/uof/operator/end"
 BYSTANDER = "dar"
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
-KILLED_AT = range(3, 200, 1 if FULL else 23)  # statements and commits of a worker
-# A row that the database keeps, whoever deletes it.
-KEEP_ROWS = {
-    "sqlite": ["CREATE TRIGGER kept BEFORE DELETE ON saved_views BEGIN SELECT RAISE(IGNORE); END"],
-    "postgresql": [
-        "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
-        "CREATE TRIGGER kept BEFORE DELETE ON saved_views FOR EACH ROW EXECUTE FUNCTION keep()",
-    ],
-}
-HELD_ELSEWHERE = WithoutExport.HELD_ELSEWHERE
-
-
-@pytest.fixture
-def ending(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[Office]:
-    with smtp_server() as (inbox, url), app_on(database_url, tmp_path, clock, SMTP_URL=url) as app:
-        yield Office(app, clock, inbox)
-
-
-def act(office: Office, do: Any, by: Actor = ACTOR) -> Any:  # Any: whatever the use case takes and gives
-    with office.app.app_context(), services().write(by) as unbound:
-        return do(bound(unbound))
-
-
-def last(office: Office) -> EndingView:
-    with office.app.app_context(), services().read(ACTOR) as unbound:
-        return last_ending(unbound.for_operator(operator_number(unbound.session, "uof", closed_too=True)))
-
-
-def order(office: Office, by: UUID, without: WithoutExport | None = HELD_ELSEWHERE, slug: str = "uof") -> UUID:
-    def do(uow: Any) -> UUID:  # Any: a unit of work
-        return order_end(uow, slug=slug, because=EndingReason.CONTRACT_END, without_export=without, by=by)
-
-    made: UUID = act(office, do, Actor("staff", str(by)))
-    return made
-
-
-def act_on_closed(office: Office, do: Any) -> Any:  # Any: as above
-    with office.app.app_context(), services().write(ACTOR) as unbound:
-        return do(unbound.for_operator(operator_number(unbound.session, "uof", closed_too=True)))
-
-
-def db_name(app: Flask) -> str:
-    with app.app_context():
-        return db.engine.dialect.name
-
-
-def run(office: Office, job: str = "operators.end") -> tuple[int, int]:
-    with office.app.app_context():
-        count = run_now(services(), find_job(job))
-    return count.done, count.failed
-
-
-def settle(office: Office) -> None:
-    office.clock.move(seconds=SETTLED.total_seconds())
 
 
 def of_operator(office: Office, slug: str) -> dict[str, list[str]]:
@@ -116,15 +61,6 @@ def of_operator(office: Office, slug: str) -> dict[str, list[str]]:
             for table in db.metadata.sorted_tables
             if "operator_id" in table.columns
         }
-
-
-def verified(office: Office) -> list[str]:
-    with office.app.app_context():
-        run_now(services(), find_job("ledger.seal"))
-        run_now(services(), find_job("ledger.publish"))
-        with services().snapshot(ACTOR) as uow:
-            verdict = verify_evidence(uow, services().settings.ledger_dir, lambda _what, _count: None)
-    return [str(one) for one in verdict.problems]
 
 
 def test_94_v_18_2_everything_of_an_operator_goes_but_proof_and_another_is_untouched(
@@ -311,56 +247,6 @@ def test_an_owner_orders_it_by_name_another_approves_it_once_and_either_cancels_
     ]  # fmt: skip
 
 
-def test_killed_at_any_moment_the_next_worker_goes_on_and_counts_nothing_twice(ending: Office) -> None:
-    app, owner = ending.app, ending.staff(OWNER)[OWNER]
-    for number in range(4):
-        client_of(app, "uof").post("/consents", consent(subject={"ref": f"person-{number}"}))
-    order(ending, owner)
-
-    for _ in ("all that can go at once", "the last count and the act"):
-        with workers(app, ending.clock, "ending") as work_until:
-            ended = [work_until(moment) for moment in KILLED_AT]
-            assert ended[0] == "killed"
-            assert work_until(100_000) == "done"
-        settle(ending)
-
-    done = last(ending)
-    assert (done.state, done.people, done.erased["subjects"]) == (EndingState.DONE, 4, 4)
-    assert done.erased["credentials"] == 4
-    assert (
-        len(
-            ending.rows("SELECT order_id FROM erasure_certificates WHERE order_id IN (SELECT id FROM operator_endings)")
-        )
-        == 1
-    )
-    assert ending.rows("SELECT id FROM subjects") == []
-    assert verified(ending) == []
-
-
-def test_a_row_that_is_left_is_a_failure_that_is_shown_and_tried_again(ending: Office) -> None:
-    app, owner = ending.app, ending.staff(OWNER)[OWNER]
-    with app.app_context(), services().read(ACTOR) as unbound:
-        plant_in(app, {"saved_views"}, operator_number(unbound.session, "uof"), owner)
-    keep = KEEP_ROWS[db_name(app)]
-    with app.app_context(), db.engine.begin() as connection:
-        for statement in keep:
-            connection.execute(text(statement))
-    order(ending, owner)
-    assert run(ending) == (0, 0)
-    settle(ending)
-
-    assert run(ending) == (0, 1)
-
-    shown = last(ending)
-    assert (shown.state, shown.last_error) == (EndingState.RUNNING, "saved_views: 1")
-    assert "saved_views: 1" in entered(app, OWNER).get(PATH).get_data(as_text=True)
-    assert ending.rows("SELECT order_id FROM erasure_certificates") == []
-    with app.app_context(), db.engine.begin() as connection:
-        connection.execute(text(f"DROP TRIGGER kept{' ON saved_views' if len(keep) > 1 else ''}"))
-    assert run(ending) == (1, 0)
-    assert last(ending).last_error is None
-
-
 def test_an_owner_ends_it_on_its_page_after_saying_who_they_are_and_the_other_approves_there(ending: Office) -> None:
     app = ending.app
     ending.staff(OWNER, DPO, AUDITOR)
@@ -382,36 +268,3 @@ def test_an_owner_ends_it_on_its_page_after_saying_who_they_are_and_the_other_ap
     assert send(dpo, f"{address}/approve", confirm_proof=PASSWORD) == 302
     assert send(dpo, f"{address}/cancel") == 302
     assert last(ending).state is EndingState.CANCELLED
-
-
-def entered(app: Flask, address: str) -> FlaskClient:
-    """Return the browser of somebody who is signed in."""
-    client = app.test_client()
-    assert sign_in(client, PASSWORD, address) == 302
-    client.get("/language/en")
-    return client
-
-
-def send(client: FlaskClient, path: str, **form: str) -> int:
-    """Send a form of the page, and return the status."""
-    return client.post(path, data={"csrf_token": form_token(client, PATH), **form}).status_code
-
-
-def test_commands_order_it_in_the_name_of_who_signs_in_show_it_and_cancel_it(tmp_path: Path) -> None:
-    def command(*words: str, expect: int = 0) -> str:
-        done = run_command("operators", *words, data_dir=tmp_path / "data", expect=expect)
-        return done.stdout if expect == 0 else done.stderr
-
-    signed = ("--by", OWNER, "--password", PASSWORD)
-    asked = ("end", "order", "acme", "--because", "contract_end", *signed)
-    command("add", str(SIXTH / "acme"))
-    run_command("users", "add", "acme", OWNER, "--role", "owner", "--password", PASSWORD, data_dir=tmp_path / "data")
-
-    assert "no_export" in command(*asked, "--confirm", "acme", expect=1)
-    told = command(*asked, "--confirm", "acme", "--without-export", "only_tried_out", "--json")
-
-    ending_id = json.loads(told)["ending"]
-    assert f"{ending_id}: approved" in command("end", "show", "acme")
-    assert "no act of destruction yet" in command("end", "act", "acme", str(tmp_path / "act"), expect=1)
-    command("end", "cancel", "acme", ending_id, *signed)
-    assert f"{ending_id}: cancelled" in command("end", "show", "acme")
