@@ -20,6 +20,7 @@ PAGES = {
     "mine": "/dashboard/uof/mine",
     "operator-export": "/dashboard/uof/operator/export",
     "operator-end": "/dashboard/uof/operator/end",
+    "operators": "/account/operators",
 }
 
 

@@ -155,6 +155,8 @@ STAFF: Mapping[str, Staff] = {
     "dashboard.replay_delivery": ACT,
     # The operator itself, and who works here
     "dashboard.operator_details": READ,
+    "dashboard.settings": READ,
+    "dashboard.set_taking_back": OWN,
     "dashboard.change_operator_details": OWN,
     "dashboard.operator_export": OWN,
     "dashboard.order_operator_export": OWN_ANEW,

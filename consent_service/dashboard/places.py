@@ -44,6 +44,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.webhooks", lazy_gettext("Webhooks")),
     ("dashboard.secret_keys", lazy_gettext("Keys")),
     ("dashboard.operator_details", lazy_gettext("Operator")),
+    ("dashboard.settings", lazy_gettext("Settings")),
     ("dashboard.staff", lazy_gettext("Staff")),
     ("dashboard.jobs", lazy_gettext("Jobs")),
     ("dashboard.audit", lazy_gettext("Audit log")),
