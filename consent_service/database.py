@@ -16,6 +16,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from consent_service.kernel.afterwards import take_afterwards
 from consent_service.kernel.db import Base
 from consent_service.kernel.errors import SettingsError
 
@@ -116,6 +117,7 @@ def transaction() -> Iterator[Session]:
     """Yield the session of one writing transaction: committed when the block ends, rolled back when it raises."""
     session = db.session()
     session.rollback()
+    take_afterwards(session)
     with _ONE_WRITER if session.get_bind().dialect.name == "sqlite" else nullcontext():
         session.connection(execution_options=WRITES)
         try:
@@ -124,6 +126,8 @@ def transaction() -> Iterator[Session]:
         except BaseException:
             session.rollback()
             raise
+    for act in take_afterwards(session):
+        act()
 
 
 def commit_without_waiting(session: Session) -> None:

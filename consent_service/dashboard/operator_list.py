@@ -44,9 +44,7 @@ def operators() -> str:
     session: SignedIn = g.session
     lines = [_line(place) for place in session.places]
     first = sorted(lines, key=lambda line: (line.due and line.due.first) or date.max)
-    return render_template(
-        "operators.html", lines=first, roles=names_of_roles(language())
-    )
+    return render_template("operators.html", lines=first, roles=names_of_roles(language()))
 
 
 def _line(place: Place) -> _Line:
@@ -57,7 +55,8 @@ def _line(place: Place) -> _Line:
         until = soon_until(almaty_day(uow.now), services().law.calendar)
         counted = uow.session.execute(select(up_to(late(uow)), up_to(soon(uow, until)))).one()
         soonest, _ = list_duties(uow, DutyFilter(), limit=1)
-    return _Line(place, name, _Due(*map(_written, counted), soonest[0].due_on if soonest else None))
+    late_now, soon_due = map(_written, counted)
+    return _Line(place, name, _Due(late_now, soon_due, soonest[0].due_on if soonest else None))
 
 
 def _written(number: int) -> str:

@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event
-
 from consent_service.erasure.log import ErasureLog, ErasureLogError, Gone, Mark
+from consent_service.kernel.afterwards import after_commit
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append_all
@@ -54,7 +54,7 @@ def end_on_record(uow: UnitOfWork, ended: Sequence[Ended], log: ErasureLog) -> N
     gone = [_gone(uow, one, leaf) for one, leaf in zip(ended, leaves, strict=True) if one.proof]
     if gone:
         mark = log.write(uow.keys, gone)
-        event.listen(uow.session, "after_commit", lambda _session: _tell(log, mark), once=True)
+        after_commit(uow.session, partial(_tell, log, mark))
 
 
 def announce_ends(uow: UnitOfWork, orders: Sequence[Any], kept: Collection[UUID] = ()) -> None:  # Any: as above
