@@ -10,7 +10,7 @@ from consent_service.cli.app import ACTOR, opened
 from consent_service.cli.names_nobody import names_a_document, names_nobody
 from consent_service.cli.output import as_json, fail, show
 from consent_service.cli.replay import override_, replay_, settle
-from consent_service.cli.signed_in import signed_in
+from consent_service.cli.signed_in import as_whoever_signs_in
 from consent_service.erasure.approvals import approve, reject
 from consent_service.erasure.holds import PlaceHold, lift_hold, place_hold
 from consent_service.erasure.register import (
@@ -24,7 +24,6 @@ from consent_service.erasure.register import (
 )
 from consent_service.erasure.service import cancel_by_hand
 from consent_service.erasure.states import OrderState
-from consent_service.kernel.uow import Actor
 from consent_service.operators.queries import operator_number
 from consent_service.operators.service import set_rules
 
@@ -138,10 +137,8 @@ def holds(operator: str, json_: bool) -> None:
 @as_json
 def approve_(operator: str, approval: UUID, email: str, password: str, json_: bool) -> None:
     """Approve the run or order APPROVAL of OPERATOR, as another person than who asked for it."""
-    with opened() as app:
-        who = signed_in(app, email, password)
-        with app.write(Actor("staff", str(who))) as unbound:
-            approve(unbound.for_operator(operator_number(unbound.session, operator)), approval, by=who)
+    with as_whoever_signs_in(operator, email, password) as (uow, who):
+        approve(uow, approval, by=who)
     show(json_, {"approved": approval, "by": who}, f"{approval} is approved.")
 
 
@@ -154,11 +151,8 @@ def approve_(operator: str, approval: UUID, email: str, password: str, json_: bo
 @as_json
 def reject_(operator: str, approval: UUID, email: str, reason: str, password: str, json_: bool) -> None:
     """Reject the run or order APPROVAL of OPERATOR: its orders are cancelled."""
-    with opened() as app:
-        who = signed_in(app, email, password)
-        with app.write(Actor("staff", str(who))) as unbound:
-            uow = unbound.for_operator(operator_number(unbound.session, operator))
-            reject(uow, approval, by=who, reason=reason)
+    with as_whoever_signs_in(operator, email, password) as (uow, who):
+        reject(uow, approval, by=who, reason=reason)
     show(json_, {"rejected": approval, "by": who}, f"{approval} is rejected.")
 
 

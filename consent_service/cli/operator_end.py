@@ -8,10 +8,9 @@ import click
 
 from consent_service.cli.app import ACTOR, opened
 from consent_service.cli.output import as_json, fail, show
-from consent_service.cli.signed_in import signed_in
+from consent_service.cli.signed_in import as_whoever_signs_in
 from consent_service.erasure.certificates import whole_act
 from consent_service.kernel.files import write_private, write_private_parts
-from consent_service.kernel.uow import Actor
 from consent_service.operators.queries import operator_number
 from consent_service.printing.pdf import to_pdf
 from consent_service.termination.paper import LANGUAGES, whole_act_page
@@ -44,18 +43,15 @@ def order(
     operator: str, because: str, without_export: str | None, confirm: str, email: str, password: str, json_: bool
 ) -> None:
     """Order the end of OPERATOR, as its owner."""
-    with opened() as app:
-        who = signed_in(app, email, password)
-        with app.write(Actor("staff", str(who))) as unbound:
-            uow = unbound.for_operator(operator_number(unbound.session, operator))
-            ending_id = order_end(
-                uow,
-                slug=confirm,
-                because=EndingReason(because),
-                without_export=WithoutExport(without_export) if without_export else None,
-                by=who,
-            )
-            state = last_ending(uow).state
+    with as_whoever_signs_in(operator, email, password) as (uow, who):
+        ending_id = order_end(
+            uow,
+            slug=confirm,
+            because=EndingReason(because),
+            without_export=WithoutExport(without_export) if without_export else None,
+            by=who,
+        )
+        state = last_ending(uow).state
     waits = state is EndingState.AWAITED
     words = "somebody else has to approve it." if waits else "the worker begins within seconds."
     show(json_, {"ending": ending_id, "state": state}, f"The end of {operator} is ordered ({ending_id}): {words}")
@@ -69,10 +65,8 @@ def order(
 @as_json
 def approve(operator: str, ending: UUID, email: str, password: str, json_: bool) -> None:
     """Approve the ENDING of OPERATOR, as another person than who ordered it."""
-    with opened() as app:
-        who = signed_in(app, email, password)
-        with app.write(Actor("staff", str(who))) as unbound:
-            approve_end(unbound.for_operator(operator_number(unbound.session, operator)), ending, by=who)
+    with as_whoever_signs_in(operator, email, password) as (uow, who):
+        approve_end(uow, ending, by=who)
     show(json_, {"approved": ending, "by": who}, f"{ending} is approved: the worker begins within seconds.")
 
 
@@ -84,10 +78,8 @@ def approve(operator: str, ending: UUID, email: str, password: str, json_: bool)
 @as_json
 def cancel(operator: str, ending: UUID, email: str, password: str, json_: bool) -> None:
     """Cancel the ENDING of OPERATOR, which the worker has not begun."""
-    with opened() as app:
-        who = signed_in(app, email, password)
-        with app.write(Actor("staff", str(who))) as unbound:
-            cancel_end(unbound.for_operator(operator_number(unbound.session, operator)), ending, by=who)
+    with as_whoever_signs_in(operator, email, password) as (uow, who):
+        cancel_end(uow, ending, by=who)
     show(json_, {"cancelled": ending, "by": who}, f"{ending} is cancelled.")
 
 
