@@ -1,9 +1,10 @@
 """The Flask-SQLAlchemy handle: engines and the life of sessions, nothing else."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ db = SQLAlchemy(metadata=Base.metadata)
 WRITES = {"kelisim_writes": True}
 BUSY_TIMEOUT_SECONDS = 30
 PING_AFTER_SECONDS = 1
+_LOOK_AGAIN_SECONDS = 0.001
 _READ_ONLY = "25006"  # PostgreSQL's word for a write where nothing is written: on a standby
 _OWN_SESSION = {"options": "-c timezone=UTC -c lock_timeout=30000"}
 _UTC = {"UTC", "Etc/UTC"}
@@ -213,5 +215,23 @@ def _configure_sqlite(connection: Any, _record: object) -> None:  # Any: a DBAPI
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("kelisim_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("kelisim_writes"):
+        _begin_writing(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Take the write lock soon after another process lets it go; SQLite itself sleeps up to a tenth of a second."""
+    raw: Any = connection.connection.dbapi_connection  # Any: as below
+    until = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    raw.execute("PRAGMA busy_timeout = 0")
+    try:
+        while time.monotonic() < until:
+            with suppress(sqlite3.OperationalError):
+                raw.execute("BEGIN IMMEDIATE")
+                return
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says what is wrong
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {int(1000 * BUSY_TIMEOUT_SECONDS)}")
