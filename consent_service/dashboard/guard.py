@@ -10,7 +10,7 @@ from consent_service.admission.kinds import Open, Staff
 from consent_service.admission.table import admission_to
 from consent_service.dashboard.blueprint import account, dashboard
 from consent_service.dashboard.confirming import ask_who, is_proven
-from consent_service.dashboard.own_cases import whose
+from consent_service.dashboard.own_cases import works_on
 from consent_service.dashboard.places import ENDING
 from consent_service.dashboard.session import actor_of, is_same, session_at_hand
 from consent_service.operators.access import Role
@@ -67,5 +67,5 @@ def _only_own_case(session: SignedIn, place: Place) -> None:
     """Let an assignee to a case of theirs alone; another's looks like one that is missing."""
     case_id = (request.view_args or {}).get("case_id")
     with services().read(actor_of(session), place.operator_id) as uow:
-        if case_id is None or whose(uow, case_id) != session.staff_id:
+        if case_id is None or not works_on(uow, case_id, session.staff_id):
             abort(404)

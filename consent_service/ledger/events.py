@@ -126,6 +126,8 @@ class EventType(StrEnum):
     WEBHOOK_ENABLED = "webhook_enabled"
     MESSAGE_RETURNED = "message_returned"
     CASE_ASSIGNED = "case_assigned"
+    CASE_NOTED = "case_noted"
+    DUTY_GIVEN = "duty_given"
     LIST_EXPORTED = "list_exported"
     DUTY_LATE = "duty_late"
     RECALCULATION_APPROVED = "recalculation_approved"
