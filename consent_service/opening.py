@@ -37,7 +37,7 @@ def open_house(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     """
     check_time_zone()
     app = Flask("consent_service", static_folder=None)
-    init_database(app, settings.database_url, pooled=settings.database_pooled)
+    init_database(app, settings.database_url, pooled=settings.database_pooled, threads=settings.web_threads)
     if settings.database_pooled:
         check_pooled(app)
     _check_key_file(app, settings)

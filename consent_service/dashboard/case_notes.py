@@ -54,11 +54,9 @@ def _notes_in(case_id: UUID) -> int:
 
 
 def _person(uow: UnitOfWork, kind: str, case_id: UUID) -> UUID:
-    if kind == "withdrawal":
-        return withdrawal_view(uow, case_id).subject_id
-    if kind == "request":
-        return request_view(uow, case_id).subject_id
-    abort(404)
+    if kind not in {"withdrawal", "request"}:
+        abort(404)
+    return (withdrawal_view if kind == "withdrawal" else request_view)(uow, case_id).subject_id
 
 
 def _page(place: Place, kind: str, case_id: UUID, found: Problems, **shown: object) -> Response:
