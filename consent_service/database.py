@@ -180,14 +180,16 @@ def snapshot() -> Iterator[Session]:
         session.rollback()
 
 
-def empty_journal() -> None:
+def empty_journal() -> bool:
     """Leave nothing of deleted rows in SQLite's journal: it is written into the file, whose free pages are zeroed.
 
-    Waits for readers as long as for a lock.
+    Waits for readers as long as for a lock; False where one of them has stayed longer, and the journal is as it was.
     """
-    if db.engine.dialect.name == "sqlite":
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    if db.engine.dialect.name != "sqlite":
+        return True
+    with db.engine.connect() as connection:
+        is_busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    return not is_busy
 
 
 def _note_rest(_connection: object, record: ConnectionPoolEntry) -> None:

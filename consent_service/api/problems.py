@@ -89,7 +89,7 @@ _DETAILS = {
     "too-large": "The body is too large; at most 1 MiB is taken.",
     "unsupported-media-type": "Send the body as application/json.",
     "try-again": "A new key epoch began while this was written. Nothing was stored; send the request again.",
-    "unavailable": "The database cannot answer now. Ask again after Retry-After; with an Idempotency-Key all is stored once.",
+    "unavailable": "The database cannot answer now. Ask again later; with its Idempotency-Key anything is stored once.",
     "error": "Something went wrong here. Nothing was changed; it has been logged.",
 }
 _UNCERTAIN = (

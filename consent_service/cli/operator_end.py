@@ -16,7 +16,7 @@ from consent_service.printing.pdf import to_pdf
 from consent_service.termination.paper import LANGUAGES, whole_act_page
 from consent_service.termination.queries import EndingView, last_ending
 from consent_service.termination.service import approve_end, cancel_end, order_end
-from consent_service.termination.states import EndingReason, EndingState, WithoutExport
+from consent_service.termination.states import SAID, EndingReason, EndingState, WithoutExport
 
 _by = click.option("--by", "email", required=True, help="The address with which whoever decides signs in.")
 _password = click.option("--password", prompt=True, hide_input=True, help="Asked for when left out.")
@@ -29,7 +29,7 @@ def end() -> None:
 
 @end.command()
 @click.argument("operator")
-@click.option("--because", type=click.Choice([str(one) for one in EndingReason]), required=True, help="It is recorded.")
+@click.option("--because", type=click.Choice([str(one) for one in SAID]), required=True, help="It is recorded.")
 @click.option(
     "--without-export",
     type=click.Choice([str(one) for one in WithoutExport]),

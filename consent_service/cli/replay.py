@@ -28,6 +28,7 @@ def replay_(json_: bool) -> None:
         "not_done": [asdict(one) for one in outcome.not_done],
         "of_unknown_operators": [{"operator": one.operator, "order": one.order} for one in outcome.nobody],
         "places_asked_again": outcome.asked_again,
+        "operators_ended_again": sorted(outcome.ended_again),
     }
     show(json_, data, "\n".join(_lines(outcome)))
     open_, lost = len(outcome.not_done), len(outcome.nobody)
@@ -75,6 +76,10 @@ def _lines(outcome: Outcome) -> list[str]:
     lines += [
         f"order {one.order}: operator {one.operator} is not in this database; nothing can be done here"
         for one in outcome.nobody
+    ]
+    lines += [
+        f"operator {number} had been ended: it is closed again, and the worker destroys everything of it once more"
+        for number in sorted(outcome.ended_again)
     ]
     if outcome.asked_again:
         lines.append(f"{outcome.asked_again} places that had confirmed in other open orders are asked again.")

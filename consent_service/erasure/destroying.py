@@ -103,7 +103,7 @@ def bar_holds(uow: UnitOfWork, subject_ids: Collection[UUID]) -> None:
     Raises:
         HeldError: Somebody is held.
     """
-    lock_operator(uow)
+    lock_operator(uow, closed_too=True)
     held = held_people(uow, subject_ids)
     if held:
         raise HeldError(next(iter(held.values()))[0])

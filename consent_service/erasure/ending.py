@@ -89,4 +89,5 @@ def _gone(uow: UnitOfWork, one: Ended, leaf: bytes) -> Gone:
         leaf=leaf.hex(),
         act=one.result["act"]["number"],
         targets=one.targets,
+        cause=one.order.cause_kind,
     )

@@ -97,7 +97,7 @@ def _answered_for(
     """Return the result of a replay about whom nobody could be asked, once somebody has answered for each place."""
     result: Json = {"deleted": {}, **(order.result or {})}
     result |= {"targets": {one["name"]: one["erased"] for one in outside}}
-    lock_operator(uow)
+    lock_operator(uow, closed_too=True)
     data: Json = {"categories": [], "identifiers": []}
     result |= {"act": issue_act(uow, ordered_as(order, approved_by), data, destroyed_by(result, outside))}
     until = proof_kept_until(uow, order.subject_id) if "read_back" in result else None

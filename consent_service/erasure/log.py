@@ -40,7 +40,7 @@ class ErasureLogError(ConsentServiceError):
 class Gone:
     """One erasure: of whom, by which order and which try of it; ``leaf`` is that of its event in the ledger.
 
-    ``targets``: the places outside that had confirmed, by name and kind.
+    ``targets``: the places outside that had confirmed, by name and kind; ``cause``: the kind of its cause.
     """
 
     operator: int
@@ -52,6 +52,7 @@ class Gone:
     leaf: str
     act: str | None
     targets: Mapping[str, str]
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,7 @@ def _read(said: Mapping[str, Any]) -> Gone:  # Any: as above
         leaf=str(said["leaf"]),
         act=said["act"],
         targets=dict(said["targets"]),
+        cause=said["cause"],
     )
 
 

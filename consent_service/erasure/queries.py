@@ -130,6 +130,14 @@ def orders_under_way(uow: UnitOfWork) -> bool:
     return bool(uow.session.scalar(select(under_way)))
 
 
+def open_run_of(uow: UnitOfWork, cause_kind: str, limit: int) -> tuple[UUID | None, list[UUID]]:
+    """Return a run with orders of a cause that are to be carried out, and some of their people; None without one."""
+    mine = (_ORDERS.c.operator_id == uow.operator_id, _ORDERS.c.cause_kind == cause_kind)
+    waiting = select(_ORDERS.c.run_id, _ORDERS.c.subject_id).where(*mine, _ORDERS.c.state == OrderState.SCHEDULED)
+    rows = uow.session.execute(waiting.order_by(_ORDERS.c.id).limit(limit)).all()
+    return (rows[0].run_id if rows else None), [row.subject_id for row in rows if row.run_id == rows[0].run_id]
+
+
 def open_order_days(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, date]:
     """Return the earliest day by which the erasure of people is ordered and not done; who has no order is left out."""
     rows = uow.session.execute(

@@ -228,7 +228,7 @@ def _erase_unopened(
         uow.session.flush()
         _leave_to_hand(uow, order_id, places)
         return
-    lock_operator(uow)
+    lock_operator(uow, closed_too=True)
     data: dict[str, list[str]] = {"categories": [], "identifiers": []}
     act = issue_act(uow, ordered_as(order, None), data, destroyed_by(result, []))
     proof = {"subject": str(order.subject_id), "evidence_until": until.isoformat()}

@@ -98,9 +98,9 @@ def to_replay(uow: UnitOfWork, log: ErasureLog) -> Iterator[Line]:
 
 
 def not_done_here(uow: UnitOfWork, erased: Sequence[Gone]) -> list[Gone]:
-    """Return the erasures that are not done in this database."""
-    states = _orders(uow, erased)
-    return [one for one in erased if (row := states.get(one.order)) is None or row.state is not OrderState.DONE]
+    """Return the erasures that are not done in this database; what was cancelled never was, see ``unaccounted``."""
+    states, over = _orders(uow, erased), {OrderState.DONE, OrderState.CANCELLED}
+    return [one for one in erased if (row := states.get(one.order)) is None or row.state not in over]
 
 
 def basis(uow: UnitOfWork) -> Answer | None:
@@ -111,7 +111,8 @@ def basis(uow: UnitOfWork) -> Answer | None:
 def unaccounted(uow: UnitOfWork, lines: Iterator[Line]) -> Iterator[list[Gone]]:
     """Yield, part by part, the erasures of which this database does not know that they were carried out.
 
-    One that was written down and then not committed is known: its try has begun, and the worker goes on with it.
+    One that was written down and then not committed is known: its try has begun, and the worker goes on with it; or it
+    was cancelled since, which nothing that was carried out ever is.
     """
     erased = (one for line in lines for one in line.erased)
     while part := list(islice(erased, _AT_ONCE)):
@@ -209,6 +210,8 @@ def _orders(uow: UnitOfWork, erased: Sequence[Gone]) -> dict[UUID, Any]:  # Any:
 def _is_known(row: Any, one: Gone) -> bool:  # Any: a result row, or None
     if row is None:
         return False
+    if row.state is OrderState.CANCELLED:
+        return True
     return row.state is OrderState.DONE or (row.state in OPEN and row.attempts >= one.attempt)
 
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+OPERATOR_END = "operator_end"  # the kind of cause of an order that is a part of the end of an operator
 REPLAY = "replay"  # the kind of cause of an order that erases again who came back with a database that was put back
 
 

@@ -4,12 +4,13 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from consent_service.deadlines.rules import almaty_day
 from consent_service.erasure.act_numbers import note_issued
 from consent_service.erasure.log import START, Gone, Mark
 from consent_service.erasure.replaying import Replayed, ask_again, order_again, replayed
 from consent_service.erasure.restored import answer_for_restore, check_finished
 from consent_service.erasure.restores import basis, not_done_here, record_check, record_replay, to_replay
-from consent_service.erasure.states import REPLAY, OrderState
+from consent_service.erasure.states import OPERATOR_END, REPLAY, OrderState
 from consent_service.erasure.targets import Target
 from consent_service.jobs.erasures import carry_out
 from consent_service.jobs.tasks import Count
@@ -17,6 +18,7 @@ from consent_service.kernel.errors import KeyUnavailableError
 from consent_service.kernel.uow import Actor
 from consent_service.operators.queries import operator_numbers
 from consent_service.services import Services
+from consent_service.termination.carrying import end_again
 
 log = logging.getLogger(__name__)
 _AT_ONCE = 500
@@ -28,12 +30,15 @@ class Outcome:
     """What a replay came to: erasures in the log since the backup, and whatever of them concerned somebody here.
 
     ``nobody``: erasures of operators that this database does not know.  ``asked_again``: places of other open orders.
+    ``ended_again``: operators that had been ended; the worker destroys everything of them once more, and asks no system
+    of theirs.
     """
 
     erasures: int = 0
     asked_again: int = 0
     nobody: list[Gone] = field(default_factory=list)
     people: list[Replayed] = field(default_factory=list)
+    ended_again: set[int] = field(default_factory=set)
 
     @property
     def back(self) -> list[Replayed]:
@@ -65,7 +70,12 @@ def replay(app: Services, actor: Actor, progress: Progress) -> Outcome:
         outcome.erasures += len(part)
         outcome.nobody += [one for one in part if one.operator not in operators]
         for operator_id, erased in _by_operator(part).items():
-            if operator_id in operators:
+            by_end = [one.at for one in erased if one.cause == OPERATOR_END]
+            if by_end and operator_id in operators:
+                with app.write(actor, operator_id) as uow:
+                    end_again(uow, almaty_day(max(by_end)))
+                outcome.ended_again.add(operator_id)
+            elif operator_id in operators:
                 _order(app, actor, operator_id, erased)
         progress(f"{outcome.erasures} erasures of the log looked at")
     for operator_id in sorted(operators):

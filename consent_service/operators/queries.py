@@ -39,6 +39,7 @@ _CREDENTIALS_IN_FORCE = (
         _CREDENTIALS.c.operator_id.in_(bindparam("operator_ids", expanding=True)),
         _CREDENTIALS.c.lookup.in_(bindparam("lookups", expanding=True)),
         _CREDENTIALS.c.revoked_at.is_(None),
+        IS_SERVED,
     )
 )
 

@@ -96,12 +96,21 @@ def set_subscribed_kinds(uow: UnitOfWork, kinds: Collection[str]) -> None:
     )
 
 
-def lock_operator(uow: UnitOfWork) -> str:
-    """Lock the operator's row, which is the lock of its own ledger stream, and return its slug."""
-    slug = uow.session.scalar(select(Operator.slug).where(Operator.id == uow.operator_id).with_for_update())
-    if slug is None:
+def lock_operator(uow: UnitOfWork, *, closed_too: bool = False) -> str:
+    """Lock the operator's row, which is the lock of its own ledger stream, and return its slug.
+
+    ``closed_too``: for its end, and for erasures, which go on when it is closed.
+
+    Raises:
+        NotFoundError: There is none, or it was closed: what was under way then comes too late.
+    """
+    query = select(Operator.slug, Operator.closed_at).where(Operator.id == uow.operator_id).with_for_update()
+    row = uow.session.execute(query).first()
+    if row is None:
         raise NotFoundError("There is no such operator.")
-    return slug
+    if row.closed_at is not None and not closed_too:
+        raise NotFoundError("This operator is not served here any more.")
+    return str(row.slug)
 
 
 def create_credential(uow: UnitOfWork, name: str, scopes: Sequence[Scope] = DEFAULT_SCOPES) -> tuple[UUID, str]:

@@ -1,16 +1,19 @@
 """How the end of an operator begins, and how it is done: nothing is done that was not read back and certified."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import true, update
+from sqlalchemy import select, true, update
 
+from consent_service.erasure.act_numbers import skip_number
 from consent_service.erasure.cancelling import cancel
 from consent_service.erasure.certificates import issue_whole_act
+from consent_service.erasure.holds import holds_stand
+from consent_service.erasure.queries import orders_under_way
 from consent_service.erasure.states import Cancelled
 from consent_service.kernel.db import changed_rows, table_named, table_of
-from consent_service.kernel.errors import ConsentServiceError
+from consent_service.kernel.errors import ConflictError, ConsentServiceError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import COMMIT_WITHIN
@@ -24,8 +27,8 @@ from consent_service.termination.contents import AT_ONCE
 from consent_service.termination.destroying import count_erased, delete_some, left_over, lock_running
 from consent_service.termination.obstacles import obstacles
 from consent_service.termination.queries import EndingView, last_ending
-from consent_service.termination.service import move, record
-from consent_service.termination.states import TO_CARRY_OUT, EndingState
+from consent_service.termination.service import move, record, store
+from consent_service.termination.states import OPEN, TO_CARRY_OUT, EndingReason, EndingState
 from consent_service.termination.tables import OperatorEnding
 
 _ENDINGS = table_of(OperatorEnding)
@@ -47,22 +50,55 @@ def begin(uow: UnitOfWork, ending: EndingView) -> bool:
     """Close the operator, which there is no way back from; False where something stood in the way, and it stopped.
 
     Raises:
-        ConflictError: Another worker has begun, or it was cancelled.
+        ConflictError: Another worker has begun, it was cancelled, or something that bars it has come meanwhile.
     """
-    slug = lock_operator(uow)
+    slug = lock_operator(uow, closed_too=True)
     found = obstacles(uow, ending.without_export)
     if found:
         move(uow, ending.id, EndingState.STOPPED, last_error=",".join(found))
         record(uow, EventType.OPERATOR_END_STOPPED, slug, ending.id, obstacles=[str(one) for one in found])
         return False
-    people = count_subjects(uow)
-    move(uow, ending.id, EndingState.RUNNING, begun_at=uow.now, people=people)
-    begin_closing(uow)
-    gone = {name: _delete_all(uow, name) for name in AT_ONCE}
-    count_erased(uow, ending.id, gone)
-    cancel(uow, Cancelled.CAUSE_ENDED, true())
-    record(uow, EventType.OPERATOR_END_BEGUN, slug, ending.id, people=people)
+    move(uow, ending.id, EndingState.RUNNING)
+    _close_down(uow, slug, ending.id)
+    if orders_under_way(uow) or holds_stand(uow):  # begun while this waited for its locks: the next try sees it at once
+        raise ConflictError("An erasure or a legal hold has begun meanwhile.")
     return True
+
+
+def end_again(uow: UnitOfWork, erased_on: date) -> None:
+    """Begin the end of an operator anew that a database was put back to before: it was decided and carried out then.
+
+    Its own systems are forgotten before anything is asked of them.  Where it is ending or ended here nothing changes.
+    ``erased_on``: the last day on which the log says that somebody was erased by the end; its act has a number too.
+
+    Raises:
+        ConflictError: A legal hold stands.
+    """
+    slug = lock_operator(uow, closed_too=True)
+    mine = _ENDINGS.c.operator_id == uow.operator_id
+    ending = uow.session.execute(select(_ENDINGS).where(mine).order_by(_ENDINGS.c.id.desc()).limit(1)).first()
+    if ending is not None and ending.state in {EndingState.RUNNING, EndingState.DONE}:
+        return
+    if holds_stand(uow):
+        raise ConflictError(f"The end of {slug} cannot be carried out again while a legal hold stands: erasure lift.")
+    if ending is None or ending.state not in OPEN:
+        ending_id = store(uow, EndingReason.RESTORED, EndingState.APPROVED, None, str(uow.actor))
+    else:
+        ending_id = ending.id
+    uow.session.execute(update(_ENDINGS).where(mine, _ENDINGS.c.id == ending_id).values(state=EndingState.RUNNING))
+    skip_number(uow, erased_on.year)
+    _close_down(uow, slug, ending_id)
+
+
+def _close_down(uow: UnitOfWork, slug: str, ending_id: UUID) -> None:
+    """Close the operator whose end is running now: what opens it to somebody goes, and so does every open order."""
+    people = count_subjects(uow)
+    mine = (_ENDINGS.c.operator_id == uow.operator_id, _ENDINGS.c.id == ending_id)
+    uow.session.execute(update(_ENDINGS).where(*mine).values(begun_at=uow.now, people=people))
+    begin_closing(uow)
+    count_erased(uow, ending_id, {name: _delete_all(uow, name) for name in AT_ONCE})
+    cancel(uow, Cancelled.CAUSE_ENDED, true())
+    record(uow, EventType.OPERATOR_END_BEGUN, slug, ending_id, people=people)
 
 
 def finish(uow: UnitOfWork, ending_id: UUID) -> None:
@@ -72,7 +108,7 @@ def finish(uow: UnitOfWork, ending_id: UUID) -> None:
         LeftOverError: Something is left: nothing is done.
     """
     lock_running(uow, ending_id)
-    slug = lock_operator(uow)
+    slug = lock_operator(uow, closed_too=True)
     answerable = last_ending(uow)
     gone = remove_staff(uow)
     count_erased(uow, ending_id, gone)

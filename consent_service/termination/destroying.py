@@ -16,8 +16,9 @@ from consent_service.deadlines.rules import almaty_day
 from consent_service.erasure.approvals import announce_approved
 from consent_service.erasure.batches import execute_batch
 from consent_service.erasure.log import ErasureLog
+from consent_service.erasure.queries import open_run_of
 from consent_service.erasure.service import OrderErasure, Run, order_as_many
-from consent_service.erasure.states import Ground
+from consent_service.erasure.states import OPERATOR_END, Ground
 from consent_service.kernel.db import changed_rows, table_named, table_of
 from consent_service.kernel.errors import ConsentServiceError
 from consent_service.kernel.ids import new_id
@@ -30,7 +31,6 @@ from consent_service.termination.contents import BY_THE_ROAD, EMPTIED_TABLES, WO
 from consent_service.termination.states import EndingState
 from consent_service.termination.tables import OperatorEnding
 
-CAUSE = "operator_end"
 _ENDINGS = table_of(OperatorEnding)
 _TENANT = "operator_id"
 
@@ -50,39 +50,49 @@ def erase_part(
     evidence_years: int,
     locking: Callable[[], None],
 ) -> int:
-    """Erase the next people by the road of erasure: their answers end, each gets an order, all of it is read back.
+    """Go one step further on the road of erasure: order the next people, or erase those who are ordered.
 
+    The two are never one transaction: the log of erasures must not name an order that the database does not have.
     They are not told that nothing is kept of them: the operator may go on with their data elsewhere.
-    Returns how many are erased; zero where nobody is left.
+    Returns how many are ordered or erased; zero where nobody is left.
 
     Raises:
         NobodyErasedError: People are left, and none of them could be erased.
         ErasureIncompleteError: Reading back found rows that were to be gone.
     """
-    ids = some_people(uow, limit)
-    if not ids:
-        return 0
     locking()
     ending = lock_running(uow, ending_id)
+    run_id, ordered = open_run_of(uow, OPERATOR_END, limit)
+    if run_id is None:
+        return _order_part(uow, ending, limit)
+    before = Counter(count_rows_of(uow, ordered))
+    done = execute_batch(
+        uow, run_id, None, limit, log, evidence_years=evidence_years, is_told=False, locking=lambda: None
+    ).done
+    if not done:
+        raise NobodyErasedError("Nobody of those who are left could be erased now; it is tried again.")
+    before.subtract(count_rows_of(uow, ordered))
+    count_erased(uow, ending_id, before)
+    return done
+
+
+def _order_part(uow: UnitOfWork, ending: Any, limit: int) -> int:  # Any: a result row
+    """End the answers of the next people and order their erasure; returns how many these are."""
+    ids = some_people(uow, limit)
     people = list(lock_among(uow, ids))
+    if ids and not people:
+        raise NobodyErasedError("Everybody who is left is locked by somebody else; it is tried again.")
     for subject_id in people:
         block(uow, subject_id, None)
         ended = end_blocked(uow, subject_id)
         if ended:
             facts = {"ground": str(Ground.RELATION_ENDED), "changed": ended, **ruling_answers(uow, subject_id)}
             append(uow, EventType.ANSWERS_ENDED, subject_id, facts)
-    run = Run(new_id(uow.now), len(people))
-    announce_approved(uow, run.id, run.people, requested_by=ending.ordered_by, decided_by=ending.decided_by)
-    order_as_many(uow, run, [_order(uow, one, ending.ordered_by) for one in people])
-    before = Counter(count_rows_of(uow, people))
-    done = execute_batch(
-        uow, run.id, None, run.people, log, evidence_years=evidence_years, is_told=False, locking=locking
-    ).done
-    if not done:
-        raise NobodyErasedError("Nobody of those who are left could be erased now; it is tried again.")
-    before.subtract(count_rows_of(uow, people))
-    count_erased(uow, ending_id, before)
-    return done
+    if people:
+        run = Run(new_id(uow.now), len(people))
+        announce_approved(uow, run.id, run.people, requested_by=ending.ordered_by, decided_by=ending.decided_by)
+        order_as_many(uow, run, [_order(uow, one, ending.ordered_by) for one in people])
+    return len(people)
 
 
 def empty_part(uow: UnitOfWork, ending_id: UUID, name: str, limit: int) -> int:
@@ -159,7 +169,7 @@ def _count(uow: UnitOfWork, table: Table, column: str | None = None) -> int:
 def _order(uow: UnitOfWork, subject_id: UUID, ordered_by: str) -> OrderErasure:
     return OrderErasure(
         subject_id=subject_id,
-        cause_kind=CAUSE,
+        cause_kind=OPERATOR_END,
         cause_id=new_id(uow.now),
         ground=Ground.RELATION_ENDED,
         run_after=uow.now,

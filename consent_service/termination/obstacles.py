@@ -34,6 +34,7 @@ _NO_CHANGE = frozenset(
         EventType.OPERATOR_END_ORDERED,
         EventType.OPERATOR_END_APPROVED,
         EventType.OPERATOR_END_CANCELLED,
+        EventType.OPERATOR_END_STOPPED,
     }
 )
 

@@ -34,28 +34,37 @@ def order_end(
     person = colleague(uow, by)
     if person is None or person.role is not Role.OWNER:
         raise NotAllowedError("Only an owner can end the operator.")
-    if lock_operator(uow) != slug:
+    if lock_operator(uow, closed_too=True) != slug:
         raise InvalidInputError.of("slug", "Write the short name of this operator, letter for letter.")
     if uow.session.scalar(select(_ENDINGS.c.id).where(_ENDINGS.c.operator_id == uow.operator_id, _OPEN)) is not None:
         raise ConflictError("The end of this operator is ordered already.")
     check_obstacles(uow, without_export)
     others = [one for one in colleagues(uow) if one.role in DECIDE and one.staff_id != by]
+    state = EndingState.AWAITED if others else EndingState.APPROVED
+    ending_id = store(uow, because, state, without_export, _actor(by))
+    more = {"because": str(because), "without_export": without_export and str(without_export)}
+    record(uow, EventType.OPERATOR_END_ORDERED, slug, ending_id, by=_actor(by), **more)
+    return ending_id
+
+
+def store(
+    uow: UnitOfWork, because: EndingReason, state: EndingState, without_export: WithoutExport | None, ordered_by: str
+) -> UUID:
+    """Store an order; returns its id."""
     ending_id = new_id(uow.now)
     values: dict[str, object] = {
         "operator_id": uow.operator_id,
         "id": ending_id,
-        "state": EndingState.AWAITED if others else EndingState.APPROVED,
+        "state": state,
         "because": because,
         "without_export": without_export,
-        "ordered_by": _actor(by),
+        "ordered_by": ordered_by,
         "ordered_at": uow.now,
         **dict.fromkeys(("decided_by", "decided_at", "begun_at", "last_error", "ended_at")),
         "people": 0,
         "erased": {},
     }
     uow.session.execute(insert(_ENDINGS).values(values))
-    more = {"because": str(because), "without_export": without_export and str(without_export)}
-    record(uow, EventType.OPERATOR_END_ORDERED, slug, ending_id, by=_actor(by), **more)
     return ending_id
 
 
@@ -68,7 +77,7 @@ def approve_end(uow: UnitOfWork, ending_id: UUID, *, by: UUID) -> None:
         ConflictError: It was decided before.
         ObstaclesError: Something stands in its way by now.
     """
-    slug, who = lock_operator(uow), _who_decides(uow, by)
+    slug, who = lock_operator(uow, closed_too=True), _who_decides(uow, by)
     row = uow.session.execute(select(_ENDINGS).where(*_here(uow, ending_id))).first()
     if row is not None and row.ordered_by == who:
         raise NotAllowedError("Whoever ordered the end of the operator cannot approve it: somebody else must.")
@@ -85,7 +94,7 @@ def cancel_end(uow: UnitOfWork, ending_id: UUID, *, by: UUID) -> None:
         NotAllowedError: Somebody who may not decide.
         ConflictError: It has begun, or is over.
     """
-    slug, who = lock_operator(uow), _who_decides(uow, by)
+    slug, who = lock_operator(uow, closed_too=True), _who_decides(uow, by)
     move(uow, ending_id, EndingState.CANCELLED)
     record(uow, EventType.OPERATOR_END_CANCELLED, slug, ending_id, by=who)
 

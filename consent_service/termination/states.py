@@ -35,6 +35,10 @@ class EndingReason(StrEnum):
     OTHER_SERVICE = "other_service"
     OPERATOR_CLOSED = "operator_closed"  # whoever processed the data exists no longer
     AUTHORITY = "authority"  # the authorised body or a court demands it
+    RESTORED = "restored"  # nobody says it: it was ended before, and a database was put back that has forgotten it
+
+
+SAID = tuple(one for one in EndingReason if one is not EndingReason.RESTORED)
 
 
 class WithoutExport(StrEnum):

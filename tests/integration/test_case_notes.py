@@ -98,8 +98,8 @@ def test_a_duty_given_to_an_assignee_opens_that_case_to_them_and_no_other(office
     assert mate.get(here).status_code == 404
     assert len(office.rows("SELECT kind FROM ledger_events WHERE kind = 'duty_given'")) == 2
     (of_another,) = office.owe("1wd", slug="dar")
-    ids = dict(office.rows("SELECT case_id, id FROM duties"))
-    other = next(UUID(str(duty)) for of_case, duty in ids.items() if UUID(str(of_case)) == of_another)
+    rows = office.rows("SELECT case_id, id FROM duties")
+    other = next(UUID(str(duty)) for of_case, duty in rows if UUID(str(of_case)) == of_another)
     assert send(dpo, f"/dashboard/uof/duties/{other}/owner", here, staff=str(helper)) == 404
 
 

@@ -146,5 +146,5 @@ def test_the_log_holds_nothing_of_a_person_but_the_pseudonym(house: House) -> No
     assert (house.folder / LOG).stat().st_mode & 0o777 == 0o600
     assert not [value for value in ("person-1", "anna", "7701", "example") if value.encode() in said]
     assert set(orjson.loads(said)["erased"][0]) == {
-        "operator", "order", "person", "ground", "attempt", "at", "leaf", "act", "targets",
+        "operator", "order", "person", "ground", "attempt", "at", "leaf", "act", "targets", "cause",
     }  # fmt: skip
