@@ -1,9 +1,10 @@
-"""Commands as processes of their own, forked from one that has read the code: reading it takes longer than most do.
+"""Commands as processes of their own, forked from one that has read code and law: that takes longer than most do.
 
 ``python -m tests.command_line`` is that one: a line of JSON asks for a command, a line answers how it ended.
 """
 
 import atexit
+import gc
 import json
 import os
 import signal
@@ -13,6 +14,10 @@ import tempfile
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+
+from sqlalchemy.orm import configure_mappers
+
+from consent_service.deadlines.service import load_law
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_SECONDS = 120
@@ -47,10 +52,14 @@ def _forking() -> subprocess.Popen[str]:
 
 
 def main() -> None:
-    """Read the code, and fork a process for each command that is asked for."""
+    """Read the code, the tables and the law, and fork a process for each command that is asked for."""
     cli = import_module("consent_service.cli")
     for name in ("consent_service.app", *(f"consent_service.cli.{module}" for module in set(cli.MODULES.values()))):
         import_module(name)
+    configure_mappers()
+    load_law(None)
+    gc.collect()
+    gc.freeze()  # what the children share is not looked through, and so not copied, by each of them
     for line in sys.stdin:
         asked = json.loads(line)
         child = os.fork()

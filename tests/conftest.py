@@ -34,9 +34,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector what was imported: it lives to the end, and is most of what there is."""
+    """Spare the garbage collector what was imported: it lives to the end, and is most of what there is.
+
+    Of what comes later it looks at more at a time: each test makes much that lives as long as its app.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)

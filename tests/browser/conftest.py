@@ -28,9 +28,21 @@ from tests.mail import Inbox, smtp_server
 from tests.visitors import code_in
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# What nobody sees and each page would pay for: the address bar of each window is two pages of Chromium's own.
+UNSEEN = (
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "WebUIReloadButton", "InitialWebUI", "Glic",
+    "SpareRendererForSitePerProcess",
+)  # fmt: skip
+# What Playwright turns off: of two lists Chromium reads the last.
+UNWANTED = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "PreconnectToSearch",
+)  # fmt: skip
 ARGUMENTS = (
     "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-quic",
+    f"--disable-features={','.join((*UNWANTED, *UNSEEN))}",
 )  # fmt: skip
 # In what a page of a site is seen: language and width.
 SIGHTS = (

@@ -18,7 +18,7 @@ from consent_service.operators.access import Role
 from consent_service.operators.staff import add_staff, staff_at
 from consent_service.services import services
 from tests.browser.conftest import PASSWORD, Served, prepare, serve
-from tests.browser.looks import LOOKS, Scheme
+from tests.browser.looks import Scheme, looks
 from tests.browser.test_dashboard_pages import check, page_of
 from tests.databases import app_on, migrated_sqlite
 from tests.integration.conftest import MovableClock
@@ -166,7 +166,7 @@ def test_an_app_is_set_up_and_its_code_asked_for_without_javascript(browser: Bro
     context.close()
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_pages_of_accounts_staff_and_keys_are_without_fault(
     browser: Browser, home: House, language: str, scheme: Scheme, width: int
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Served
-from tests.browser.looks import LOOKS, Scheme
+from tests.browser.looks import Scheme, looks
 from tests.browser.test_dashboard_pages import check, page_of, sign_in
 from tests.factories import consent
 from tests.integration.conftest import Api, client_of
@@ -33,7 +33,7 @@ def check_ids(page: Page) -> None:
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_a_withdrawal_goes_through_its_pages_without_fault(
     browser: Browser, served: Served, language: str, scheme: Scheme, width: int
 ) -> None:
@@ -86,7 +86,7 @@ def test_a_withdrawal_goes_through_its_pages_without_fault(
         assert ref not in page.content()
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_a_request_goes_through_its_pages_without_fault(
     browser: Browser, served: Served, language: str, scheme: Scheme, width: int
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Served
-from tests.browser.looks import LOOKS, Scheme
+from tests.browser.looks import Scheme, looks
 from tests.browser.test_dashboard_pages import check, page_of, sign_in
 from tests.crm import CRM, PEOPLE, TABLES, Crm, connect, disconnect
 
@@ -23,7 +23,7 @@ def connected(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Itera
     disconnect(served.app)
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_connected_systems_are_without_fault(
     browser: Browser, served: Served, connected: Crm, language: str, scheme: Scheme, width: int
 ) -> None:

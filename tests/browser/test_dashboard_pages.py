@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import EMAIL, PASSWORD, Served
-from tests.browser.looks import LOOKS, Scheme
+from tests.browser.looks import Scheme, looks
 
 pytestmark = pytest.mark.browser
 LANGUAGES = ("kk", "ru", "en")
@@ -64,7 +64,7 @@ def check(page: Page) -> None:
     page.set_viewport_size(seen)
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_every_page_is_without_fault(
     browser: Browser, served: Served, language: str, scheme: Scheme, width: int
 ) -> None:

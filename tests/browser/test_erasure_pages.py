@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Served
-from tests.browser.looks import LOOKS, Scheme
+from tests.browser.looks import Scheme, looks
 from tests.browser.test_dashboard_pages import check, page_of, sign_in
 from tests.browser.test_register_pages import OPEN_ALL
 from tests.factories import consent
@@ -13,7 +13,7 @@ from tests.integration.conftest import client_of
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_orders_and_holds_are_without_fault(
     browser: Browser, served: Served, language: str, scheme: Scheme, width: int
 ) -> None:

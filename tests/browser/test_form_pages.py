@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import sent_files
 from tests.browser.conftest import House
-from tests.browser.looks import LOOKS, Scheme
+from tests.browser.looks import Scheme, looks
 from tests.browser.test_dashboard_pages import LANGUAGES, check, page_of
 
 pytestmark = pytest.mark.browser
@@ -92,7 +92,7 @@ def test_a_consent_is_withdrawn_by_keyboard_alone_without_a_script_on_a_phone(
     context.close()
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_every_page_of_a_form_is_without_fault(
     browser: Browser, house: House, language: str, scheme: Scheme, width: int, tmp_path: Path
 ) -> None:
@@ -162,7 +162,7 @@ def test_every_page_of_a_form_is_without_fault(
         check(page)
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_every_page_of_a_withdrawal_is_without_fault(
     browser: Browser, house: House, language: str, scheme: Scheme, width: int
 ) -> None:

@@ -6,14 +6,14 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Served
-from tests.browser.looks import LOOKS, Scheme
+from tests.browser.looks import Scheme, looks
 from tests.browser.test_dashboard_pages import check, page_of, sign_in
 
 pytestmark = pytest.mark.browser
 UOF = "/dashboard/uof"
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_lists_and_a_person_are_without_fault(
     browser: Browser, served: Served, language: str, scheme: Scheme, width: int
 ) -> None:

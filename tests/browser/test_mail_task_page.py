@@ -14,7 +14,7 @@ from consent_service.erasure.targets import Whom
 from consent_service.kernel.ids import new_id
 from consent_service.services import services
 from tests.browser.conftest import Served
-from tests.browser.looks import LOOKS, Scheme
+from tests.browser.looks import Scheme, looks
 from tests.browser.test_dashboard_pages import check, page_of
 from tests.crm import ACTOR, connect, disconnect, targets
 from tests.integration.test_mail_tasks import ARCHIVE, CLERK
@@ -44,7 +44,7 @@ def link(served: Served) -> Iterator[str]:
     disconnect(served.app)
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_a_task_is_confirmed_on_a_page_without_fault(
     browser: Browser, served: Served, link: str, language: str, scheme: Scheme, width: int
 ) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from consent_service.policies.terms import AppliesTo
 from tests.browser.conftest import Served, serve
-from tests.browser.looks import LOOKS, Scheme
+from tests.browser.looks import Scheme, looks
 from tests.browser.test_dashboard_pages import LANGUAGES, check, page_of
 from tests.browser.test_form_pages import enter, tab_to
 from tests.changes import NEXT, PRIVACY, REFERRAL, agree, new_recipient, publish
@@ -60,7 +60,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield made
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_every_page_of_one_s_own_is_without_fault(
     browser: Browser, house: House, language: str, scheme: Scheme, width: int
 ) -> None:

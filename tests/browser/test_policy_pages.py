@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Served
-from tests.browser.looks import LOOKS, Scheme
+from tests.browser.looks import Scheme, looks
 from tests.browser.test_dashboard_pages import check, page_of
 from tests.changes import NEXT, new_recipient, publish
 from tests.integration.test_policy_pages import reworded
@@ -27,7 +27,7 @@ def changed(served: Served) -> Served:
     return served
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_every_page_of_a_text_is_without_fault(
     browser: Browser, changed: Served, language: str, scheme: Scheme, width: int
 ) -> None:

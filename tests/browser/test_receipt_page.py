@@ -10,7 +10,7 @@ from consent_service.kernel.uow import Actor
 from consent_service.operators.service import create_credential
 from consent_service.services import services
 from tests.browser.conftest import Served
-from tests.browser.looks import LOOKS, Scheme
+from tests.browser.looks import Scheme, looks
 from tests.browser.test_dashboard_pages import check, page_of
 from tests.factories import consent, seed_policies
 from tests.integration.conftest import Api
@@ -30,7 +30,7 @@ def receipt(served: Served, tmp_path_factory: pytest.TempPathFactory) -> tuple[s
     return number, file
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_a_receipt_is_checked_on_a_page_without_fault(
     browser: Browser, served: Served, receipt: tuple[str, Path], language: str, scheme: Scheme, width: int
 ) -> None:

@@ -4,14 +4,14 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Served
-from tests.browser.looks import LOOKS, Scheme
+from tests.browser.looks import Scheme, looks
 from tests.browser.test_dashboard_pages import check, page_of, sign_in
 
 pytestmark = pytest.mark.browser
 OPEN_ALL = "document.querySelectorAll('main > details').forEach(one => one.open = true)"
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_recipients_and_registers_are_without_fault(
     browser: Browser, served: Served, language: str, scheme: Scheme, width: int
 ) -> None:
@@ -46,7 +46,7 @@ def test_recipients_and_registers_are_without_fault(
         check(page)
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_pages_of_cases_are_without_fault(
     browser: Browser, served: Served, language: str, scheme: Scheme, width: int
 ) -> None:
@@ -89,7 +89,7 @@ def test_pages_of_cases_are_without_fault(
         expect(page.locator("button[value=revoke]")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@pytest.mark.parametrize(("language", "scheme", "width"), looks(__name__))
 def test_webhooks_are_without_fault(
     browser: Browser, served: Served, language: str, scheme: Scheme, width: int
 ) -> None:

@@ -163,12 +163,10 @@ def test_a_text_in_another_language_than_said_or_of_an_unknown_operator_is_refus
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The service as ``make run`` starts it."""
     data_dir = tmp_path_factory.mktemp("run")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     child = _start(data_dir, port)
     yield f"http://127.0.0.1:{port}", data_dir
-    assert _stop(child, signal.SIGINT) == 0
+    _end(child, signal.SIGINT, data_dir, port)
 
 
 def test_run_writes_what_is_needed_to_get_in_for_nobody_else_to_read(served: tuple[str, Path]) -> None:
@@ -236,51 +234,18 @@ def test_what_is_written_can_be_read_by_nobody_else(served: tuple[str, Path]) ->
     assert not any(modes.values()), modes
 
 
-def test_a_second_run_keeps_data_and_keys(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def test_nothing_outlives_a_run_that_was_killed_or_stopped_and_the_next_keeps_data_and_keys(tmp_path: Path) -> None:
+    port = _free_port()
     seen = []
-    for _ in range(2):
+    for by in (signal.SIGKILL, signal.SIGTERM):
         child = _start(tmp_path, port)
+        assert _alive(tmp_path)
         seen.append((tmp_path / "demo.json").read_text())
         key = json.loads(seen[-1])["operators"]["uof"]["secret_key"]
         assert _get(f"http://127.0.0.1:{port}/api/v1/operator", key)["slug"] == "uof"
-        assert _stop(child, signal.SIGTERM) == 0
+        _end(child, by, tmp_path, port)
 
     assert seen[0] == seen[1]
-
-
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_stopping_ends_every_process_that_was_started(tmp_path: Path, how: signal.Signals) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    child = _start(tmp_path, port)
-
-    assert _stop(child, how) == 0
-
-    with socket.socket() as again:
-        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        again.bind(("127.0.0.1", port))
-    alive = _alive(tmp_path)
-    assert not alive
-
-
-def test_nothing_outlives_a_run_that_was_killed(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    child = _start(tmp_path, port)
-    assert _alive(tmp_path)
-
-    with child:  # closes its output, too
-        child.kill()
-
-    until = time.monotonic() + 30
-    while (alive := _alive(tmp_path)) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert alive == []
 
 
 def _alive(data_dir: Path) -> list[Path]:
@@ -310,10 +275,25 @@ def _start(data_dir: Path, port: int) -> subprocess.Popen[str]:
     raise AssertionError(child.returncode)
 
 
-def _stop(child: subprocess.Popen[str], by: signal.Signals) -> int:
+def _end(child: subprocess.Popen[str], by: signal.Signals, data_dir: Path, port: int) -> None:
+    """End a run; assert that every process that it started ends, too, and that its port is free again."""
     child.send_signal(by)
     with child:  # closes its output, too
-        return child.wait(30)
+        assert child.wait(30) == (-by if by == signal.SIGKILL else 0)
+    until = time.monotonic() + (30 if by == signal.SIGKILL else 0)
+    while (alive := _alive(data_dir)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert alive == []
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", port))
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
 
 
 def _get(url: str, key: str) -> Any:  # Any: JSON
