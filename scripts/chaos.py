@@ -2,8 +2,8 @@
 
 Two web nodes, two workers and a PostgreSQL of its own, on this machine alone, in a folder that goes afterwards.  First
 processes are killed; whatever is gone is started again, as systemd would.  Then come faults of the database and of the
-machine.  The last table tells what was struck how often, what clients met, and what was lost: nothing, or the exit
-status is 1.
+machine, and at last a pair of databases of which one dies after the other.  The last table tells what was struck how
+often, what clients met, and what was lost: nothing, or the exit status is 1.
 """
 
 import argparse
@@ -14,9 +14,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random  # noqa: TID251 - chance that can be repeated, nothing secret
 
@@ -24,23 +23,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from consent_service.cli.output import progress
 from scripts.chaos_faults import FAULTS, SMALL_DISK, Fault, Place, small_disk, start_again
-from scripts.chaos_load import Acknowledged, Clients, Seen
+from scripts.chaos_load import Clients
 from scripts.chaos_losses import losses
 from scripts.chaos_network import Island, island
+from scripts.chaos_pair import NAME, fail_over
+from scripts.chaos_table import Report, Tried
 from scripts.chaos_town import READY_WITHIN, Town
 from tests.own_postgresql import OwnPostgreSQL
 from tests.quick import quick_place
 
 VICTIMS = {"web process": 30, "web node": 20, "worker": 30, "session of the database": 15, "database server": 5}
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A fault that was tried, with what clients met; or why it was left out."""
-
-    fault: Fault
-    seen: Seen | None = None
-    left_out: str = ""
 
 
 def main() -> int:
@@ -50,8 +42,19 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--pause", type=float, default=1.0, help="seconds between two kills, on the average")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fail-overs", type=int, default=4, help="of a pair of databases")
     parser.add_argument("--faults", default="", help="only faults in whose name this is found")
     asked = parser.parse_args()
+    report = Report()
+    _on_one_database(report, asked)
+    if asked.fail_overs and asked.faults in NAME:
+        _on_a_pair(report, asked)
+    report.print(list(VICTIMS))
+    return 0 if report.is_good else 1
+
+
+def _on_one_database(report: Report, asked: argparse.Namespace) -> None:
+    """Kill processes, and bring about the faults of database and machine."""
     folder = Path(tempfile.mkdtemp(prefix="kelisim-chaos-", dir=quick_place()))
     folder.chmod(0o755)  # the database runs as a user of its own
     try:
@@ -62,7 +65,7 @@ def main() -> int:
         ):
             town = Town(folder / "instance", database.url, far)
             try:
-                return _trial(Place(town, database, disk, far), asked)
+                _trial(Place(town, database, disk, far), report, asked)
             finally:
                 town.end()
     finally:
@@ -83,23 +86,29 @@ def _database(folder: Path, far: Island | None) -> Iterator[OwnPostgreSQL]:
         database.stop()
 
 
-def _trial(place: Place, asked: argparse.Namespace) -> int:
+def _trial(place: Place, report: Report, asked: argparse.Namespace) -> None:
     town = place.town
     town.wait_until_ready()
     clients = Clients([node.address for node in town.web], town.secret, asked.clients)
     clients.start()
     try:
-        killed = _kill(place, clients, asked)
-        tried = [_try(place, clients, fault) for fault in FAULTS if asked.faults in fault.name]
+        report.killed = _kill(place, clients, asked)
+        report.tried += [_try(place, clients, fault) for fault in FAULTS if asked.faults in fault.name]
         town.wait_until_ready()
     finally:
         clients.stop()
-    faults = losses(town, clients.acknowledged)
-    faults["faults that no client met"] = [
-        one.fault.name for one in tried if one.seen and one.fault.is_told and not one.seen.unavailable
-    ]
-    _print(killed, tried, clients.acknowledged, faults)
-    return 1 if any(faults.values()) else 0
+    report.add(clients.acknowledged, losses(town, clients.acknowledged))
+
+
+def _on_a_pair(report: Report, asked: argparse.Namespace) -> None:
+    """Kill the primary of a pair of databases, one after the other."""
+    met = fail_over(asked.fail_overs, asked.clients)
+    if isinstance(met, str):
+        report.tried.append(Tried(NAME, left_out=met))
+    else:
+        seen, said, found = met
+        report.tried.append(Tried(NAME, f"{asked.fail_overs} times", seen))
+        report.add(said, found)
 
 
 def _kill(place: Place, clients: Clients, asked: argparse.Namespace) -> Counter[str]:
@@ -142,38 +151,13 @@ def _try(place: Place, clients: Clients, fault: Fault) -> Tried:
     why = fault.left_out(place)
     if why:
         progress(f"{fault.name}: left out, {why}")
-        return Tried(fault, left_out=why)
+        return Tried(fault.name, left_out=why)
     clients.wait_for_more(READY_WITHIN)
     progress(f"{fault.name}: {fault.seconds:.0f} seconds")
     with clients.looking() as seen:
         fault.bring(place, fault.seconds)
         clients.wait_for_more(READY_WITHIN)
-    return Tried(fault, seen)
-
-
-def _print(killed: Counter[str], tried: Sequence[Tried], said: Acknowledged, faults: dict[str, list[str]]) -> None:
-    print(f"{'killed with -9':<45}{'times':>8}")
-    for victim in VICTIMS:
-        print(f"  {victim:<43}{killed[victim]:>8}")
-    print(f"{'faults':<45}{'seconds':>8}{'served':>8}{'503':>8}{'slowest answer':>16}")
-    for one in tried:
-        if one.seen is None:
-            print(f"  {one.fault.name:<43} left out: {one.left_out}")
-        else:
-            met = f"{one.seen.served:>8}{one.seen.unavailable:>8}{one.seen.slowest:>14.1f} s"
-            print(f"  {one.fault.name:<43}{one.fault.seconds:>8.0f}{met}")
-    print("acknowledged")
-    counts = {
-        "consents": len(said.consents), "withdrawals": len(said.withdrawals), "requests": len(said.requests),
-        "sent again, with the same key": said.repeated,
-    }  # fmt: skip
-    for name, count in counts.items():
-        print(f"  {name:<43}{count:>8}")
-    print("lost, doubled, wrong")
-    for question, found in faults.items():
-        print(f"  {question:<43}{len(found) or 'none':>8}")
-        for example in found[:5]:
-            print(f"      {example}")
+    return Tried(fault.name, f"{fault.seconds:.0f} s", seen, is_told=fault.is_told)
 
 
 if __name__ == "__main__":

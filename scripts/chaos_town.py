@@ -24,7 +24,7 @@ from scripts.chaos_network import Island
 
 ROOT = Path(__file__).resolve().parent.parent
 SLUG = "uof"
-READY_WITHIN = 60
+READY_WITHIN = 120
 WATCH_SECONDS = 0.1
 # Each claim of a slot that was committed, whatever becomes of its row.
 CLAIMS = (
