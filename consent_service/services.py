@@ -21,6 +21,7 @@ from consent_service.forms.counts import Tally, write_counts
 from consent_service.forms.showing import FormMemory
 from consent_service.kernel.agreed_time import AgreedTime
 from consent_service.kernel.clock import Clock
+from consent_service.kernel.errors import ClockError
 from consent_service.kernel.key_file import KeyFile
 from consent_service.kernel.keys import Keyring
 from consent_service.kernel.outbound import Outbound
@@ -97,7 +98,7 @@ class Services:
             try:
                 with self.write(_COUNTER) as uow:
                     write_counts(uow, taken)
-            except SQLAlchemyError:
+            except (SQLAlchemyError, ClockError):
                 self.tally.give_back(taken, now)
                 log.exception("counts of forms wait")
 

@@ -100,11 +100,12 @@ def full_pool(place: Place, seconds: float) -> None:
                     application_name=OURS, connect_timeout=2,
                 )  # fmt: skip
             except psycopg.OperationalError:
-                mine[0].execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE backend_type = 'client backend' AND application_name <> %s",
-                    [OURS],
-                )
+                for one in mine[:1]:
+                    one.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                        "WHERE backend_type = 'client backend' AND application_name <> %s",
+                        [OURS],
+                    )
             else:
                 mine.append(held.enter_context(made))
 

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 from consent_service import opening
 from consent_service.api.problems import RETRY_AFTER_SECONDS
 from consent_service.jobs.runner import find_job, run_slot
+from consent_service.kernel.agreed_time import AgreedTime
 from consent_service.kernel.clock import system_clock
 from consent_service.kernel.errors import ClockError
 from consent_service.services import services
@@ -66,6 +68,22 @@ def test_a_node_whose_clock_was_moved_answers_503_and_stores_nothing_until_it_is
     assert node.client.get("/readyz").status_code == 200
     assert check() == 200
     assert node.get("/consents", subject="other").json["items"] == []
+
+
+def test_the_database_is_asked_again_after_a_minute_and_after_each_jump(postgresql: PostgreSQL) -> None:
+    now, ticks = [system_clock()], [0.0]
+    time = AgreedTime(lambda: now[0], lambda: ticks[0])
+    assert not time.is_known(now[0]), "it was never asked"
+    with Session(postgresql.engine) as session:
+        time.check(session, now[0])
+    start = now[0]
+    assert time.is_known(start)
+    ticks[0] = 30
+    assert time.is_known(start + timedelta(seconds=30))
+    assert not time.is_known(start + timedelta(seconds=35))
+    assert not time.is_known(start)
+    ticks[0] = 60
+    assert not time.is_known(start + timedelta(seconds=60))
 
 
 def test_a_clock_that_is_a_little_off_serves(node: Api, set_clock: SetClock) -> None:
