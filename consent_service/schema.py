@@ -1,5 +1,6 @@
 """Bringing the database to the schema of this release."""
 
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,3 +61,9 @@ def knows(revision: str) -> bool:
 def head() -> str | None:
     """Return the revision of this release."""
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+def load_tables() -> None:
+    """See to it that every table of the service is known to this process, whatever of it it has imported."""
+    for place in sorted(Path(__file__).parent.glob("*/tables.py")):
+        importlib.import_module(f"consent_service.{place.parent.name}.tables")
