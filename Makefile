@@ -63,7 +63,7 @@ bench: setup-dev ## the benchmark; one JSON document on its last line (ARGS=--wr
 bench-short: setup-dev ## the hot requests alone on PostgreSQL, in less than two minutes
 	@$(PYTHON) scripts/bench.py --short --database postgresql $(ARGS)
 
-chaos: setup-dev ## kill web, worker and database processes under load, 200 times; a table of what was lost (nothing)
+chaos: setup-dev ## kill processes 200 times and bring about faults under load; a table of what was lost (nothing)
 	@$(PYTHON) scripts/chaos.py $(ARGS)
 
 demo: setup ## tell the life of one consent at each operator, through the real API, on a moved clock

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from consent_service.kernel import silence
 from consent_service.kernel.afterwards import take_afterwards
 from consent_service.kernel.db import Base
 from consent_service.kernel.errors import SettingsError
@@ -27,10 +28,16 @@ db = SQLAlchemy(metadata=Base.metadata)
 WRITES = {"kelisim_writes": True}
 BUSY_TIMEOUT_SECONDS = 30
 PING_AFTER_SECONDS = 1
+CONNECT_SECONDS = 5
 _KEPT_OPEN = 10  # connections of a process, once they were needed
 _LOOK_AGAIN_SECONDS = 0.001
 _READ_ONLY = "25006"  # PostgreSQL's word for a write where nothing is written: on a standby
-_OWN_SESSION = {"options": "-c timezone=UTC -c lock_timeout=30000"}
+# A host that is gone, on either side, is noticed within 25 seconds; until then a session keeps its locks.
+_GONE_AFTER = {"tcp_user_timeout": 20000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+_OWN_SESSION = {
+    "options": "-c timezone=UTC -c lock_timeout=30000 -c tcp_user_timeout=20000 "
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+}
 _UTC = {"UTC", "Etc/UTC"}
 _POOLED = {"prepare_threshold": None}
 _RESTS_SINCE = "rests_since"
@@ -54,7 +61,8 @@ def engine_options(
     return {
         "pool_size": _KEPT_OPEN,
         "max_overflow": max(_KEPT_OPEN, threads),
-        "connect_args": {"connect_timeout": 10, "target_session_attrs": "read-write"}
+        "connect_args": {"connect_timeout": CONNECT_SECONDS, "target_session_attrs": "read-write"}
+        | _GONE_AFTER
         | (_POOLED if pooled else _OWN_SESSION),
     }
 
@@ -78,6 +86,7 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
+        event.listen(engine, "do_connect", _connect_watched)
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", partial(_ping_after_rest, engine))
         event.listen(engine, "handle_error", _leave_standby)
@@ -190,6 +199,12 @@ def empty_journal() -> bool:
     with db.engine.connect() as connection:
         is_busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
     return not is_busy
+
+
+def _connect_watched(
+    _dialect: object, _record: object, arguments: tuple[Any, ...], parameters: dict[str, Any]
+) -> silence.WatchedConnection:  # Any: as the driver takes them
+    return silence.connect(*arguments, **parameters)
 
 
 def _note_rest(_connection: object, record: ConnectionPoolEntry) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import inspect, make_url
 
 from consent_service.config import Settings
 from consent_service.connectors.registry import connector_targets
@@ -12,6 +12,7 @@ from consent_service.deadlines.at_hand import LawAtHand
 from consent_service.deadlines.rules import check_time_zone
 from consent_service.deadlines.service import load_law
 from consent_service.erasure.restores import check_not_put_back
+from consent_service.kernel.agreed_time import AgreedTime
 from consent_service.kernel.clock import Clock, system_clock
 from consent_service.kernel.errors import KeyUnavailableError
 from consent_service.kernel.key_file import KeyFile
@@ -46,8 +47,15 @@ def open_house(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     law = load_law(settings.calendar_overrides, settings.law_editions)
     house = Services(settings, clock, key_file, LawAtHand(law))
     targets = connector_targets(lambda operator_id: house.write(CONNECTORS, operator_id), house.outbound)
-    attach(app, replace(house, targets=targets, spans=start_tracing(app, settings.trace_endpoint)))
+    spans = start_tracing(app, settings.trace_endpoint)
+    attach(app, replace(house, targets=targets, spans=spans, agreed=_agreed(settings, clock)))
     return app
+
+
+def _agreed(settings: Settings, clock: Clock) -> AgreedTime | None:
+    """Hold the system's clock to that of a database server; a file has none, and a clock that was given is moved."""
+    is_shared = make_url(settings.database_url).get_backend_name() == "postgresql"
+    return AgreedTime(clock) if is_shared and clock is system_clock else None
 
 
 def check_start(app: Flask) -> None:

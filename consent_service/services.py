@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,7 +19,9 @@ from consent_service.erasure.log import ErasureLog
 from consent_service.erasure.targets import Targets, no_targets
 from consent_service.forms.counts import Tally, write_counts
 from consent_service.forms.showing import FormMemory
+from consent_service.kernel.agreed_time import AgreedTime
 from consent_service.kernel.clock import Clock
+from consent_service.kernel.errors import ClockError
 from consent_service.kernel.key_file import KeyFile
 from consent_service.kernel.keys import Keyring
 from consent_service.kernel.outbound import Outbound
@@ -37,6 +40,7 @@ class Services:
 
     ``targets``: where data of an operator's people lie outside our own tables.
     ``spans``: with what a job is traced.
+    ``agreed``: what holds the clock to that of the database, where others share it.
     ``forms`` and ``tally``: what browsers were shown lately, and how often.
     ``provider_memory``: what the identity provider said of itself lately.
     """
@@ -47,6 +51,7 @@ class Services:
     law_at_hand: LawAtHand
     targets: Targets = no_targets
     spans: Spans = no_spans
+    agreed: AgreedTime | None = None
     forms: FormMemory = field(default_factory=FormMemory)
     tally: Tally = field(default_factory=Tally)
     provider_memory: ProviderMemory = field(default_factory=ProviderMemory)
@@ -93,7 +98,7 @@ class Services:
             try:
                 with self.write(_COUNTER) as uow:
                     write_counts(uow, taken)
-            except SQLAlchemyError:
+            except (SQLAlchemyError, ClockError):
                 self.tally.give_back(taken, now)
                 log.exception("counts of forms wait")
 
@@ -103,8 +108,15 @@ class Services:
         with snapshot() as session:
             yield self._begun(session, actor, operator_id)
 
+    def is_on_time(self, now: datetime) -> bool:
+        """Say whether an instant of the clock is known to be right; a unit of work asks the database where not."""
+        return self.agreed is None or self.agreed.is_known(now)
+
     def _begun(self, session: Session, actor: Actor, operator_id: int) -> UnitOfWork:
-        uow = UnitOfWork(session, self.clock(), actor, self.keys, operator_id)
+        now = self.clock()
+        if self.agreed is not None:
+            self.agreed.check(session, now)
+        uow = UnitOfWork(session, now, actor, self.keys, operator_id)
         self.law_at_hand.follow(uow)
         return uow
 

@@ -39,6 +39,10 @@ class OwnPostgreSQL:
         with (self.data / "postgresql.conf").open("a") as file:
             file.write(settings)
 
+    def is_running(self) -> bool:
+        """Say whether there is a server."""
+        return self.run("pg_ctl", "--pgdata", str(self.data), "status", check=False)
+
     def start(self, *, check: bool = True) -> bool:
         """Start it and wait until it answers; say whether it does."""
         log = str(self.folder / "log")

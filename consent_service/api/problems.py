@@ -68,6 +68,7 @@ STATUSES = {
     "backup": HTTPStatus.SERVICE_UNAVAILABLE,
     "identity-provider-silent": HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "clock-wrong": HTTPStatus.SERVICE_UNAVAILABLE,
     "try-again": HTTPStatus.SERVICE_UNAVAILABLE,
     "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,
     "bad-settings": HTTPStatus.SERVICE_UNAVAILABLE,

@@ -18,10 +18,12 @@ from consent_service import schema
 from consent_service.database import db
 from consent_service.erasure.log import ErasureLogError
 from consent_service.erasure.restored import restore_of
-from consent_service.kernel.errors import KeyUnavailableError
+from consent_service.kernel.errors import ClockError, KeyUnavailableError
+from consent_service.kernel.uow import Actor
 from consent_service.services import services
 
 bp = Blueprint("readiness", __name__)
+READY = Actor("system", "ready")
 RESTORED = "a backup was restored: run erasure replay, then start again"
 
 
@@ -49,6 +51,8 @@ def _wrong() -> Iterator[tuple[str, str]]:
     database = _wrong_with_database()
     if database:
         yield "database", database
+    elif _is_clock_wrong():
+        yield "clock", "differs from that of the database by more than a minute: set both by NTP"
     folder = services().settings.ledger_dir
     if not _can_write(folder):
         yield "ledger", "LEDGER_DIR cannot be written: nothing is erased and no head is told"
@@ -70,6 +74,16 @@ def _wrong_with_database() -> str | None:
     if not found or found < _needed():
         return "has the schema of an older release: run migrate"
     return None
+
+
+def _is_clock_wrong() -> bool:
+    try:
+        with services().read(READY):
+            return False
+    except ClockError:
+        return True
+    except SQLAlchemyError:  # it went away just now; the next look says so
+        return False
 
 
 @cache

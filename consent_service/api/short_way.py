@@ -80,6 +80,8 @@ class ShortWay:
         if secret is None or len(query) > _MOST_QUERY:
             return None
         now, keys = self.house.clock(), self.house.keys
+        if not self.house.is_on_time(now):
+            return None
         credential = recall(self.engine, credential_lookup(keys, secret), now)
         if credential is None or KEYS["api.consents.get_permissions"] not in credential.scopes:
             return None

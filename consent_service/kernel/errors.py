@@ -122,6 +122,12 @@ class TryAgainError(ConsentServiceError):
     code = "try-again"
 
 
+class ClockError(ConsentServiceError):
+    """The clock of this machine and that of the database differ."""
+
+    code = "clock-wrong"
+
+
 class LedgerError(ConsentServiceError):
     """The ledger does not say what it said before, or a proof of it is not what it claims to be."""
 

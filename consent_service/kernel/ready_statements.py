@@ -7,6 +7,7 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
+from time import monotonic
 from typing import Any
 
 from psycopg import OperationalError
@@ -87,6 +88,7 @@ class _Compiled:
         sent = adapter.dump_sequence(values, [PyFormat.TEXT] * len(values))
         known: Any = connection.record_info  # Any: a dictionary, while the pool has it
         prepared: set[bytes] = known.setdefault(PREPARED, set())
+        driver.waits_since = monotonic()  # an error ends the connection, and with it the wait
         if driver.prepare_threshold is None:  # behind a pooler
             result = server.exec_params(self._query, sent)
         else:
@@ -95,6 +97,7 @@ class _Compiled:
                 _must_be(server.prepare(self._name, self._query), ExecStatus.COMMAND_OK)
                 prepared.add(self._name)
             result = server.exec_prepared(self._name, sent)
+        driver.waits_since = None
         _must_be(result, ExecStatus.TUPLES_OK)
         adapter.set_pgresult(result)
         return adapter.load_rows(0, result.ntuples, tuple)

@@ -127,7 +127,7 @@ def served(pair: Pair, folder: Path) -> Iterator[tuple[Watch, Clients, dict[str,
             for kind in ("serve", "worker")
         ]  # fmt: skip
         try:
-            yield Watch(port, secret), Clients([port], secret, 3), environ
+            yield Watch(port, secret), Clients([("127.0.0.1", port)], secret, 3), environ
             assert [process.poll() for process in processes] == [None, None], "neither was ended by it"
         finally:
             for process in processes:
