@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-WANTED = 0.04  # seconds; a tenth of a second is never to be passed, and a disk that is busy takes its time
+WANTED = 0.03  # seconds; a tenth of a second is never to be passed, on a machine that has much else to do neither
 LEAST, MOST = 20, 1000
 
 
