@@ -21,6 +21,7 @@ from scripts.account_pictures import prepare_staff, take_accounts  # noqa: E402
 from scripts.document_pictures import PAGES as DRAFTS  # noqa: E402
 from scripts.document_pictures import prepare_draft  # noqa: E402
 from scripts.field_pictures import take_field  # noqa: E402
+from scripts.ledger_pictures import prepare_ledger  # noqa: E402
 from scripts.portal_pictures import take_own, take_portal  # noqa: E402
 from tests.browser.conftest import ARGUMENTS, BROWSERS, EMAIL, PASSWORD, prepare  # noqa: E402
 from tests.databases import app_on, migrated_sqlite  # noqa: E402
@@ -104,6 +105,7 @@ def main(folder: Path) -> int:
             prepare(app, clock)
             prepare_draft(app)
             prepare_staff(app)
+            prepare_ledger(app)
             server = make_server("127.0.0.1", 0, app, threaded=True)
             threading.Thread(target=server.serve_forever, daemon=True).start()
             browser = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, "--no-sandbox"])

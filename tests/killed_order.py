@@ -2,7 +2,8 @@
 
 Reads a moment a line on standard input: the worker is killed before a statement or a commit of that number, in our
 database or in the operator's; answers ``killed``, or ``done`` where its work ended before.  Leases are of no length.
-With ``WORK=replay`` it is a replay that is killed, with ``WORK=ending`` the end of an operator.
+With ``WORK=replay`` it is a replay that is killed, with ``WORK=ending`` the end of an operator, with ``WORK=checking``
+the check of the ledger.
 """
 
 import os
@@ -29,7 +30,7 @@ from consent_service.services import services
 from tests.dying import dying
 
 ROOT = Path(__file__).resolve().parent.parent
-_JOBS = {"erasures": "erasures.execute", "ending": "operators.end"}
+_JOBS = {"erasures": "erasures.execute", "ending": "operators.end", "checking": "ledger.check"}
 READS_THE_SCHEMA = ("pg_catalog", "information_schema", "PRAGMA", "sqlite_master")
 
 

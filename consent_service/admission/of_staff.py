@@ -41,6 +41,8 @@ STAFF: Mapping[str, Staff] = {
     "dashboard.duties": READ,
     "dashboard.jobs": READ,
     "dashboard.audit": READ,
+    "dashboard.ledger": READ,
+    "dashboard.order_ledger_check": ACT,
     "dashboard.list_file": EXPORT,
     "dashboard.keep_view": READ,
     "dashboard.drop_view": READ,

@@ -44,6 +44,7 @@ STATUSES = {
     "held": HTTPStatus.CONFLICT,
     "claim-over": HTTPStatus.CONFLICT,
     "pack-claim-over": HTTPStatus.CONFLICT,
+    "ledger-check-taken-over": HTTPStatus.CONFLICT,
     "nothing-erased": HTTPStatus.CONFLICT,
     "still-there": HTTPStatus.CONFLICT,
     "target-gone": HTTPStatus.CONFLICT,

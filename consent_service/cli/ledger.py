@@ -1,4 +1,4 @@
-"""``ledger checkpoint``, ``export``, ``verify``, ``open-epoch`` and ``adopt-folder``."""
+"""``ledger checkpoint``, ``export``, ``verify``, ``checks``, ``open-epoch`` and ``adopt-folder``."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -7,10 +7,12 @@ import click
 
 from consent_service.cli.app import ACTOR, opened, opened_as_it_is
 from consent_service.cli.output import as_json, fail, paced, show
+from consent_service.evidence.queries import CheckState, CheckView, last_checks
 from consent_service.evidence.verifying import verify_evidence
 from consent_service.jobs.anchoring import cosign, stamp, tell
 from consent_service.jobs.runner import find_job, run_now
 from consent_service.ledger.anchors import anchors_of, cosigned
+from consent_service.ledger.exported import exported_in
 from consent_service.ledger.exporting import export_all
 from consent_service.ledger.heads import open_head
 from consent_service.ledger.publisher import adopt_folder, open_epoch
@@ -87,13 +89,16 @@ def export(folder: Path, operator: str | None, json_: bool) -> None:
 def verify(json_: bool) -> None:
     """Hold all that is stored against itself; name each place where it does not fit."""
     tell = paced()
-    with opened_as_it_is() as app, app.snapshot(ACTOR) as uow:
-        verdict = verify_evidence(
-            uow,
-            app.settings.ledger_dir,
-            lambda what, count: tell(f"{count} {what} looked at"),
-            app.settings.anchors.stampers,
-        )
+    with opened_as_it_is() as app:
+        told = exported_in(app.settings.ledger_dir)  # before the snapshot: others may go on publishing
+        with app.snapshot(ACTOR) as uow:
+            verdict = verify_evidence(
+                uow,
+                app.settings.ledger_dir,
+                lambda what, count: tell(f"{count} {what} looked at"),
+                app.settings.anchors.stampers,
+                told,
+            )
     fits = "IT DOES NOT FIT" if verdict.found else "all fits"
     summary = (
         f"{verdict.events} events ({verdict.holes} emptied on record, {verdict.waiting} not sealed yet), "
@@ -104,6 +109,31 @@ def verify(json_: bool) -> None:
     show(json_, asdict(verdict), "\n".join(words))
     if verdict.found:
         fail(f"{verdict.found} places do not fit; the first is {verdict.problems[0].place}.")
+
+
+@ledger.command()
+@click.option("--last", type=click.IntRange(1, 400), default=10, show_default=True, help="How many.")
+@as_json
+def checks(last: int, json_: bool) -> None:
+    """List the last checks that the worker made: each night, and when one was ordered in the dashboard."""
+    with opened() as app, app.read(ACTOR) as uow:
+        found = last_checks(uow.session, last)
+    rows = [asdict(one) | {"state": one.state} for one in found]
+    words = [f"{one.ordered_at:%Y-%m-%d %H:%M} UTC   {one.ordered_by or 'night':<42} {_outcome(one)}" for one in found]
+    show(json_, rows, "\n".join(words) or "No check was made yet.")
+
+
+def _outcome(check: CheckView) -> str:
+    match check.state:
+        case CheckState.RUNNING:
+            return f"under way: {check.looked_at} {check.looking_at or 'events'} looked at"
+        case CheckState.FITS:
+            return f"all fits: {check.events} events, {check.leaves} leaves, {check.records} records"
+        case CheckState.DOES_NOT_FIT:
+            return f"{check.found} PLACES DO NOT FIT: run ledger verify"
+        case CheckState.FAILED:
+            return f"COULD NOT BE CARRIED OUT: {check.error}"
+    return "waits for the worker"
 
 
 @ledger.command("open-epoch")

@@ -57,6 +57,7 @@ def _names() -> Mapping[str, str]:
         "ledger.cosign": gettext("Witnesses sign the head"),
         "ledger.tell": gettext("Other hosts are told the head"),
         "ledger.stamp": gettext("The head is time-stamped"),
+        "ledger.check": gettext("Everything kept is held against the ledger"),
         "figures.keep": gettext("The figures of the day are kept"),
         "evidence.expire": gettext("Proofs whose time is over go"),
         "keys.turn": gettext("Keys turn, so that old copies close"),

@@ -48,6 +48,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.staff", lazy_gettext("Staff")),
     ("dashboard.jobs", lazy_gettext("Jobs")),
     ("dashboard.audit", lazy_gettext("Audit log")),
+    ("dashboard.ledger", lazy_gettext("Ledger")),
 )
 
 

@@ -1,5 +1,6 @@
 """Everything that ``ledger verify`` looks at: the ledger, its anchors, and every record that it covers."""
 
+from functools import partial
 from pathlib import Path
 
 from consent_service.consents.verifying import ANSWERS, CONSENTS
@@ -9,6 +10,7 @@ from consent_service.erasure.verifying import APPROVALS, HOLDS, ORDERS, wrong_wi
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.bodies import bodies_of
 from consent_service.ledger.events import EventType
+from consent_service.ledger.exported import Exported, exported_in
 from consent_service.ledger.records import hold_against_events
 from consent_service.ledger.timestamps import Stampers
 from consent_service.ledger.verifying import Progress, Verdict, verify
@@ -41,14 +43,23 @@ COVERED = (
 )
 
 
-def verify_evidence(uow: UnitOfWork, folder: Path, progress: Progress, trusted: Stampers | None = None) -> Verdict:
+def verify_evidence(
+    uow: UnitOfWork,
+    folder: Path,
+    progress: Progress,
+    trusted: Stampers | None = None,
+    exported: Exported | None = None,
+) -> Verdict:
     """Verify the ledger and its anchors, then hold the records of every operator against it.
 
     ``folder``: where heads are exported; ``progress`` is told what is looked at and how many there were so far;
-    ``trusted``: whose time-stamps count, where any are asked for.
+    ``trusted``: whose time-stamps count, where any are asked for.  ``exported``: what the folder held before the
+    snapshot began, where others go on publishing meanwhile.
     """
-    verdict = verify(uow.session, uow.keys, folder, progress)
-    verify_anchors(uow.session, folder, trusted, verdict)
+    told = exported or exported_in(folder)
+    verdict = verify(uow.session, uow.keys, folder, progress, told)
+    verify_anchors(uow.session, folder, trusted, verdict, told)
+    progress("anchors", verdict.anchors)
     for place, what in (*wrong_with_editions(uow.session), *wrong_with_orders(uow.session)):
         verdict.note(place, what)
     for number, _ in operator_numbers(uow.session, closed_too=True):
@@ -57,8 +68,11 @@ def verify_evidence(uow: UnitOfWork, folder: Path, progress: Progress, trusted: 
         for covered in COVERED:
             if is_ending and covered.table.name not in KEPT_TABLES:
                 continue  # on record: it was emptied as a whole
-            verdict.records += hold_against_events(bound, covered, verdict)
-            progress("records", verdict.records)
+            verdict.records += hold_against_events(bound, covered, verdict, partial(_tell, progress, verdict.records))
         for place, what in (*wrong_with_people(bound), *wrong_with_erased(bound), *wrong_with_acts(bound)):
             verdict.note(place, what)
     return verdict
+
+
+def _tell(progress: Progress, before: int, count: int) -> None:
+    progress("records", before + count)

@@ -9,6 +9,7 @@ from consent_service.accounts.invitations import forget_invitations
 from consent_service.accounts.sign_in import forget_failures
 from consent_service.accounts.tickets import forget_tickets
 from consent_service.drafts.service import forget_expired as forget_drafts
+from consent_service.evidence.checks import forget_checks
 from consent_service.exports.service import SHELF as EXPORTS
 from consent_service.forms.intents import forget_intents
 from consent_service.idempotency.service import forget_expired
@@ -35,6 +36,7 @@ _OF_ALL: tuple[Forget, ...] = (
     forget_sessions,
     forget_devices,
     forget_tickets,
+    forget_checks,
     lambda uow, limit: forget_expired(uow.session, uow.now, limit),
     lambda uow, limit: forget_old(uow.session, uow.now, limit),
     lambda uow, limit: forget_drafts(uow.session, uow.now, limit),

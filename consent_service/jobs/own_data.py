@@ -86,6 +86,8 @@ OWN_DATA = (
          "a week after their end", "housekeeping"),
     Kept(("job_runs",), "what each run of a job came to", "90 days, two days where there was nothing to do",
          "housekeeping"),
+    Kept(("ledger_checks",), "checks of the ledger: who ordered each, by number, and what it came to, as counts",
+         "400 days from their end", "housekeeping"),
     Kept(("reminders_sent", "reminder_rounds"), "of which duty whom was reminded", "400 days", "housekeeping"),
     Kept(("subject_searches",), "whom staff found when they looked for somebody, by pseudonym; never by what",
          "half an hour, at most an hour and a half", "housekeeping"),

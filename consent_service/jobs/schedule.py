@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from consent_service.jobs import tasks
 from consent_service.jobs.anchoring import ledger_cosign, ledger_stamp, ledger_tell
+from consent_service.jobs.checking import ledger_check
 from consent_service.jobs.connectors import connectors_forget, connectors_remind
 from consent_service.jobs.ending import operators_end
 from consent_service.jobs.erasures import erasures_execute
@@ -22,11 +23,16 @@ from consent_service.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job: its name, how often, and what it does."""
+    """A job: its name, how often, and what it does.
+
+    ``at_once``: how many of its runs one worker may have under way, where one run may take long and the next has other
+    work, or none.
+    """
 
     name: str
     every: timedelta
     run: Callable[[Services, Actor, tasks.Count], None]
+    at_once: int = 1
 
     def slot(self, now: datetime) -> datetime:
         """Return the start of the interval that ``now`` lies in."""
@@ -62,6 +68,7 @@ JOBS = (
     Job("ledger.tell", timedelta(minutes=1), ledger_tell),
     Job("sign_ins.tell", timedelta(minutes=5), sign_ins_tell),
     Job("ledger.stamp", timedelta(hours=1), ledger_stamp),
+    Job("ledger.check", timedelta(seconds=30), ledger_check, at_once=2),
     Job("figures.keep", timedelta(hours=1), tasks.figures_keep),
     Job("evidence.expire", timedelta(hours=1), tasks.evidence_expire),
     Job("keys.turn", timedelta(days=1), keys_turn),

@@ -18,14 +18,18 @@ log = logging.getLogger(__name__)
 def work(app: Flask, stop: threading.Event) -> None:
     """Run every job in its interval until ``stop`` is set; what runs then is finished first."""
     name = f"{socket.gethostname()}:{os.getpid()}"
-    scheduler = BackgroundScheduler(
-        timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    )
+    scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None})
     with app.app_context():
         now = services().clock()
     for job in JOBS:
         scheduler.add_job(
-            _tick, "interval", args=(app, job, name), seconds=job.every.total_seconds(), id=job.name, next_run_time=now
+            _tick,
+            "interval",
+            args=(app, job, name),
+            seconds=job.every.total_seconds(),
+            id=job.name,
+            next_run_time=now,
+            max_instances=job.at_once,
         )
     scheduler.start()
     log.info("worker started")

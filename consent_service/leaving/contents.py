@@ -46,7 +46,9 @@ LEFT_OUT: Mapping[str, Sequence[str]] = {
         "idempotent_people", "form_drafts", "form_draft_files", "subject_searches",
     ),
     WORKING: ("loose_ends", "retention_walks", "reminder_rounds"),
-    INSTALLATION: ("calendar_editions", "calendar_orders", "job_runs", "key_epochs", "key_checks"),
+    INSTALLATION: (
+        "calendar_editions", "calendar_orders", "job_runs", "key_epochs", "key_checks", "ledger_checks",
+    ),
     LEDGER: (
         "ledger_events", "ledger_queue", "ledger_epochs", "ledger_leaves", "ledger_tiles", "ledger_heads",
         "ledger_anchors",

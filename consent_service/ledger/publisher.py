@@ -4,6 +4,7 @@ The guard compares with the heads in a folder outside the database, and heeds wh
 put back to an earlier day, or another one, is found before anything is signed.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -143,8 +144,16 @@ def follow_signer(uow: UnitOfWork, name: str) -> Epoch | None:
     return _open_next(uow, last.epoch + 1, name, head.note)
 
 
-def guard(session: Session, keys: Keyring, epoch: Epoch | None, folder: Path) -> None:
+def guard(
+    session: Session,
+    keys: Keyring,
+    epoch: Epoch | None,
+    folder: Path,
+    heads: Sequence[tuple[int, str]] | None = None,
+) -> None:
     """Refuse a database that does not hold what was exported last, or whose log a witness refused to go on with.
+
+    ``heads``: those of the folder, where they were read before.
 
     Raises:
         LedgerError: It is behind, beside, or of another installation.
@@ -153,7 +162,7 @@ def guard(session: Session, keys: Keyring, epoch: Epoch | None, folder: Path) ->
     if refused:
         witness = read_witness_key(refused.party)
         raise LedgerError(FORKED.format(what=f"the witness {witness.name} {refused.token.decode('utf-8', 'replace')}"))
-    exported = exported_heads(folder)
+    exported = exported_heads(folder) if heads is None else heads
     if not exported:
         if signed_more_than_once(session):
             raise LedgerError(NO_FOLDER.format(folder=folder))

@@ -90,10 +90,12 @@ def becomes(**fixed: object) -> Callable[[Fixed, Fixed], Said]:
     return lambda said, _facts: said | fixed
 
 
-def hold_against_events(uow: UnitOfWork, covered: Covered, verdict: Verdict) -> int:
+def hold_against_events(
+    uow: UnitOfWork, covered: Covered, verdict: Verdict, tell: Callable[[int], None] = lambda _count: None
+) -> int:
     """Note each record of an operator that no event made, or that an event says otherwise, or that is gone.
 
-    What was emptied on record is left out.  Returns how many records were looked at.
+    What was emptied on record is left out.  Returns how many records were looked at; ``tell`` is told after each part.
     """
     count = 0
     for records in _parts(uow, covered, verdict):
@@ -103,6 +105,7 @@ def hold_against_events(uow: UnitOfWork, covered: Covered, verdict: Verdict) -> 
             for what in _wrong_with(record, said, is_emptied=record.streams[0] in emptied):
                 verdict.note(f"{covered.name} {record.id}", what)
         count += len(records)
+        tell(count)
     destroyed = _destroyed(uow, covered)
     for made in _made(uow, covered):
         missing = set(made) - _known(uow, covered, set(made)) - destroyed

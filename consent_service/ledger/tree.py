@@ -165,6 +165,11 @@ def waiting_since(session: Session) -> datetime | None:
     return since
 
 
+def waiting_count(session: Session, most: int) -> int:
+    """Return how many events are not sealed, or ``most`` where there are more."""
+    return session.scalar(select(func.count()).select_from(select(_QUEUE.c.seq).limit(most).subquery())) or 0
+
+
 def _read_tiles(session: Session, epoch: int, keys: Collection[TileKey]) -> Mapping[TileKey, bytes]:
     if not keys:
         return {}

@@ -17,6 +17,7 @@ from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import ConsentServiceError, LedgerError
 from consent_service.kernel.keys import Keyring
 from consent_service.ledger.acting import staff_in
+from consent_service.ledger.exported import Exported, exported_in
 from consent_service.ledger.heads import open_head
 from consent_service.ledger.holes import Hole, lawful_holes
 from consent_service.ledger.merkle import HASH_BYTES, TILE_WIDTH, TileKey, grow, leaf_hash, tails
@@ -25,7 +26,6 @@ from consent_service.ledger.opening_epochs import losses, wrong_with_openings
 from consent_service.ledger.publisher import guard
 from consent_service.ledger.recorded_heads import wrong_with_heads
 from consent_service.ledger.service import instant
-from consent_service.ledger.static_files import exported_heads
 from consent_service.ledger.stored import UNREADABLE, as_stored
 from consent_service.ledger.tables import LedgerEvent, LedgerHead, LedgerLeaf, LedgerQueued, LedgerTile
 from consent_service.ledger.times import Times
@@ -75,26 +75,34 @@ class Verdict:
             self.problems.append(Problem(place, what))
 
 
-def verify(session: Session, keys: Keyring, folder: Path, progress: Progress = lambda _what, _count: None) -> Verdict:
+def verify(
+    session: Session,
+    keys: Keyring,
+    folder: Path,
+    progress: Progress = lambda _what, _count: None,
+    exported: Exported | None = None,
+) -> Verdict:
     """Verify all that is stored, and that it goes on from the head in the folder of exports.
 
-    ``progress`` is told what is looked at and how many there were so far.
+    ``progress`` is told what is looked at and how many there were so far; ``exported`` is what the folder held before
+    the snapshot of the session began: what is published meanwhile is in the folder and not in the snapshot.
     """
+    told = exported or exported_in(folder)
     verdict = Verdict()
     _verify_events(session, verdict, progress)
     epochs = all_epochs(session)
     times = Times()
     for epoch in epochs:
         _verify_leaves(session, epoch, times, verdict, progress)
-        _verify_heads(session, epoch, keys, verdict)
+        _verify_heads(session, epoch, keys, verdict, progress)
     _verify_epochs(session, [epoch.epoch for epoch in epochs], verdict)
     _verify_places(session, verdict)
     for place, what in (*wrong_with_openings(session, keys, epochs), *wrong_with_heads(session)):
         verdict.note(place, what)
     verdict.statements += losses(session, epochs)
-    _verify_exported(session, folder, verdict)
+    _verify_exported(session, told, verdict)
     try:
-        guard(session, keys, current_epoch(session), folder)
+        guard(session, keys, current_epoch(session), folder, told.heads)
     except _UNREAD as error:
         verdict.note("exported head", error.detail if isinstance(error, LedgerError) else "it cannot be compared")
     return verdict
@@ -124,6 +132,7 @@ def _verify_events(session: Session, verdict: Verdict, progress: Progress) -> No
         verdict.holes += row.body is None
         if verdict.events % _PART == 0:
             progress("events", verdict.events)
+    progress("events", verdict.events)
 
 
 def _wrong_with_event(row: AnyRow, lawful: dict[bytes, Hole]) -> Iterator[str]:
@@ -238,9 +247,10 @@ def _expected_tiles(size: int) -> tuple[int, int]:
     return tiles, hashes * HASH_BYTES
 
 
-def _verify_heads(session: Session, epoch: Epoch, keys: Keyring, verdict: Verdict) -> None:
+def _verify_heads(session: Session, epoch: Epoch, keys: Keyring, verdict: Verdict, progress: Progress) -> None:
     for signed in _heads(session, epoch):
         place = f"head {epoch.epoch}/{signed.tree_size}"
+        progress("heads", verdict.heads)
         verdict.heads += 1
         try:
             head = open_head(signed.note, epoch.origin, head_key(keys, epoch))
@@ -254,10 +264,10 @@ def _verify_heads(session: Session, epoch: Epoch, keys: Keyring, verdict: Verdic
             verdict.note(place, f"it, or its tree, cannot be read: {type(error).__name__}")
 
 
-def _verify_exported(session: Session, folder: Path, verdict: Verdict) -> None:
+def _verify_exported(session: Session, exported: Exported, verdict: Verdict) -> None:
     """Every head that was exported last of a log is kept, save one that a later log follows: its log was lost."""
     followed = [epoch.follows.split("\n")[:3] for epoch in all_epochs(session) if isinstance(epoch.follows, str)]
-    for number, note in exported_heads(folder):
+    for number, note in exported.heads:
         origin, size, root = (*note.split("\n"), "", "", "")[:3]
         if [origin, size, root] in followed:
             continue

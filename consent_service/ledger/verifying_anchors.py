@@ -1,6 +1,7 @@
 """``ledger verify``: every anchor is of a head that is there, and says of it what its party signed."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -9,18 +10,22 @@ from consent_service.kernel.errors import LedgerError
 from consent_service.ledger.anchor_kinds import AnchorKind
 from consent_service.ledger.anchors import Anchor, all_anchors, anchored_sizes, cosigned, told_id
 from consent_service.ledger.cosignatures import find_cosignature, read_witness_key
-from consent_service.ledger.stamp_files import exported_sizes, exported_stamp
-from consent_service.ledger.static_files import exported_heads
+from consent_service.ledger.exported import Exported, exported_in
+from consent_service.ledger.stamp_files import exported_stamp
 from consent_service.ledger.timestamps import Stampers, read_stamp
 from consent_service.ledger.tree import find_head, last_head
 from consent_service.ledger.verifying import Verdict
 
 
-def verify_anchors(session: Session, folder: Path, trusted: Stampers | None, verdict: Verdict) -> None:
+def verify_anchors(
+    session: Session, folder: Path, trusted: Stampers | None, verdict: Verdict, exported: Exported | None = None
+) -> None:
     """Note each anchor that does not hold.
 
     Time-stamps are held against the certificates of the settings, where there are some, and against the exported ones.
+    ``exported``: what the folder held before the snapshot of the session began.
     """
+    told = exported or exported_in(folder)
     try:
         for expected, anchor in enumerate(all_anchors(session), start=verdict.anchors + 1):
             verdict.anchors += 1
@@ -32,15 +37,15 @@ def verify_anchors(session: Session, folder: Path, trusted: Stampers | None, ver
     except ValueError:
         verdict.note("anchors", "one holds what this service never stores")
         return
-    for epoch, note in exported_heads(folder):
-        for what in _gone(session, folder, epoch, note):
+    for epoch, note in told.heads:
+        for what in _gone(session, told.stamps[epoch], epoch, note):
             verdict.note(f"exported head {epoch}", what)
 
 
-def _gone(session: Session, folder: Path, epoch: int, note: str) -> Iterator[str]:
+def _gone(session: Session, stamps: AbstractSet[int], epoch: int, note: str) -> Iterator[str]:
     """Say which anchors were exported and are not here."""
     stored = set(anchored_sizes(session, epoch, AnchorKind.TIMESTAMP))
-    for size in sorted(exported_sizes(folder, epoch) - stored):
+    for size in sorted(stamps - stored):
         yield f"a time-stamp of {size} leaves was exported, and it is gone"
     head = last_head(session, epoch)
     text = note.partition("\n\n")[0]

@@ -59,7 +59,7 @@ KEPT: Mapping[str, Sequence[str]] = {
 # Of the whole installation, with nothing of one operator in them.
 OF_ALL = (
     "calendar_editions", "calendar_orders", "job_runs", "key_epochs", "key_checks", "ledger_epochs", "ledger_tiles",
-    "ledger_heads", "ledger_anchors",
+    "ledger_heads", "ledger_anchors", "ledger_checks",
 )  # fmt: skip
 # Sealed words in rows that stay.
 WORDS = (("erasure_approvals", "reason_sealed"),)

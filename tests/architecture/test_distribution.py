@@ -38,6 +38,7 @@ WHOLE = {
     "ledger_tiles": "the tree of that log",
     "ledger_heads": "signed for that log",
     "ledger_anchors": "what others say of that log",
+    "ledger_checks": "of that log and of what it covers, one at a time in the whole installation",
 }
 
 

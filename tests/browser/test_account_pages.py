@@ -28,6 +28,7 @@ pytestmark = pytest.mark.browser
 WITH_APP = "with-app@roles.example"
 EXPORT = "/dashboard/uof/operator/export"
 END = "/dashboard/uof/operator/end"
+LEDGER = "/dashboard/uof/ledger"
 OPEN_ALL = "document.querySelectorAll('main details').forEach(one => one.open = true)"
 
 
@@ -60,8 +61,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 def make_exports(app: Flask) -> None:
+    run_jobs(app, "exports.make")
+
+
+def run_jobs(app: Flask, *names: str) -> None:
     with app.app_context():
-        assert run_now(services(), find_job("exports.make")).failed == 0
+        for name in names:
+            assert run_now(services(), find_job(name)).failed == 0
 
 
 def enter(page: Page, email: str) -> None:
@@ -218,6 +224,24 @@ def test_an_owner_asks_for_everything_sees_it_made_and_takes_it(browser: Browser
         with page.expect_download() as taken:
             page.locator("#exports form button").first.click()
         assert taken.value.suggested_filename.startswith("export-uof-")
+
+
+def test_an_owner_orders_a_check_of_the_ledger_and_sees_what_it_comes_to(browser: Browser, home: House) -> None:
+    run_jobs(home.served.app, "ledger.seal", "ledger.publish")
+    with page_of(browser, home.served, "ru", width=320) as page:
+        sign_in(page, Role.OWNER)
+        page.goto(LEDGER)
+        page.locator("#check-now").click()
+        expect(page.locator("#checks[data-live]")).to_be_visible()
+        check(page)
+
+        run_jobs(home.served.app, "ledger.check")
+
+        expect(page.locator("#check-now")).to_be_visible()  # by itself
+        expect(page.locator("#checks .tag.good").first).to_be_visible()
+        page.evaluate(OPEN_ALL)
+        check(page)
+        assert "/ledger/1+" in page.locator("#key").inner_text()
 
 
 @pytest.mark.parametrize("role", Role)

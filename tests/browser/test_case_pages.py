@@ -45,6 +45,7 @@ def test_a_withdrawal_goes_through_its_pages_without_fault(
             "/",
             "/duties?state=late",
             "/jobs",
+            "/ledger",
             "/withdrawals?refused=1",
             "/withdrawals?state=closed",
             "/nothing",
