@@ -1,7 +1,8 @@
 """Changes of big tables for migrations, beside a service that goes on.
 
 Each is committed by itself, with all that its migration did before; so what stands before one is written to be done
-again.  On SQLite, where one process holds the database, they are plain statements of the migration.
+again.  One transaction locks one table that was there: whoever holds one and waits for another waits for clients who do
+it the other way round.  On SQLite, where one process holds the database, they are plain statements of the migration.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,8 +21,9 @@ TELL = "tell"  # where the configuration of Alembic has whoever is told of the p
 
 
 def add_column(table: str, column: sa.Column[Any]) -> None:  # Any: a column of any type
-    """Add a column where it is not there yet; others wait for a moment, so it is nullable or has a constant default."""
+    """Add a column where it is not there yet; it is nullable or has a constant default, so that no row is written."""
     op.add_column(table, column, if_not_exists=_is_postgresql() or None)
+    commit()
 
 
 def build_index(
@@ -39,6 +41,15 @@ def build_index(
             name, table, columns, unique=unique, postgresql_where=where,
             postgresql_concurrently=True, if_not_exists=True,
         )  # fmt: skip
+
+
+def drop_index(name: str, table: str) -> None:
+    """Remove an index while its table is used."""
+    if not _is_postgresql():
+        op.drop_index(name, table)
+        return
+    with outside_of_transaction():
+        op.drop_index(name, table, postgresql_concurrently=True, if_exists=True)
 
 
 def fill(table: str, assignment: str, condition: str) -> None:
@@ -67,6 +78,13 @@ def fill(table: str, assignment: str, condition: str) -> None:
                 return
             operator, last, done = found[0], found[1], done + found[2]
             _tell(f"Filling {table}{size}: {done} done")
+
+
+def commit() -> None:
+    """Let go of what the migration has locked so far."""
+    if _is_postgresql():
+        with outside_of_transaction():
+            pass
 
 
 @contextmanager

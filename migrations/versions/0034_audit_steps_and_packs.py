@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from consent_service.kernel.db import UtcDateTime
-from consent_service.online_changes import add_column, build_index, fill
+from consent_service.online_changes import add_column, build_index, commit, drop_index, fill
 
 revision = "0034"
 down_revision = "0033"
@@ -17,19 +17,19 @@ depends_on = None
 
 BY_STAFF = sa.text("staff_id IS NOT NULL")
 # The trigger stands aside for the one change of rows that the ledger has: a column that says what the body says.
-BY_BODY = "substr(convert_from(body, 'UTF8')::jsonb ->> 'actor', 7)::uuid"
+BY_BODY = "substr(convert_from({0}body, 'UTF8')::jsonb ->> 'actor', 7)"
 POSTGRESQL = (
-    f"staff_id = {BY_BODY}",
+    f"staff_id = {BY_BODY.format('')}::uuid",
     "staff_id IS NULL AND convert_from(body, 'UTF8')::jsonb ->> 'actor' ~ '^staff:[0-9a-f-]{36}$'",
 )
+ACTOR = "json_extract(CAST(body AS TEXT), '$.actor')"
 SQLITE = (
-    "staff_id = replace(substr(json_extract(CAST(body AS TEXT), '$.actor'), 7), '-', '')",
-    "json_extract(CAST(body AS TEXT), '$.actor') LIKE 'staff:%' "
-    "AND length(json_extract(CAST(body AS TEXT), '$.actor')) = 42",
+    f"staff_id = replace(substr({ACTOR}, 7), '-', '')",
+    f"{ACTOR} LIKE 'staff:%' AND length({ACTOR}) = 42",
 )
 REST = ("operator_id", "id", "stream", "stream_seq", "prev", "kind", "body", "salt", "leaf_input", "recorded_at")
 FILLS = (
-    f"OLD.staff_id IS NULL AND NEW.staff_id = {BY_BODY.replace('body', 'OLD.body')} AND NEW.expired_at IS NULL "
+    f"OLD.staff_id IS NULL AND NEW.staff_id::text = {BY_BODY.format('OLD.')} AND NEW.expired_at IS NULL "
     f"AND ({', '.join(f'NEW.{one}' for one in REST)}) IS NOT DISTINCT FROM ({', '.join(f'OLD.{one}' for one in REST)})"
 )
 
@@ -39,7 +39,7 @@ def upgrade() -> None:
     _fill()
     build_index(op.f("ix_ledger_events_operator_id_kind_id"), "ledger_events", ["operator_id", "kind", "id"])
     build_index("ix_ledger_events_staff", "ledger_events", ["operator_id", "staff_id", "id"], where=BY_STAFF)
-    op.drop_index(op.f("ix_ledger_events_operator_id_recorded_at"), table_name="ledger_events")
+    drop_index(op.f("ix_ledger_events_operator_id_recorded_at"), "ledger_events")
     op.add_column("operators", sa.Column("steps_put_away_at", UtcDateTime(), nullable=True))
 
     op.create_table(
@@ -96,6 +96,7 @@ def _fill() -> None:
         _keep(ledger_events_kept=f"UPDATE {{}} WHEN (({FILLS}) IS NOT TRUE)", ledger_events_not_deleted="DELETE {}")
         fill("ledger_events", *POSTGRESQL)
         _keep(ledger_events_kept="UPDATE OR DELETE {}")
+        commit()
         return
     kept = connection.scalar(sa.text("SELECT sql FROM sqlite_master WHERE name = 'ledger_events_update'"))
     op.execute("DROP TRIGGER ledger_events_update")
