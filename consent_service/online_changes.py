@@ -22,8 +22,9 @@ TELL = "tell"  # where the configuration of Alembic has whoever is told of the p
 
 def add_column(table: str, column: sa.Column[Any]) -> None:  # Any: a column of any type
     """Add a column where it is not there yet; it is nullable or has a constant default, so that no row is written."""
-    op.add_column(table, column, if_not_exists=_is_postgresql() or None)
-    commit()
+    if column.name not in {there["name"] for there in sa.inspect(op.get_bind()).get_columns(table)}:  # it asks no lock
+        op.add_column(table, column)
+        commit()
 
 
 def build_index(

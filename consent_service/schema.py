@@ -20,8 +20,8 @@ from consent_service.online_changes import TELL
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATION_LOCK = 0x6B656C69  # one migration at a time, however many nodes start
-PAUSE_SECONDS = 2.0
-TRIES = 300
+PAUSE_SECONDS = 1.0
+TRIES = 600  # of half a second each, and a pause
 _GIVEN_WAY = {"55P03", "40P01"}  # PostgreSQL's words for a lock that was waited for too long, and for a deadlock
 
 
@@ -43,7 +43,7 @@ def migrate(
     A migration that does not get its lock at once gives way, so that nobody queues behind it, and is begun again.
 
     Raises:
-        TryAgainError: It did not get it for ten minutes; what is done stays done.
+        TryAgainError: It did not get it for a quarter of an hour; what is done stays done.
     """
     with app.app_context(), _alone(tell, wait), db.engine.connect() as connection:
         config = alembic_config()

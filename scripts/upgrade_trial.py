@@ -51,7 +51,7 @@ app = create_app(settings)
 migrate(app)
 prepare(app, settings)
 """
-SETTINGS = "log_lock_waits = on\nmax_wal_size = '4GB'\n"  # a wait is logged after a second
+SETTINGS = "log_lock_waits = on\nmax_wal_size = '2GB'\n"  # a wait is logged after a second
 WAITED = re.compile(r"still waiting for (?:AccessShare|RowShare|RowExclusive)Lock on relation")
 MORE_WITHIN = 120
 
