@@ -5,6 +5,7 @@ again.  One transaction locks one table that was there: whoever holds one and wa
 it the other way round.  On SQLite, where one process holds the database, they are plain statements of the migration.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,17 +13,62 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from alembic import context, op
+from sqlalchemy.exc import OperationalError
+
+from consent_service.kernel.errors import TryAgainError
 
 BATCH = 5_000  # rows that are filled at once
 # Others queue behind a lock that is waited for.  It is less than after what PostgreSQL ends a deadlock (1 s), so that
 # in one with a client it is the migration that gives way.
 WAIT_FOR_LOCK = sa.text("SET LOCAL lock_timeout = '500ms'")
-TELL = "tell"  # where the configuration of Alembic has whoever is told of the progress
+PAUSE_SECONDS = 1.0
+TRIES = 600  # of half a second each, and a pause
+_GIVEN_WAY = {"55P03", "40P01"}  # PostgreSQL's words for a lock that was waited for too long, and for a deadlock
+TELL, WAIT = "tell", "wait"  # where the configuration of Alembic has whoever is told of the progress, and pauses
+Tell = Callable[[str], None]
+Wait = Callable[[float], None]
+
+
+def insist(act: Callable[[], None], tell: Tell, wait: Wait) -> None:
+    """Do what asks for locks, again and again until it gets them; between two tries nobody queues behind it.
+
+    Raises:
+        TryAgainError: It did not get them for a quarter of an hour.
+    """
+    for _ in range(TRIES):
+        try:
+            act()
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in _GIVEN_WAY:
+                raise
+            tell("Others hold a table that must change: the migration gives way to them and asks again.")
+            wait(PAUSE_SECONDS)
+        else:
+            return
+    raise TryAgainError(
+        "Another transaction holds a table that must change: a backup, an export, or a console that was left open. "
+        "End it, or wait for its end, and run migrate again: it goes on where it stands."
+    )
+
+
+def lock(table: str) -> None:
+    """Hold a table, and nothing else, once it is free for an instant."""
+    if not _is_postgresql():
+        return
+    commit()
+    connection = op.get_bind()
+
+    def ask() -> None:
+        with connection.begin_nested():
+            connection.execute(sa.text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+
+    insist(ask, _tell, context.config.attributes.get(WAIT) or time.sleep)
 
 
 def add_column(table: str, column: sa.Column[Any]) -> None:  # Any: a column of any type
     """Add a column where it is not there yet; it is nullable or has a constant default, so that no row is written."""
     if column.name not in {there["name"] for there in sa.inspect(op.get_bind()).get_columns(table)}:  # it asks no lock
+        lock(table)
         op.add_column(table, column)
         commit()
 
@@ -112,5 +158,5 @@ def _size_of(table: str) -> str:
 
 
 def _tell(words: str) -> None:
-    tell: Callable[[str], None] = context.config.attributes.get(TELL) or (lambda _words: None)
+    tell: Tell = context.config.attributes.get(TELL) or (lambda _words: None)
     tell(words)

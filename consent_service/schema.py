@@ -1,7 +1,7 @@
 """Bringing the database to the schema of this release."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,17 +12,12 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
 from consent_service.database import db
-from consent_service.kernel.errors import TryAgainError
-from consent_service.online_changes import TELL
+from consent_service.online_changes import PAUSE_SECONDS, TELL, WAIT, Tell, Wait, insist
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATION_LOCK = 0x6B656C69  # one migration at a time, however many nodes start
-PAUSE_SECONDS = 1.0
-TRIES = 600  # of half a second each, and a pause
-_GIVEN_WAY = {"55P03", "40P01"}  # PostgreSQL's words for a lock that was waited for too long, and for a deadlock
 
 
 def alembic_config() -> Config:
@@ -35,39 +30,30 @@ def alembic_config() -> Config:
 def migrate(
     app: Flask,
     revision: str = "head",
-    tell: Callable[[str], None] = lambda _words: None,
-    wait: Callable[[float], None] = time.sleep,
+    tell: Tell = lambda _words: None,
+    wait: Wait = time.sleep,
 ) -> None:
     """Upgrade the database while the service goes on; nothing happens when it is there already.
 
-    A migration that does not get its lock at once gives way, so that nobody queues behind it, and is begun again.
-
     Raises:
-        TryAgainError: It did not get it for a quarter of an hour; what is done stays done.
+        TryAgainError: Others held what must change, for long; what is done stays done.
     """
     with app.app_context(), _alone(tell, wait), db.engine.connect() as connection:
         config = alembic_config()
-        config.attributes |= {"connection": connection, TELL: tell}
-        for _ in range(TRIES):
+        config.attributes |= {"connection": connection, TELL: tell, WAIT: wait}
+
+        def go_on() -> None:
             try:
                 command.upgrade(config, revision)
                 connection.commit()
-            except OperationalError as error:
+            finally:
                 connection.rollback()
-                if getattr(error.orig, "sqlstate", None) not in _GIVEN_WAY:
-                    raise
-                tell("Others hold a table that this migration must change: it gives way to them and begins again.")
-                wait(PAUSE_SECONDS)
-            else:
-                return
-    raise TryAgainError(
-        "Another transaction holds a table that must change: a backup, an export, or a console that was left open. "
-        "End it, or wait for its end, and run migrate again: it goes on where it stands."
-    )
+
+        insist(go_on, tell, wait)
 
 
 @contextmanager
-def _alone(tell: Callable[[str], None], wait: Callable[[float], None]) -> Iterator[None]:
+def _alone(tell: Tell, wait: Wait) -> Iterator[None]:
     """Hold the lock of migrations in a transaction of its own: behind a pooler a session holds nothing.
 
     Who waits for it asks again and again: an index is built once no older statement is under way, such as a wait.

@@ -26,6 +26,7 @@ class Acknowledged:
     refused: list[str] = field(default_factory=list)  # answers that no client should get
     checks: int = 0  # answers to whether a purpose is allowed
     repeated: int = 0
+    why_repeated: Counter[str] = field(default_factory=Counter)  # statuses, 0 for no answer
     longest: float = 0.0  # seconds that somebody waited for an answer
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -33,9 +34,9 @@ class Acknowledged:
 class Clients:
     """Some clients that go on until they are told to stop, and then until all they sent is acknowledged."""
 
-    def __init__(self, ports: list[int], secret: str, count: int) -> None:
+    def __init__(self, ports: list[int], secret: str, count: int, patience: float = ANSWER_SECONDS) -> None:
         self.acknowledged = Acknowledged()
-        self._ports, self._secret = ports, secret
+        self._ports, self._secret, self._patience = ports, secret, patience
         self._under_way: Counter[int] = Counter()
         self._ending = threading.Event()
         self._threads = [threading.Thread(target=self._live, args=[number]) for number in range(count)]
@@ -142,18 +143,18 @@ class Clients:
                 return None
             with self.acknowledged.lock:
                 self.acknowledged.repeated += 1
+                self.acknowledged.why_repeated[f"{status} to {path.partition('?')[0]}"] += 1
             time.sleep(PAUSE_SECONDS * (0.5 + chance.random()))
 
     def _note_refused(self, answer: str) -> None:
         with self.acknowledged.lock:
             self.acknowledged.refused.append(answer)
 
-    @staticmethod
     def _once(
-        port: int, path: str, headers: dict[str, str], body: dict[str, Any] | None
+        self, port: int, path: str, headers: dict[str, str], body: dict[str, Any] | None
     ) -> tuple[int, dict[str, Any]]:  # Any: as above
         """Send once; the status is 0 where no whole answer came."""
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=self._patience)
         try:
             method = "GET" if body is None else "POST"
             connection.request(method, f"/api/v1{path}", None if body is None else json.dumps(body), headers)

@@ -54,6 +54,7 @@ prepare(app, settings)
 SETTINGS = "log_lock_waits = on\nmax_wal_size = '2GB'\n"  # a wait is logged after a second
 WAITED = re.compile(r"still waiting for (?:AccessShare|RowShare|RowExclusive)Lock on relation")
 MORE_WITHIN = 120
+ANSWER_WITHIN = 60  # seconds: a small machine that builds indexes is slow, which is told and no fault
 
 
 @dataclass
@@ -98,7 +99,7 @@ class Upgrade:
         self.nodes: list[subprocess.Popen[bytes]] = []
         self._run(self.old, "-c", PREPARE)
         demo = json.loads((folder / "instance" / "demo.json").read_text())
-        self.clients = Clients(self.ports[:1], demo["operators"][SLUG]["secret_key"], clients)
+        self.clients = Clients(self.ports[:1], demo["operators"][SLUG]["secret_key"], clients, ANSWER_WITHIN)
 
     def _run(self, release: Path, *arguments: str) -> None:
         subprocess.run([sys.executable, *arguments], cwd=release, env=self.environ, check=True)
@@ -171,7 +172,7 @@ class Upgrade:
         }
         told.faults = {
             "answers that no client should get": said.refused,
-            "requests that had to be sent again": ["some"] * said.repeated,
+            "requests that had to be sent again": [f"{count} times {why}" for why, count in said.why_repeated.items()],
             "acknowledged consents that are gone": set(said.consents.values()) - listed("SELECT id FROM consents"),
             "acknowledged withdrawals that are gone": {one["id"] for one in said.withdrawals.values()}
             - listed("SELECT id FROM withdrawals"),
@@ -211,7 +212,7 @@ def main() -> int:
     """Run the trial and print its table; 1 where there was a fault."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--clients", type=int, default=3)
+    parser.add_argument("--clients", type=int, default=2)
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="kelisim-upgrade-", dir=quick_place()))
     folder.chmod(0o755)  # the server of PostgreSQL runs as a user of its own

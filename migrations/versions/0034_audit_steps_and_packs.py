@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from consent_service.kernel.db import UtcDateTime
-from consent_service.online_changes import add_column, build_index, commit, drop_index, fill
+from consent_service.online_changes import add_column, build_index, drop_index, fill, lock
 
 revision = "0034"
 down_revision = "0033"
@@ -40,7 +40,7 @@ def upgrade() -> None:
     build_index(op.f("ix_ledger_events_operator_id_kind_id"), "ledger_events", ["operator_id", "kind", "id"])
     build_index("ix_ledger_events_staff", "ledger_events", ["operator_id", "staff_id", "id"], where=BY_STAFF)
     drop_index(op.f("ix_ledger_events_operator_id_recorded_at"), "ledger_events")
-    op.add_column("operators", sa.Column("steps_put_away_at", UtcDateTime(), nullable=True))
+    add_column("operators", sa.Column("steps_put_away_at", UtcDateTime(), nullable=True))
 
     op.create_table(
         "inspection_packs",
@@ -96,7 +96,6 @@ def _fill() -> None:
         _keep(ledger_events_kept=f"UPDATE {{}} WHEN (({FILLS}) IS NOT TRUE)", ledger_events_not_deleted="DELETE {}")
         fill("ledger_events", *POSTGRESQL)
         _keep(ledger_events_kept="UPDATE OR DELETE {}")
-        commit()
         return
     kept = connection.scalar(sa.text("SELECT sql FROM sqlite_master WHERE name = 'ledger_events_update'"))
     op.execute("DROP TRIGGER ledger_events_update")
@@ -106,6 +105,7 @@ def _fill() -> None:
 
 def _keep(**triggers: str) -> None:
     """Have these triggers refuse changes, in one instant."""
+    lock("ledger_events")
     for name in ("ledger_events_kept", "ledger_events_not_deleted"):
         op.execute(f"DROP TRIGGER IF EXISTS {name} ON ledger_events")
     for name, when in triggers.items():

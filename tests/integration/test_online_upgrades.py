@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from consent_service import online_changes, schema
+from consent_service import online_changes
 from consent_service.database import db
 from consent_service.kernel.errors import TryAgainError
 from consent_service.schema import MIGRATION_LOCK, alembic_config, head, migrate, revision
@@ -201,7 +201,7 @@ def test_a_migration_gives_way_to_whoever_holds_its_table_and_nobody_queues_behi
 def test_a_table_that_is_never_free_ends_the_migration_with_words_and_without_a_loss(
     old: Flask, other: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema, "TRIES", 2)
+    monkeypatch.setattr(online_changes, "TRIES", 2)
     with other.connect() as console:
         console.execute(text("SELECT count(*) FROM erasure_targets"))
         with pytest.raises(TryAgainError, match="run migrate again"):
