@@ -92,7 +92,10 @@ class Upgrade:
         self.database.start()
         self.engine = create_engine(self.database.url)
         self.ports = [free_port(), free_port()]
+        shutil.copytree(self.old / "policies" / SLUG, folder / "policies" / SLUG)
         self.environ = os.environ | {
+            "POLICIES_DIR": str(folder / "policies"), "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(folder / "compiled"),  # once for all processes of the release before
             "DATA_DIR": str(folder / "instance"), "DATABASE_URL": self.database.url, "LOG_LEVEL": "error",
             "WEB_WORKERS": "1", "PYTHONWARNINGS": "ignore",
         }  # fmt: skip
