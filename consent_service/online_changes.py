@@ -5,6 +5,7 @@ again.  One transaction locks one table that was there: whoever holds one and wa
 it the other way round.  On SQLite, where one process holds the database, they are plain statements of the migration.
 """
 
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ BATCH = 5_000  # rows that are filled at once
 # Others queue behind a lock that is waited for.  It is less than after what PostgreSQL ends a deadlock (1 s), so that
 # in one with a client it is the migration that gives way.
 WAIT_FOR_LOCK = sa.text("SET LOCAL lock_timeout = '500ms'")
+# Only who waits for more than that second stops an automatic vacuum, which may go on for hours on a filled table.
+STOP_VACUUM, STOP_VACUUM_EACH = sa.text("SET LOCAL lock_timeout = '1500ms'"), 5  # tries
 PAUSE_SECONDS = 1.0
 TRIES = 600  # of half a second each, and a pause
 _GIVEN_WAY = {"55P03", "40P01"}  # PostgreSQL's words for a lock that was waited for too long, and for a deadlock
@@ -56,10 +59,12 @@ def lock(table: str) -> None:
     if not _is_postgresql():
         return
     commit()
-    connection = op.get_bind()
+    connection, tries = op.get_bind(), itertools.count(1)
 
     def ask() -> None:
         with connection.begin_nested():
+            if next(tries) % STOP_VACUUM_EACH == 0:
+                connection.execute(STOP_VACUUM)
             connection.execute(sa.text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
 
     insist(ask, _tell, context.config.attributes.get(WAIT) or time.sleep)

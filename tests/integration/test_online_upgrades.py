@@ -119,7 +119,7 @@ def test_the_release_before_serves_without_an_error_while_its_database_is_brough
     folder = Path(tempfile.mkdtemp(prefix="kelisim-upgrade-"))
     folder.chmod(0o755)  # the server of PostgreSQL runs as a user of its own
     try:
-        told = upgraded(folder, rows=1_000_000 if FULL else 3_000, clients=2 if FULL else 1, switch=FULL)
+        told = upgraded(folder, rows=100_000 if FULL else 3_000, clients=2 if FULL else 1, switch=FULL)
     except LookupError as error:
         pytest.skip(str(error))
     finally:
