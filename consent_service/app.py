@@ -14,6 +14,7 @@ from consent_service.dashboard.problem_pages import problem_page
 from consent_service.jobs.schedule import JOBS
 from consent_service.kernel.clock import Clock, system_clock
 from consent_service.opening import open_house
+from consent_service.pages.busy import BusyPages
 from consent_service.pages.unspooled import UnspooledRequest
 from consent_service.tracing import trace_requests
 
@@ -51,7 +52,8 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app.before_request(_refuse_what_is_not_listed)
     app.after_request(_secure)
     short_way.put_before(app, secure_headers)
-    app.wsgi_app = Gate(app.wsgi_app, settings.web_threads, secure_headers)  # type: ignore[method-assign]  # as Flask says
+    busy = BusyPages(app)
+    app.wsgi_app = Gate(app.wsgi_app, settings.web_threads, secure_headers, busy.answer)  # type: ignore[method-assign]  # as Flask says
     app.wsgi_app = BodyFirst(app.wsgi_app, secure_headers)  # type: ignore[method-assign]  # as Flask says
     trace_requests(app, {short_way.PERMISSIONS, short_way.CONSENTS})
     if settings.trusted_proxies:

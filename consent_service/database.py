@@ -1,9 +1,10 @@
 """The Flask-SQLAlchemy handle: engines and the life of sessions, nothing else."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from consent_service.kernel.afterwards import take_afterwards
 from consent_service.kernel.db import Base
 from consent_service.kernel.errors import SettingsError
 
@@ -25,6 +27,8 @@ db = SQLAlchemy(metadata=Base.metadata)
 WRITES = {"kelisim_writes": True}
 BUSY_TIMEOUT_SECONDS = 30
 PING_AFTER_SECONDS = 1
+_KEPT_OPEN = 10  # connections of a process, once they were needed
+_LOOK_AGAIN_SECONDS = 0.001
 _READ_ONLY = "25006"  # PostgreSQL's word for a write where nothing is written: on a standby
 _OWN_SESSION = {"options": "-c timezone=UTC -c lock_timeout=30000"}
 _UTC = {"UTC", "Etc/UTC"}
@@ -36,10 +40,11 @@ _ONE_WRITER = threading.Lock()
 
 
 def engine_options(
-    url: str, *, pooled: bool = False
+    url: str, *, pooled: bool = False, threads: int = 0
 ) -> dict[str, Any]:  # Any: SQLAlchemy's own signature of create_engine
     """Return the options of the engine for a database address.
 
+    ``threads``: how many may want a connection at once; each has one, so that a slow disk lets nobody wait for another.
     ``pooled``: a pooler hands each transaction to any connection of the server: nothing of a session may be relied on,
     so no statement is prepared, and what a session is set to is the role's own (``check_pooled``).
     A server that takes no writes is not connected to: what a standby says may be old.
@@ -47,19 +52,19 @@ def engine_options(
     if make_url(url).get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}
     return {
-        "pool_size": 10,
-        "max_overflow": 10,
+        "pool_size": _KEPT_OPEN,
+        "max_overflow": max(_KEPT_OPEN, threads),
         "connect_args": {"connect_timeout": 10, "target_session_attrs": "read-write"}
         | (_POOLED if pooled else _OWN_SESSION),
     }
 
 
-def single_read_options(url: str, *, pooled: bool = False) -> dict[str, Any]:  # Any: as above
+def single_read_options(url: str, *, pooled: bool = False, threads: int = 0) -> dict[str, Any]:  # Any: as above
     """Return the options of the engine for single statements that read: no BEGIN, nothing to undo, always an index.
 
     A plan that was made while a table was small would read the whole of it until the table is next analysed.
     """
-    options = engine_options(url, pooled=pooled) | {"pool_reset_on_return": None}
+    options = engine_options(url, pooled=pooled, threads=threads) | {"pool_reset_on_return": None}
     if make_url(url).get_backend_name() == "postgresql":
         options["isolation_level"] = "AUTOCOMMIT"
         if not pooled:  # behind a pooler no plan is kept
@@ -78,14 +83,15 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "handle_error", _leave_standby)
 
 
-def init_database(app: Flask, url: str, *, pooled: bool = False) -> None:
+def init_database(app: Flask, url: str, *, pooled: bool = False, threads: int = 0) -> None:
     """Bind the handle to an app."""
     name = make_url(url).database
     if make_url(url).get_backend_name() == "sqlite" and name:
         Path(name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url, pooled=pooled)
-    app.config["SQLALCHEMY_BINDS"] = {SINGLE_READS: {"url": url, **single_read_options(url, pooled=pooled)}}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url, pooled=pooled, threads=threads)
+    reads = single_read_options(url, pooled=pooled, threads=threads)
+    app.config["SQLALCHEMY_BINDS"] = {SINGLE_READS: {"url": url, **reads}}
     db.init_app(app)
     with app.app_context():
         for engine in db.engines.values():
@@ -116,6 +122,7 @@ def transaction() -> Iterator[Session]:
     """Yield the session of one writing transaction: committed when the block ends, rolled back when it raises."""
     session = db.session()
     session.rollback()
+    take_afterwards(session)
     with _ONE_WRITER if session.get_bind().dialect.name == "sqlite" else nullcontext():
         session.connection(execution_options=WRITES)
         try:
@@ -124,6 +131,23 @@ def transaction() -> Iterator[Session]:
         except BaseException:
             session.rollback()
             raise
+    for act in take_afterwards(session):
+        act()
+
+
+def commit_without_waiting(session: Session) -> None:
+    """Let a transaction of PostgreSQL commit before it is on the disk, so that nobody waits for that behind its locks.
+
+    A server that dies may forget it, whole, and whatever came after it, until ``wait_for_earlier`` has been committed.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL synchronous_commit = off"))
+
+
+def wait_for_earlier(session: Session) -> None:
+    """Let the commit of a transaction wait until all that was committed before it is on the disk too."""
+    if session.get_bind().dialect.name == "postgresql":  # only one that writes to the log of the server waits for it
+        session.execute(text("SELECT pg_logical_emit_message(true, 'kelisim', '')"))
 
 
 @contextmanager
@@ -194,5 +218,23 @@ def _configure_sqlite(connection: Any, _record: object) -> None:  # Any: a DBAPI
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("kelisim_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("kelisim_writes"):
+        _begin_writing(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Take the write lock soon after another process lets it go; SQLite itself sleeps up to a tenth of a second."""
+    raw: Any = connection.connection.dbapi_connection  # Any: as below
+    until = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    raw.execute("PRAGMA busy_timeout = 0")
+    try:
+        while time.monotonic() < until:
+            with suppress(sqlite3.OperationalError):
+                raw.execute("BEGIN IMMEDIATE")
+                return
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says what is wrong
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {int(1000 * BUSY_TIMEOUT_SECONDS)}")

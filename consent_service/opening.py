@@ -37,7 +37,7 @@ def open_house(settings: Settings, clock: Clock = system_clock, *, keys_may_be_g
     """
     check_time_zone()
     app = Flask("consent_service", static_folder=None)
-    init_database(app, settings.database_url, pooled=settings.database_pooled)
+    init_database(app, settings.database_url, pooled=settings.database_pooled, threads=settings.web_threads)
     if settings.database_pooled:
         check_pooled(app)
     _check_key_file(app, settings)
@@ -69,7 +69,7 @@ def _check_key_file(app: Flask, settings: Settings) -> None:
     if settings.key_file.exists():
         return
     with app.app_context():
-        has_data = inspect(db.engine).has_table("operators") and operator_numbers(db.session())
+        has_data = inspect(db.engine).has_table("operators") and operator_numbers(db.session(), closed_too=True)
     if has_data:
         raise KeyUnavailableError(
             f"The key file {settings.key_file.name} is missing, and the database was sealed with it: "

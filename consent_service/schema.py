@@ -1,5 +1,6 @@
 """Bringing the database to the schema of this release."""
 
+import importlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,3 +88,9 @@ def knows(revision: str) -> bool:
 def head() -> str | None:
     """Return the revision of this release."""
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+def load_tables() -> None:
+    """See to it that every table of the service is known to this process, whatever of it it has imported."""
+    for place in sorted(Path(__file__).parent.glob("*/tables.py")):
+        importlib.import_module(f"consent_service.{place.parent.name}.tables")

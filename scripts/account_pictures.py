@@ -19,6 +19,8 @@ PAGES = {
     "keys": "/dashboard/uof/keys",
     "mine": "/dashboard/uof/mine",
     "operator-export": "/dashboard/uof/operator/export",
+    "operator-end": "/dashboard/uof/operator/end",
+    "operators": "/account/operators",
 }
 
 

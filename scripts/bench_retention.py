@@ -6,7 +6,9 @@ same database.  A table twice as large with as many people due shows what findin
 
 import json
 import os
+import pickle
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -16,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -125,18 +127,21 @@ def _peak_mib() -> int:
 
 
 def replay(url: str, folder: Path, other: str) -> dict[str, Any]:  # Any: JSON values
-    """Note the statements of a run on one database, and time a bare script that runs them on another."""
-    noted: list[tuple[str, Any]] = []  # Any: parameters as the driver takes them
-    with _opened(url, folder) as (sweeper, engine):
-        _note_statements(engine, noted)
+    """Note the statements of a run on one database, and time a bare script that runs them on another.
+
+    They are noted in a file, for a million people are more than fits into memory; reading it is not timed.
+    """
+    place, seconds = folder / f"{secrets.token_hex(4)}.statements", 0.0
+    with _opened(url, folder) as (sweeper, engine), place.open("wb") as file:
+        _note_statements(engine, file)
         sweeper.begin()
         (run,) = sweeper.open_runs()
         done, _ = sweeper.carry_on(run)
     plain = make_url(other).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, options="-c timezone=UTC") as connection, connection.cursor() as cursor:
         connection.prepare_threshold = 5
-        begun = time.perf_counter()
-        for statement, parameters in noted:
+        for statement, parameters in _noted_in(place):
+            begun = time.perf_counter()
             if not statement:
                 connection.commit()
             elif statement.startswith("COPY"):
@@ -149,8 +154,7 @@ def replay(url: str, folder: Path, other: str) -> dict[str, Any]:  # Any: JSON v
                 cursor.execute(statement, parameters)
                 if cursor.description is not None:
                     cursor.fetchall()
-        connection.commit()
-        seconds = time.perf_counter() - begun
+            seconds += time.perf_counter() - begun
         erased = cursor.execute("SELECT count(*) FROM erased_subjects").fetchone()
     if erased is None or erased[0] != done:
         raise RuntimeError("the bare script did not erase everybody who was due")
@@ -266,17 +270,27 @@ def _time_locks(engine: Any, took: list[float]) -> None:  # Any: as above
     event.listen(engine, "checkin", free)
 
 
-def _note_statements(engine: Any, noted: list[tuple[str, Any]]) -> None:  # Any: as above
+def _note_statements(engine: Any, noted: BinaryIO) -> None:  # Any: as above
+    def write(statement: str, parameters: Any) -> None:  # Any: parameters as the driver takes them
+        pickle.dump((statement, parameters), noted)
+
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:  # Any: events
-        noted.append((statement, parameters))
+        write(statement, parameters)
 
     def note_copy(session: Any, statement: str, rows: Any) -> None:  # Any: as copy_in has them
-        noted.append((statement, rows))
+        write(statement, rows)
         copy_in(session, statement, rows)
 
     kernel_db.copy_in = note_copy
     event.listen(engine, "before_cursor_execute", note)
-    event.listen(engine, "commit", lambda _connection: noted.append(("", None)))
+    event.listen(engine, "commit", lambda _connection: write("", None))
+
+
+def _noted_in(place: Path) -> Iterator[tuple[str, Any]]:  # Any: as above
+    with place.open("rb") as file:
+        while file.peek(1):
+            yield pickle.load(file)  # noqa: S301 - this program has just written it
+    place.unlink()
 
 
 def _in_a_process(what: str, *arguments: object) -> dict[str, Any]:  # Any: JSON values

@@ -26,6 +26,7 @@ ON_EACH = {
     "test_ledger_killed",
     "test_lists",
     "test_migrations",
+    "test_operator_end",
     "test_orders_once",
     "test_own_data",
     "test_planted_values",

@@ -93,6 +93,19 @@ class PostgreSQL:
         with self.engine.connect() as connection:
             connection.execute(text(statement))
 
+    def kill(self) -> None:
+        """Kill the server with all its processes; whatever it had not yet written is lost."""
+        process = self.server.get_postmaster_info().process
+        family = [process, *process.children(recursive=True)]
+        for one in family:
+            one.kill()
+        for one in family:
+            one.wait()
+
+    def come_back(self) -> None:
+        """Start a killed server again, and let it recover."""
+        self.server.ensure_postgres_running()
+
     def stop(self) -> None:
         """Drop the template and stop the server, if it is ours."""
         self.run(f'DROP DATABASE IF EXISTS "{self.template}" WITH (FORCE)')

@@ -2,7 +2,7 @@
 
 Reads a moment a line on standard input: the worker is killed before a statement or a commit of that number, in our
 database or in the operator's; answers ``killed``, or ``done`` where its work ended before.  Leases are of no length.
-With ``WORK=replay`` it is a replay that is killed.
+With ``WORK=replay`` it is a replay that is killed, with ``WORK=ending`` the end of an operator.
 """
 
 import os
@@ -29,6 +29,7 @@ from consent_service.services import services
 from tests.dying import dying
 
 ROOT = Path(__file__).resolve().parent.parent
+_JOBS = {"erasures": "erasures.execute", "ending": "operators.end"}
 READS_THE_SCHEMA = ("pg_catalog", "information_schema", "PRAGMA", "sqlite_master")
 
 
@@ -88,7 +89,7 @@ def _work(app: Flask, moment: int) -> None:
         if os.environ.get("WORK") == "replay":
             replay(services(), Actor("command", "test"), lambda _said: None)
         else:
-            run_now(services(), find_job("erasures.execute"))
+            run_now(services(), find_job(_JOBS[os.environ["WORK"]]))
 
 
 if __name__ == "__main__":

@@ -44,3 +44,8 @@ ROLES: Mapping[Role, Words] = {
         "en": "auditor, reads only",
     },
 }
+
+
+def names_of_roles(lang: str) -> dict[Role, str]:
+    """Return how each role is called."""
+    return {role: words[lang] for role, words in ROLES.items()}

@@ -87,6 +87,7 @@ ACCOUNTS = (
     "dashboard.home",
     "dashboard.sign_out",
     "account.own",
+    "account.operators",
     "account.end_sessions",
     "account.confirm",
     "account.confirm_by_provider",

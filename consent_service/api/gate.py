@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable
 from threading import BoundedSemaphore
 from typing import Any
 
-from consent_service.api.problems import problem
+from werkzeug.wrappers import Response
+
+from consent_service.api.problems import RETRY_AFTER_SECONDS, problem
 from consent_service.api.request_metrics import count_request
 
 WAIT_SECONDS = 5.0
@@ -19,14 +21,19 @@ _BUSY = "More requests came than can be served. Nothing was done; send it again 
 class Gate:
     """A WSGI application before another, which works on ``at_once`` requests at once.
 
-    ``headers``: what every answer carries, by whether it came over HTTPS.
+    ``headers``: what every answer carries, by whether it came over HTTPS; ``page_for``: what somebody with a browser
+    is sent away with, None for a program.
     """
 
     def __init__(
-        self, beyond: Any, at_once: int, headers: Callable[[bool], dict[str, str]]
-    ) -> None:  # Any: as WSGI says
+        self,
+        beyond: Any,  # as WSGI says
+        at_once: int,
+        headers: Callable[[bool], dict[str, str]],
+        page_for: Callable[[dict[str, Any]], Response | None],  # Any: as above
+    ) -> None:
         self._beyond = beyond
-        self._headers = headers
+        self._headers, self._page_for = headers, page_for
         self._places = BoundedSemaphore(at_once)
         self._waiting = BoundedSemaphore(2 * at_once)
 
@@ -35,7 +42,8 @@ class Gate:
         if environ["PATH_INFO"] == _LIVENESS:
             return self._hand_on(environ, start_response)
         if not self._enter():
-            answer = problem("overloaded", _BUSY)
+            answer = self._page_for(environ) or problem("overloaded", _BUSY)
+            answer.headers["Retry-After"] = RETRY_AFTER_SECONDS
             count_request(environ["REQUEST_METHOD"], "none", answer.status_code, "none", 0)
             answer.headers.update(self._headers(environ.get("wsgi.url_scheme") == "https"))
             return answer(environ, start_response)

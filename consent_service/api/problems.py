@@ -35,6 +35,9 @@ STATUSES = {
     "conflict": HTTPStatus.CONFLICT,
     "illegal-transition": HTTPStatus.CONFLICT,
     "erasure-incomplete": HTTPStatus.CONFLICT,
+    "operator-not-to-end": HTTPStatus.CONFLICT,
+    "operator-left-over": HTTPStatus.CONFLICT,
+    "nobody-erased": HTTPStatus.CONFLICT,
     "connector-rows-refused": HTTPStatus.CONFLICT,
     "connector-stands-out": HTTPStatus.CONFLICT,
     "connector-ask-there": HTTPStatus.CONFLICT,
@@ -86,10 +89,13 @@ _DETAILS = {
     "too-large": "The body is too large; at most 1 MiB is taken.",
     "unsupported-media-type": "Send the body as application/json.",
     "try-again": "A new key epoch began while this was written. Nothing was stored; send the request again.",
-    "unavailable": "The database cannot answer now. Send it again with the same Idempotency-Key: all is stored once.",
+    "unavailable": "The database cannot answer now. Ask again after Retry-After; with an Idempotency-Key all is stored once.",
     "error": "Something went wrong here. Nothing was changed; it has been logged.",
 }
-_UNCERTAIN = "The database went away while this was stored. Send it again with the same Idempotency-Key."
+_UNCERTAIN = (
+    "The database went away while this was stored, and nobody knows whether it is. Send it again with the same "
+    "Idempotency-Key; where you sent none, ask first whether it is there."
+)
 _PAGE = "kelisim-problem-page"
 _FOR_PROGRAMS = ("/api/", "/ledger/", "/.well-known/")  # all else is read by people
 log = logging.getLogger(__name__)

@@ -1,17 +1,16 @@
 """``erasure``: the register of orders, holds, and decisions by a second person."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from uuid import UUID
 
 import click
 
-from consent_service.accounts.sign_in import TriedFrom, begin_sign_in, finish_sign_in, is_right
 from consent_service.cli.app import ACTOR, opened
 from consent_service.cli.names_nobody import names_a_document, names_nobody
 from consent_service.cli.output import as_json, fail, show
 from consent_service.cli.replay import override_, replay_, settle
+from consent_service.cli.signed_in import as_whoever_signs_in
 from consent_service.erasure.approvals import approve, reject
 from consent_service.erasure.holds import PlaceHold, lift_hold, place_hold
 from consent_service.erasure.register import (
@@ -25,11 +24,8 @@ from consent_service.erasure.register import (
 )
 from consent_service.erasure.service import cancel_by_hand
 from consent_service.erasure.states import OrderState
-from consent_service.kernel.errors import CredentialError
-from consent_service.kernel.uow import Actor
 from consent_service.operators.queries import operator_number
 from consent_service.operators.service import set_rules
-from consent_service.services import Services
 
 MOST = 100
 ALWAYS = 0
@@ -141,10 +137,8 @@ def holds(operator: str, json_: bool) -> None:
 @as_json
 def approve_(operator: str, approval: UUID, email: str, password: str, json_: bool) -> None:
     """Approve the run or order APPROVAL of OPERATOR, as another person than who asked for it."""
-    with opened() as app:
-        who = _signed_in(app, email, password)
-        with app.write(Actor("staff", str(who))) as unbound:
-            approve(unbound.for_operator(operator_number(unbound.session, operator)), approval, by=who)
+    with as_whoever_signs_in(operator, email, password) as (uow, who):
+        approve(uow, approval, by=who)
     show(json_, {"approved": approval, "by": who}, f"{approval} is approved.")
 
 
@@ -157,11 +151,8 @@ def approve_(operator: str, approval: UUID, email: str, password: str, json_: bo
 @as_json
 def reject_(operator: str, approval: UUID, email: str, reason: str, password: str, json_: bool) -> None:
     """Reject the run or order APPROVAL of OPERATOR: its orders are cancelled."""
-    with opened() as app:
-        who = _signed_in(app, email, password)
-        with app.write(Actor("staff", str(who))) as unbound:
-            uow = unbound.for_operator(operator_number(unbound.session, operator))
-            reject(uow, approval, by=who, reason=reason)
+    with as_whoever_signs_in(operator, email, password) as (uow, who):
+        reject(uow, approval, by=who, reason=reason)
     show(json_, {"rejected": approval, "by": who}, f"{approval} is rejected.")
 
 
@@ -193,19 +184,6 @@ def rule(operator: str, over: int | None, always: bool, json_: bool) -> None:
         set_rules(uow, {"approve_erasures_over": people})
     words = "Every erasure needs a second person." if always else f"More than {people} people need a second person."
     show(json_, {"approve_erasures_over": people}, words)
-
-
-def _signed_in(app: Services, email: str, password: str) -> UUID:
-    """Return who signs in with this address and password; a wrong try counts as on the page."""
-    with app.read(ACTOR) as uow:
-        attempt = begin_sign_in(uow, email, TriedFrom("console"))
-    right = is_right(attempt, password)
-    who = None
-    with app.write(ACTOR) as uow, suppress(CredentialError):  # that it was wrong is noted with this transaction
-        who = finish_sign_in(uow, attempt, right=right)
-    if who is None:
-        fail("The address or the password is wrong, or it was tried too often. Wait a little and try again.")
-    return who
 
 
 def _lines(record: OrderRecord) -> Sequence[str]:

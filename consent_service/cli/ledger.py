@@ -75,7 +75,7 @@ def export(folder: Path, operator: str | None, json_: bool) -> None:
         fail(f"{folder} is not empty: name a new folder.")
     tell = paced()
     with opened() as app, app.snapshot(ACTOR) as unbound:
-        uow = unbound.for_operator(operator_number(unbound.session, operator)) if operator else unbound
+        uow = unbound.for_operator(operator_number(unbound.session, operator, closed_too=True)) if operator else unbound
         if not any(last_head(uow.session, epoch.epoch) for epoch in all_epochs(uow.session)):
             fail("Nothing is signed yet: run ledger checkpoint first.")
         events = export_all(uow, folder, lambda count: tell(f"{count} events written"))

@@ -7,6 +7,7 @@ import click
 
 from consent_service.accounts.resetting import begin_anew, reset_proofs
 from consent_service.cli.app import ACTOR, opened, writing
+from consent_service.cli.operator_end import end
 from consent_service.cli.operator_export import export, verify_export
 from consent_service.cli.output import as_json, progress, show
 from consent_service.operators.access import ALL_SCOPES, DEFAULT_SCOPES, Role, Scope
@@ -38,6 +39,7 @@ def add(folder: Path, json_: bool) -> None:
 
 operators.add_command(export)
 operators.add_command(verify_export)
+operators.add_command(end)
 
 
 @click.group()

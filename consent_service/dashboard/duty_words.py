@@ -23,6 +23,7 @@ def case_name(kind: str) -> str:
         "incident": gettext("Incident"),
         "demand": gettext("Order by hand"),
         "retention": gettext("End of a storage term"),
+        "operator_end": gettext("End of the operator"),
         "replay": gettext("Erased again after a restore"),
     }
     return names.get(kind, kind)

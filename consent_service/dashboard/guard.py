@@ -10,7 +10,8 @@ from consent_service.admission.kinds import Open, Staff
 from consent_service.admission.table import admission_to
 from consent_service.dashboard.blueprint import account, dashboard
 from consent_service.dashboard.confirming import ask_who, is_proven
-from consent_service.dashboard.own_cases import whose
+from consent_service.dashboard.own_cases import works_on
+from consent_service.dashboard.places import ENDING
 from consent_service.dashboard.session import actor_of, is_same, session_at_hand
 from consent_service.operators.access import Role
 from consent_service.operators.sessions import SEEN_EVERY, Place, SignedIn, touch_session
@@ -35,6 +36,8 @@ def admit() -> Response | None:
     _touch(session)
     if isinstance(row, Staff):
         g.place = _place(session)
+        if g.place.is_closed and request.endpoint != ENDING:
+            abort(410)
         if not row.admits(g.place.role):
             abort(403)
         if g.place.role is Role.ASSIGNEE and Role.ASSIGNEE not in row.roles:
@@ -64,5 +67,5 @@ def _only_own_case(session: SignedIn, place: Place) -> None:
     """Let an assignee to a case of theirs alone; another's looks like one that is missing."""
     case_id = (request.view_args or {}).get("case_id")
     with services().read(actor_of(session), place.operator_id) as uow:
-        if case_id is None or whose(uow, case_id) != session.staff_id:
+        if case_id is None or not works_on(uow, case_id, session.staff_id):
             abort(404)

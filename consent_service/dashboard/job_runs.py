@@ -62,5 +62,6 @@ def _names() -> Mapping[str, str]:
         "keys.turn": gettext("Keys turn, so that old copies close"),
         "inspections.make": gettext("Inspection packs are made"),
         "exports.make": gettext("Exports of the operator are made"),
+        "operators.end": gettext("An operator is ended and all of it destroyed"),
         "housekeeping": gettext("What is kept for a fixed time goes"),
     }

@@ -1,4 +1,4 @@
-"""Cases that were given to somebody: their list, and giving one to a colleague."""
+"""Cases and duties that were given to somebody: their list, and giving one to a colleague."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,8 @@ from consent_service.dashboard.duty_words import case_name
 from consent_service.dashboard.listing import staff_words
 from consent_service.dashboard.own_cases import whose
 from consent_service.dashboard.places import at_operator, reading, writing
-from consent_service.duties.queries import DutyView, first_unmet
+from consent_service.duties.assigning import give_duty
+from consent_service.duties.queries import DutyView, duties_given_to, first_unmet
 from consent_service.kernel.errors import InvalidInputError
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.sessions import Place, SignedIn
@@ -40,7 +41,7 @@ class MyCase:
     kind: str
     name: str
     case_id: UUID
-    subject_id: UUID
+    subject_id: UUID | None
     duty: DutyView | None
     left: Left | None
 
@@ -48,14 +49,20 @@ class MyCase:
 @dashboard.get("/<slug>/mine")
 @at_operator
 def my_cases(place: Place) -> str:
-    """Show the cases given to whoever asks, those first in which something is due soonest."""
+    """Show the cases that whoever asks has, or has a duty in, those first in which something is due soonest."""
     session: SignedIn = g.session
     with reading(place) as uow:
         withdrawals, _ = list_withdrawals(uow, assignees=[session.staff_id], limit=LISTED, cursor=None)
         requests, _ = list_requests(uow, assignees=[session.staff_id], limit=LISTED, cursor=None)
-        given = [("withdrawal", one.id, one.subject_id) for one in withdrawals]
+        given: list[tuple[str, UUID, UUID | None]] = [("withdrawal", one.id, one.subject_id) for one in withdrawals]
         given += [("request", one.id, one.subject_id) for one in requests]
         first = first_unmet(uow, [case_id for _, case_id, _ in given])
+        known = {case_id for _, case_id, _ in given}
+        for duty in duties_given_to(uow, session.staff_id, limit=LISTED):
+            if duty.case_id not in known:
+                known.add(duty.case_id)
+                given.append((duty.case_kind, duty.case_id, duty.subject_id))
+                first[duty.case_id] = duty
         rows = [
             MyCase(kind, case_name(kind), case_id, subject_id, duty, left(duty, uow) if duty else None)
             for kind, case_id, subject_id in given
@@ -75,6 +82,15 @@ def assign_case(place: Place, kind: str, case_id: UUID) -> Response:
         _VIEWS[kind](uow, case_id)  # there is such a case
         _ASSIGN[kind](uow, [case_id], _wanted(request.form.get("staff", "")))
     return redirect(url_for(f"dashboard.{PAGES[kind]}", slug=place.slug, case_id=case_id))
+
+
+@dashboard.post("/<slug>/duties/<uuid:duty_id>/owner")
+@at_operator
+def assign_duty(place: Place, duty_id: UUID) -> Response:
+    """Give a duty of a case to a colleague, or leave it to whoever has the case."""
+    with writing(place) as uow:
+        kind, case_id = give_duty(uow, duty_id, _wanted(request.form.get("staff", "")))
+    return redirect(url_for("dashboard.case", slug=place.slug, kind=kind, case_id=case_id) + "#duties")
 
 
 def _wanted(text: str) -> UUID | None:

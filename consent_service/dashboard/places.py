@@ -16,6 +16,7 @@ from consent_service.operators.sessions import Place, SignedIn
 from consent_service.pages.addresses import HOME
 from consent_service.services import services
 
+ENDING = "dashboard.operator_ending"
 View = Callable[..., Any]  # Any: each page has its own arguments
 # The pages of one operator as the navigation names them, in its order.
 SECTIONS: tuple[tuple[str, LazyString], ...] = (
@@ -43,6 +44,7 @@ SECTIONS: tuple[tuple[str, LazyString], ...] = (
     ("dashboard.webhooks", lazy_gettext("Webhooks")),
     ("dashboard.secret_keys", lazy_gettext("Keys")),
     ("dashboard.operator_details", lazy_gettext("Operator")),
+    ("dashboard.settings", lazy_gettext("Settings")),
     ("dashboard.staff", lazy_gettext("Staff")),
     ("dashboard.jobs", lazy_gettext("Jobs")),
     ("dashboard.audit", lazy_gettext("Audit log")),
@@ -65,13 +67,20 @@ def where() -> dict[str, object]:
 def comes_to(endpoint: str) -> bool:
     """Say whether whoever asks comes to a page of this operator, or may send something there."""
     place: Place | None = g.get("place")
-    return place is not None and is_admitted(place.role, endpoint)
+    return place is not None and _is_open(place, endpoint) and is_admitted(place.role, endpoint)
 
 
 def first_page(place: Place) -> str:
     """Return the address of the first page of an operator that a role comes to."""
+    if place.is_closed:
+        return url_for(ENDING, slug=place.slug)
     endpoint = next(endpoint for endpoint, _ in SECTIONS if is_admitted(place.role, endpoint))
     return url_for(endpoint, slug=place.slug)
+
+
+def _is_open(place: Place, endpoint: str) -> bool:
+    """Say whether a page is there: of an operator that is being ended, nothing but how far that is."""
+    return not place.is_closed or endpoint == ENDING
 
 
 def standing_at(endpoint: str) -> str | None:

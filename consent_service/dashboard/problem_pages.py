@@ -7,6 +7,7 @@ from consent_service.dashboard.places import here
 from consent_service.dashboard.session import session_at_hand
 from consent_service.pages.addresses import HOME
 
+GONE = 410
 NOT_FOUND, FORBIDDEN, CONFLICT, TOO_LARGE, WRONG, AWAY = 404, 403, 409, 413, 422, 503
 
 
@@ -20,6 +21,9 @@ def problem_page(status: int) -> Response:
         advice = gettext(
             "Nothing was changed. The form was too old, or your role may only read. Open the page again and repeat it."
         )
+    elif status == GONE:
+        heading = gettext("This operator is not served here any more")
+        advice = gettext("It is being ended, and what was kept of it is destroyed. Its owner can see how far that is.")
     elif status == CONFLICT:
         heading = gettext("This can no longer be done")
         advice = gettext("Somebody was faster, or the case has moved on. Nothing was changed. Open the page again.")

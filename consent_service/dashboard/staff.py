@@ -7,7 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from consent_service.accounts.invitations import invite, revoke_invitation, waiting_invitations
-from consent_service.accounts.words import ROLES
+from consent_service.accounts.words import names_of_roles
 from consent_service.dashboard.blueprint import dashboard
 from consent_service.dashboard.cases import one_of
 from consent_service.dashboard.places import at_operator, reading, writing
@@ -118,7 +118,7 @@ def _page(place: Place, wrong: dict[str, list[str]] | None = None, given: dict[s
         "staff.html",
         rows=rows,
         waiting=waiting,
-        role_names={role: words[language()] for role, words in ROLES.items()},
+        role_names=names_of_roles(language()),
         what=what_roles_do(),
         found=wrong or {},
         given=given or {"language": language(), "role": Role.DPO},

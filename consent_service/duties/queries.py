@@ -43,6 +43,7 @@ class DutyView:
     is_binding: bool
     state: DutyState
     met_at: datetime | None
+    owner_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,12 @@ def first_unmet(uow: UnitOfWork, case_ids: Sequence[UUID]) -> dict[UUID, DutyVie
         .order_by(_DUTIES.c.due_at.desc(), _DUTIES.c.code.desc()),
     )
     return {duty.case_id: duty for duty in rows}
+
+
+def duties_given_to(uow: UnitOfWork, staff_id: UUID, *, limit: int) -> list[DutyView]:
+    """Return the unmet duties that were given to somebody by themselves, the soonest first."""
+    mine = (_DUTIES.c.operator_id == uow.operator_id, _DUTIES.c.owner_id == staff_id, _DUTIES.c.state.in_(UNMET))
+    return _read(uow, select(*_COLUMNS).where(*mine).order_by(_DUTIES.c.due_on, _DUTIES.c.id).limit(limit))
 
 
 @dataclass(frozen=True, slots=True)

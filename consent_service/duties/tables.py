@@ -11,6 +11,7 @@ from consent_service.kernel.db import Base, Json, JsonList, StateType
 
 # The condition of the partial index, to be written in a query letter for letter: SQLite knows it by its words alone.
 UNMET_ROWS = text("state IN ('open', 'late')")
+OWNED = text("owner_id IS NOT NULL")
 
 
 class Duty(Base):
@@ -22,6 +23,7 @@ class Duty(Base):
         Index(None, "operator_id", "state", "due_on", "id"),
         Index(None, "state", "due_on"),
         Index("ix_duties_due", "operator_id", "due_on", "id", sqlite_where=UNMET_ROWS, postgresql_where=UNMET_ROWS),
+        Index("ix_duties_owner", "operator_id", "owner_id", "due_on", "id", sqlite_where=OWNED, postgresql_where=OWNED),
         Index("ix_duties_unmet", "operator_id", "case_id", "id", sqlite_where=UNMET_ROWS, postgresql_where=UNMET_ROWS),
     )
 
@@ -51,6 +53,7 @@ class Duty(Base):
     state: Mapped[DutyState] = mapped_column(StateType(DutyState))
     met_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    owner_id: Mapped[UUID | None]  # the member of staff who does it, where that is not whoever has the case
 
 
 class ClockEntry(Base):

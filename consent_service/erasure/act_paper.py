@@ -93,7 +93,7 @@ class _Words:
 def _facts(act: Act, words: _Words) -> Iterator[tuple[str, str]]:
     operator, ground, order = act["operator"], act["ground"], act["order"]
     yield words["number"], act["number"]
-    yield words["date"], _moment(act["issued_at"])[:10]
+    yield words["date"], moment(act["issued_at"])[:10]
     yield words["operator"], ", ".join(filter(None, [operator["name"][words.language], operator["identifier"]]))
     yield words["person"], act["person"] or words["many"].format(count=len(act["people"]))
     yield words["ground"], f"{article(ground['article'], words.language)}: {ground['words'][words.language]}"
@@ -124,15 +124,15 @@ def _rows(act: Act, words: _Words) -> Iterator[list[str]]:
             f"{words['stays'].format(table=table)}: {one['rows']}" + (f" ({one['basis']})" if one["basis"] else "")
             for table, one in target.get("kept", {}).items()
         ]
-        confirmed = f"{how}\n{words['confirmed']}: {_moment(target['confirmed_at'])}"
+        confirmed = f"{how}\n{words['confirmed']}: {moment(target['confirmed_at'])}"
         yield [target["name"], confirmed, "\n".join(counts) or words["none"]]
 
 
 def _times(act: Act) -> Iterator[tuple[str, str]]:
-    yield "ordered_at", _moment(act["order"]["ordered_at"])
+    yield "ordered_at", moment(act["order"]["ordered_at"])
     yield "due_on", date.fromisoformat(act["order"]["due_on"]).strftime("%d.%m.%Y")
-    yield "started_at", _moment(act["order"]["started_at"])
-    yield "issued_at", _moment(act["issued_at"])
+    yield "started_at", moment(act["order"]["started_at"])
+    yield "issued_at", moment(act["issued_at"])
 
 
 def _copies(act: Act, closed_at: datetime | None, words: _Words) -> str:
@@ -147,5 +147,6 @@ def _who(uow: UnitOfWork, actor: str, language: str) -> str:
     return address or f"{said(ACTORS, kind, language)} {ref}"
 
 
-def _moment(instant: str) -> str:
+def moment(instant: str) -> str:
+    """Return an instant of an act as it is printed, by the clocks of Almaty."""
     return datetime.fromisoformat(instant).astimezone(ALMATY).strftime("%d.%m.%Y %H:%M:%S")

@@ -61,6 +61,16 @@ def announce_run(uow: UnitOfWork, run_id: UUID, people: int) -> ApprovalState:
     return decision_on(uow, run_id) or state
 
 
+def announce_approved(uow: UnitOfWork, run_id: UUID, people: int, *, requested_by: str, decided_by: str | None) -> None:
+    """Announce a run that was decided with what it is a part of; ``decided_by``: None where nobody else had to."""
+    state = ApprovalState.NOT_NEEDED if decided_by is None else ApprovalState.APPROVED
+    decided = {"decided_by": decided_by, "decided_at": decided_by and uow.now, "followed_at": uow.now}
+    uow.session.execute(insert(_APPROVALS).values(_asked(uow, run_id, people, state, requested_by, 0) | decided))
+    if decided_by is not None:
+        facts = {"approval": str(run_id), "people": people, "orders": people, "by": decided_by}
+        append(uow, EventType.ERASURE_APPROVED, run_id, facts)
+
+
 def decision_on(uow: UnitOfWork, approval_id: UUID) -> ApprovalState | None:
     """Return where the approval of a run or of an order stands; None where none was ever asked for."""
     return uow.session.scalar(select(_APPROVALS.c.state).where(*_here(uow, approval_id)))

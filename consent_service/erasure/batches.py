@@ -64,13 +64,14 @@ def execute_batch(
     *,
     evidence_years: int,
     before: Before | None = None,
+    is_told: bool = True,
     locking: Callable[[], None],
 ) -> Batch:
     """Carry out the next orders of a run, all of them or none.  Whoever is erased is written down in the ``log`` last.
 
     ``before``: what has to be done for an order before the reference of its person is
-    gone, such as telling recipients.  ``locking`` is called when everything is read and the first row is about to be
-    locked.
+    gone, such as telling recipients.  ``is_told``: whether people are owed the word that their data are gone.
+    ``locking`` is called when everything is read and the first row is about to be locked.
 
     Raises:
         ErasureIncompleteError: Reading back found rows that were to be gone.
@@ -94,7 +95,7 @@ def execute_batch(
         for order in orders:
             before(uow, order.id)
     going = {subject_id: keys[subject_id] for subject_id in theirs if subject_id not in kept}
-    results, proofs = _erase(uow, theirs, going, said, evidence_years) if going else ({}, {})
+    results, proofs = _erase(uow, theirs, going, said, evidence_years, is_told=is_told) if going else ({}, {})
     for reason in sorted(set(kept.values())):
         ids = [theirs[subject_id].id for subject_id, why in kept.items() if why == reason]
         result: Json = {"deleted": {}, "kept": reason}
@@ -146,9 +147,12 @@ def _erase(
     keys: Mapping[UUID, bytes],
     said: "_Said",
     evidence_years: int,
+    *,
+    is_told: bool,
 ) -> tuple[dict[UUID, Json], dict[UUID, Json]]:
     """Return what became of each order, and until when the proof of whom is kept."""
-    gone = destroy(uow, keys, {one: theirs[one].id for one in keys}, evidence_years)
+    orders = {one: theirs[one].id for one in keys}
+    gone = destroy(uow, keys, orders, evidence_years, is_told=is_told)
     bar_holds(uow, keys)
     data = {"categories": said.categories, "identifiers": sorted(set().union(*gone.kinds.values()))}
     results: dict[UUID, Json] = {}

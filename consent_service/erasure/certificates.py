@@ -1,7 +1,7 @@
 """Acts of destruction: issued in the transaction that ends an order, numbered without a gap, signed, read again."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,6 +61,21 @@ class ActView:
     def act(self) -> dict[str, Any]:  # Any: JSON values
         """The act as JSON values."""
         read: dict[str, Any] = orjson.loads(self.text)  # Any: as above
+        return read
+
+
+@dataclass(frozen=True, slots=True)
+class WholeAct:
+    """The act of what was destroyed as a whole: its digest and its signed text."""
+
+    sha256: str
+    token: str
+    issued_at: datetime
+
+    @property
+    def act(self) -> dict[str, Any]:  # Any: JSON values
+        """The act as JSON values."""
+        read: dict[str, Any] = orjson.loads(payload_of(self.token))  # Any: as above
         return read
 
 
@@ -149,6 +164,33 @@ def issue_joint_act(
     )
     (issued,) = _store(uow, year, [(act_id, number, act)])
     return issued
+
+
+def issue_whole_act(
+    uow: UnitOfWork,
+    act_id: UUID,
+    build: Callable[[str, OperatorName], Mapping[str, Any]],  # Any: as above
+) -> dict[str, str]:
+    """Store the act of what is destroyed as a whole, built by its number; returns what the ledger is told of it.
+
+    The caller holds the lock of the operator.
+    """
+    year, number = next_number(uow)
+    (issued,) = _store(uow, year, [(act_id, number, build(act_name(year, number), operator_named(uow)))])
+    return issued
+
+
+def whole_act(uow: UnitOfWork, act_id: UUID) -> WholeAct:
+    """Return the act of what was destroyed as a whole.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    query = select(_ACTS.c.sha256, _ACTS.c.token, _ACTS.c.issued_at)
+    row = uow.session.execute(query.where(_ACTS.c.operator_id == uow.operator_id, _ACTS.c.order_id == act_id)).first()
+    if row is None:
+        raise NotFoundError("There is no act of destruction yet.")
+    return WholeAct(*row)
 
 
 def act_of(uow: UnitOfWork, order_id: UUID) -> ActView:

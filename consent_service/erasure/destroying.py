@@ -67,17 +67,25 @@ class Erasure:
         return {"subject": str(subject_id), "evidence_until": self.evidence_until.isoformat()}
 
 
-def destroy(uow: UnitOfWork, keys: Mapping[UUID, bytes], orders: Mapping[UUID, UUID], evidence_years: int) -> Erasure:
+def destroy(
+    uow: UnitOfWork,
+    keys: Mapping[UUID, bytes],
+    orders: Mapping[UUID, UUID],
+    evidence_years: int,
+    *,
+    is_told: bool = True,
+) -> Erasure:
     """Delete every personal row of people and read back, with their wrapped keys; ``orders``: by which each goes.
 
-    Those of whom an e-mail address is known are owed the word; references that are still needed outlive them, sealed.
+    Those of whom an e-mail address is known are owed the word, if people are told; references that are still needed
+    outlive them, sealed.
 
     Raises:
         ErasureIncompleteError: Rows are left, or somebody was not there.
     """
     keep_references(uow, keys)
     gone = erase_people(uow, keys)
-    if gone.addresses:
+    if is_told and gone.addresses:
         languages = last_languages(uow, gone.addresses)
         tell_people(uow, [(orders[one], address, languages.get(one)) for one, address in gone.addresses.items()])
     left = count_rows_of(uow, keys)

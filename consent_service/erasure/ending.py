@@ -1,11 +1,14 @@
 """How every order ends on record, carried out alone or with others: the event, the line in the log, who is told."""
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from consent_service.erasure.log import ErasureLog, Gone
+from consent_service.erasure.log import ErasureLog, ErasureLogError, Gone, Mark
+from consent_service.kernel.afterwards import after_commit
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append_all
@@ -13,6 +16,7 @@ from consent_service.webhooks.announcing import Told, announce_all
 from consent_service.webhooks.states import Kind
 
 Json = dict[str, Any]  # Any: JSON values
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ def end_on_record(uow: UnitOfWork, ended: Sequence[Ended], log: ErasureLog) -> N
     )
     gone = [_gone(uow, one, leaf) for one, leaf in zip(ended, leaves, strict=True) if one.proof]
     if gone:
-        log.write(uow.keys, gone)
+        mark = log.write(uow.keys, gone)
+        after_commit(uow.session, partial(_tell, log, mark))
 
 
 def announce_ends(uow: UnitOfWork, orders: Sequence[Any], kept: Collection[UUID] = ()) -> None:  # Any: as above
@@ -63,6 +68,14 @@ def announce_ends(uow: UnitOfWork, orders: Sequence[Any], kept: Collection[UUID]
         for order in orders
     ]
     announce_all(uow, Kind.ERASURE_DONE, told)
+
+
+def _tell(log: ErasureLog, mark: Mark) -> None:
+    """Note how far the log has come; where that fails, the next line notes it, for the erasure is committed."""
+    try:
+        log.tell(mark)
+    except (OSError, ErasureLogError):
+        logger.exception("how far the log of erasures has come is not noted")
 
 
 def _gone(uow: UnitOfWork, one: Ended, leaf: bytes) -> Gone:

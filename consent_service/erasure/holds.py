@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, and_, exists, insert, or_, select, update
 
 from consent_service.consents.holders import answered_among, has_answered
 from consent_service.erasure.moves import move
@@ -68,6 +68,11 @@ def why_held(uow: UnitOfWork, subject_id: UUID) -> Held | None:
 def is_held(uow: UnitOfWork, subject_id: Any) -> ColumnElement[bool]:  # Any: a column
     """Return the condition that a hold in force covers a person."""
     return select(_HOLDS.c.id).where(*_over(uow, subject_id)).correlate_except(_HOLDS).exists()
+
+
+def holds_stand(uow: UnitOfWork) -> bool:
+    """Say whether any hold is in force at the operator."""
+    return bool(uow.session.scalar(select(exists().where(_HOLDS.c.operator_id == uow.operator_id, IN_FORCE))))
 
 
 def held_people(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, list[Held]]:

@@ -90,8 +90,10 @@ class ErasureLog:
         """The file."""
         return self.folder / LOG
 
-    def write(self, keys: Keyring, erased: Sequence[Gone]) -> None:
-        """Write down what a transaction is about to commit, through to the disk.
+    def write(self, keys: Keyring, erased: Sequence[Gone]) -> Mark:
+        """Write down what a transaction is about to commit, through to the disk; returns the place after it.
+
+        ``tell`` notes that place once the transaction is committed, for nobody's rows are to be locked meanwhile.
 
         Raises:
             ErasureLogError: The log is not as it was left; nothing was written.
@@ -106,7 +108,13 @@ class ErasureLog:
             with _opened(self.place) as file:
                 file.write(line)
                 _through(file)
-            self._tell(before.after(line))
+        return before.after(line)
+
+    def tell(self, mark: Mark) -> None:
+        """Note beside the log that it has come so far, unless it is noted to be further or another log has begun."""
+        with locked(self.place):
+            if self._told().lines < mark.lines and self._has(mark):
+                self._tell(mark)
 
     def begin(self) -> None:
         """Make an empty log where there is none."""
@@ -141,9 +149,9 @@ class ErasureLog:
                 raise ErasureLogError(f"The log of erasures {self.place} is missing.")
             return
         with self.place.open("rb") as file:
-            file.seek(since.begins)
-            if since.lines and since.sha256 != hashlib.sha256(file.read(since.ends - since.begins)).hexdigest():
+            if since.lines and not self._has(since):
                 raise ErasureLogError(f"The log of erasures was cut or altered before line {since.lines + 1}.")
+            file.seek(since.ends)
             end = since
             for end, erased in _lines(file, keys, since):
                 yield Line(erased, end)
@@ -168,6 +176,14 @@ class ErasureLog:
                 file.truncate(end.ends)
                 _through(file)
         return end
+
+    def _has(self, mark: Mark) -> bool:
+        try:
+            with self.place.open("rb") as file:
+                file.seek(mark.begins)
+                return hashlib.sha256(file.read(mark.ends - mark.begins)).hexdigest() == mark.sha256
+        except FileNotFoundError:
+            return False
 
     def _told(self) -> Mark:
         try:

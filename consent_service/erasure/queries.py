@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, exists, func, literal, select
 
 from consent_service.consents.queries import stands
 from consent_service.erasure.holds import Held, why_held
@@ -117,6 +117,17 @@ def orders_of(uow: UnitOfWork, subject_id: UUID) -> list[dict[str, str]]:
 def has_open_order(uow: UnitOfWork, subject_id: UUID) -> bool:
     """Say whether an erasure of a person is ordered and not started."""
     return bool(uow.session.scalar(select(_is_ordered(uow, subject_id))))
+
+
+def orders_under_way(uow: UnitOfWork) -> bool:
+    """Say whether any erasure at the operator has begun, or has places outside to go to, and is not over."""
+    has_places = exists().where(_TARGETS.c.operator_id == _ORDERS.c.operator_id, _TARGETS.c.order_id == _ORDERS.c.id)
+    under_way = exists().where(
+        _ORDERS.c.operator_id == uow.operator_id,
+        _ORDERS.c.state.in_(OPEN),
+        _ORDERS.c.started_at.is_not(None) | has_places,
+    )
+    return bool(uow.session.scalar(select(under_way)))
 
 
 def open_order_days(uow: UnitOfWork, subject_ids: Collection[UUID]) -> dict[UUID, date]:

@@ -156,6 +156,9 @@ def wrong_with_acts(uow: UnitOfWork) -> Iterator[tuple[str, str]]:
         with suppress(*_UNREAD):
             act = body["facts"]["result"]["act"]
             named[act["number"]] = act["sha256"]
+    for _, _, body in bodies_of(uow.session, EventType.OPERATOR_ENDED, uow.operator_id):
+        with suppress(*_UNREAD):
+            named[body["facts"]["act"]["number"]] = body["facts"]["act"]["sha256"]
     acts = uow.session.execute(select(_ACTS).where(_ACTS.c.operator_id == uow.operator_id).order_by(_ACTS.c.order_id))
     for row in acts:
         said = named.pop(act_name(row.year, row.number), None)

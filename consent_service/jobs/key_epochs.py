@@ -98,7 +98,7 @@ def wrap_all(app: Services, actor: Actor, progress: Progress = lambda _count: No
     """
     done = 0
     with app.read(actor) as uow:
-        operators = [number for number, _ in operator_numbers(uow.session)]
+        operators = [number for number, _ in operator_numbers(uow.session, closed_too=True)]
     batches: list[Batches] = [_people_of(app, actor, number) for number in operators]
     batches += [_values_of(app, actor, column) for column in SEALED]
     batches.append(_addresses(app, actor))

@@ -150,6 +150,8 @@ OWN_DATA = (
         f"{WITH_THE_OPERATOR}, or until they are changed; who left stays as whoever answers for what was done",
         STAYS,
     ),
+    Kept(("operator_endings",), "who ordered and approved the end of an operator, and what was destroyed by table",
+         "for good: it says why nothing else of the operator is there", STAYS),
     Kept(("key_epochs", "key_checks"), "which keys have been, and which are gone; never a key",
          "for good: they say since when old copies do not open", STAYS),
 )  # fmt: skip

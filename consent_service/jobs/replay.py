@@ -57,7 +57,7 @@ def replay(app: Services, actor: Actor, progress: Progress) -> Outcome:
     check_finished(app.settings.ledger_dir)
     outcome, mark = Outcome(), _end(app, actor)
     with app.read(actor) as uow:
-        operators = {number for number, _ in operator_numbers(uow.session)}
+        operators = {number for number, _ in operator_numbers(uow.session, closed_too=True)}
     for read in _parts(app, actor, mark):
         with app.write(actor) as uow:
             part = not_done_here(uow, read)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from consent_service.jobs import tasks
 from consent_service.jobs.anchoring import ledger_cosign, ledger_stamp, ledger_tell
 from consent_service.jobs.connectors import connectors_forget, connectors_remind
+from consent_service.jobs.ending import operators_end
 from consent_service.jobs.erasures import erasures_execute
 from consent_service.jobs.housekeeping import housekeeping
 from consent_service.jobs.key_epochs import keys_turn
@@ -66,5 +67,6 @@ JOBS = (
     Job("keys.turn", timedelta(days=1), keys_turn),
     Job("inspections.make", timedelta(seconds=10), inspections_make),
     Job("exports.make", timedelta(seconds=10), exports_make),
+    Job("operators.end", timedelta(seconds=10), operators_end),
     Job("housekeeping", timedelta(hours=1), housekeeping),
 )

@@ -11,7 +11,7 @@ from datetime import datetime, time
 from uuid import UUID
 
 from consent_service.consents.endings import EndingChoice
-from consent_service.database import empty_journal
+from consent_service.database import commit_without_waiting, empty_journal, wait_for_earlier
 from consent_service.deadlines.rules import ALMATY, almaty_day
 from consent_service.deadlines.service import Law
 from consent_service.erasure.batches import execute_batch
@@ -104,6 +104,7 @@ class Sweeper:
             empty_journal()
         with self._write() as uow:
             end_if_done(uow, run.id)
+            wait_for_earlier(uow.session)
         return done, failed
 
     def _order(self, run: OpenRun) -> None:
@@ -132,6 +133,7 @@ class Sweeper:
                 with pace.timed() as size, self._write() as uow:
                     if self._app.targets(uow):
                         return done, 0  # data of people lie elsewhere too: each order is taken along its own way
+                    commit_without_waiting(uow.session)  # what is forgotten is done again
                     before = tell_to_destroy if has_recipients(uow) else None
                     batch = execute_batch(
                         uow,

@@ -181,7 +181,7 @@ def duties_recalculate(app: Services, actor: Actor, count: Count) -> None:
 
 def evidence_expire(app: Services, actor: Actor, count: Count) -> None:
     """Remove the proofs of erased people after the evidence term (Law 94-V art. 25(2)(5), Civil Code 178)."""
-    _batches(app, actor, lambda uow: forget_proofs(uow, BATCH), count)
+    _batches(app, actor, lambda uow: forget_proofs(uow, BATCH), count, closed_too=True)
 
 
 def reminders_send(app: Services, actor: Actor, count: Count) -> None:
@@ -228,9 +228,9 @@ def _move(law: Law, reason: str, uow: UnitOfWork, case: Case) -> None:
     move_case(uow, case, law, reason=reason)
 
 
-def _operators(app: Services, actor: Actor) -> list[int]:
+def _operators(app: Services, actor: Actor, *, closed_too: bool = False) -> list[int]:
     with app.read(actor) as uow:
-        return [number for number, _ in operator_numbers(uow.session)]
+        return [number for number, _ in operator_numbers(uow.session, closed_too=closed_too)]
 
 
 def _until_none(
@@ -281,9 +281,11 @@ def _each_operator(app: Services, actor: Actor, act: Callable[[UnitOfWork], int]
             log.exception("operator failed", extra={"operator_id": operator_id})
 
 
-def _batches(app: Services, actor: Actor, act: Callable[[UnitOfWork], int], count: Count) -> None:
-    """Do batch after batch for each operator until one comes back short."""
-    for operator_id in _operators(app, actor):
+def _batches(
+    app: Services, actor: Actor, act: Callable[[UnitOfWork], int], count: Count, *, closed_too: bool = False
+) -> None:
+    """Do batch after batch for each operator until one comes back short; ``closed_too``: also where one is ended."""
+    for operator_id in _operators(app, actor, closed_too=closed_too):
         done = BATCH
         while done == BATCH:
             with app.write(actor, operator_id) as uow:

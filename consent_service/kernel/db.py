@@ -122,6 +122,11 @@ def table_of(model: type[Base]) -> Table:
     return cast("Table", model.__table__)
 
 
+def table_named(name: str) -> Table:
+    """Return the Core table of the service that has a name, for what is done to many tables by a list of names."""
+    return Base.metadata.tables[name]
+
+
 def upsert(session: Session, table: Table) -> Any:  # Any: the two dialects' insert() have no common type
     """Begin an INSERT that says what becomes of a row which is there already."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 # By heading, in the order of the export; a heading has its words in ``words.GROUPS``.
 GROUPS: Mapping[str, Sequence[str]] = {
-    "operator": ("operators", "sites", "credentials", "connectors", "webhooks", "storage_schedules"),
+    "operator": (
+        "operators", "operator_endings", "sites", "credentials", "connectors", "webhooks", "storage_schedules",
+    ),
     "staff": ("staff_members", "staff_roles", "staff_invitations", "reminder_choices", "saved_views"),
     "documents": ("documents", "document_versions", "version_texts", "purposes", "version_changes"),
     "forms": ("forms", "form_editions", "form_answers", "form_days"),

@@ -15,12 +15,13 @@ from uuid import UUID
 import orjson
 
 from consent_service.exports.service import SHELF
+from consent_service.kernel.db import table_named
 from consent_service.kernel.signed_zip import SignedZip, as_json
 from consent_service.kernel.signing import public_jwk
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.leaving.contents import EXPORTED, LEFT_OUT
 from consent_service.leaving.index import Written, index_page, table_file
-from consent_service.leaving.reading import left_out_of, pages_of, table_named
+from consent_service.leaving.reading import left_out_of, pages_of
 from consent_service.leaving.words import LANGUAGES
 from consent_service.ledger.exporting import export_all
 from consent_service.operators.queries import operator_view

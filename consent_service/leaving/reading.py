@@ -14,7 +14,7 @@ from consent_service.duties.clock_log import REASON as CLOCK_REASON
 from consent_service.erasure.approvals import REASON as APPROVAL_REASON
 from consent_service.governance.service import WORDS as REGISTER_WORDS
 from consent_service.incidents.service import WORDS as INCIDENT_WORDS
-from consent_service.kernel.db import Base
+from consent_service.kernel.db import table_named
 from consent_service.kernel.errors import KeyUnavailableError
 from consent_service.kernel.sealed_columns import SealedColumn
 from consent_service.kernel.uow import UnitOfWork
@@ -43,11 +43,6 @@ class Page:
 
     lines: list[Line]
     unopened: int
-
-
-def table_named(name: str) -> Table:
-    """Return a table of the service by its name."""
-    return Base.metadata.tables[name]
 
 
 def left_out_of(table: Table) -> list[str]:

@@ -43,6 +43,14 @@ class Recorded:
     facts: Mapping[str, Any] = field(default_factory=dict)  # Any: JSON values
 
 
+def last_recorded_at(uow: UnitOfWork, *, besides: Collection[EventType]) -> datetime | None:
+    """Return when anything was last recorded at the operator, besides some kinds; None where nothing was."""
+    query = select(_EVENTS.c.recorded_at).where(
+        _EVENTS.c.operator_id == uow.operator_id, _EVENTS.c.kind.not_in([str(kind) for kind in besides])
+    )
+    return uow.session.scalar(query.order_by(_EVENTS.c.id.desc()).limit(1))
+
+
 def list_recorded(
     uow: UnitOfWork, wanted: AuditFilter, *, limit: int, cursor: str | None
 ) -> tuple[list[Recorded], str | None]:

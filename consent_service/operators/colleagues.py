@@ -41,7 +41,7 @@ def owns_all(uow: UnitOfWork, staff_id: UUID) -> bool:
     owned = exists().where(
         StaffRole.operator_id == Operator.id, StaffRole.staff_id == staff_id, StaffRole.role == Role.OWNER
     )
-    return uow.session.scalar(select(Operator.id).where(~owned).limit(1)) is None
+    return uow.session.scalar(select(Operator.id).where(Operator.closed_at.is_(None), ~owned).limit(1)) is None
 
 
 def set_language(uow: UnitOfWork, staff_id: UUID, language: str) -> None:

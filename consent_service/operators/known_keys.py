@@ -5,12 +5,14 @@ A key that is revoked here is forgotten at once; on other nodes, within that sec
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
+from consent_service.kernel.afterwards import after_commit
 from consent_service.operators.access import Scope
 
 REMEMBERED = timedelta(seconds=1)
@@ -46,9 +48,4 @@ def recall(bind: Engine | Connection, lookup: bytes, now: datetime) -> KnownCred
 
 def forget_credentials(session: Session) -> None:
     """Look every secret key up anew once the transaction is committed that revokes one."""
-    bind = session.get_bind()
-
-    def forget(_session: Session) -> None:
-        _seen.pop(bind, None)
-
-    event.listen(session, "after_commit", forget, once=True)
+    after_commit(session, partial(_seen.pop, session.get_bind(), None))

@@ -14,6 +14,7 @@ from consent_service.kernel.errors import CredentialError, NotFoundError
 from consent_service.kernel.keys import Keyring
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
+from consent_service.operators.closing import IS_SERVED
 from consent_service.operators.known_keys import KnownCredential
 from consent_service.operators.read_once import in_transaction
 from consent_service.operators.service import SECRET_KEY, SLUG, STORAGE_EDITIONS, credential_lookup
@@ -208,21 +209,26 @@ def operator_slug(uow: UnitOfWork) -> str:
     return operator_named(uow).slug
 
 
-def operator_number(session: Session, slug: str) -> int:
-    """Return the number of an operator by its slug.
+def operator_number(session: Session, slug: str, *, closed_too: bool = False) -> int:
+    """Return the number of an operator by its slug; ``closed_too``: of one that is being ended, or was.
 
     Raises:
-        NotFoundError: There is none.
+        NotFoundError: There is none, or it is served no longer.
     """
-    number = session.scalar(select(Operator.id).where(Operator.slug == slug)) if SLUG.fullmatch(slug) else None
-    if number is None:
+    query = select(Operator.id, Operator.closed_at).where(Operator.slug == slug)
+    found = session.execute(query).first() if SLUG.fullmatch(slug) else None
+    if found is None:
         raise NotFoundError(f"There is no operator {slug!r}; 'operators add' makes one.")
-    return number
+    if found.closed_at is not None and not closed_too:
+        raise NotFoundError(f"The operator {slug!r} is not served here any more.")
+    return int(found.id)
 
 
-def operator_numbers(session: Session) -> list[tuple[int, str]]:
-    """Return all operators as (number, slug), for jobs and commands."""
-    return [(row.id, row.slug) for row in session.execute(select(Operator.id, Operator.slug).order_by(Operator.id))]
+def operator_numbers(session: Session, *, closed_too: bool = False) -> list[tuple[int, str]]:
+    """Return operators as (number, slug), for jobs and commands: those that are served, or all that ever were."""
+    query = select(Operator.id, Operator.slug).order_by(Operator.id)
+    rows = session.execute(query if closed_too else query.where(IS_SERVED))
+    return [(row.id, row.slug) for row in rows]
 
 
 def _names(session: Session) -> dict[int, OperatorName]:

@@ -42,9 +42,11 @@ def register_operator(uow: UnitOfWork, command: RegisterOperator) -> int:
     """Add an operator, or return the number of the one that has the slug."""
     if not SLUG.fullmatch(command.slug):
         raise InvalidInputError.of("slug", "Write 1 to 63 small letters, digits and hyphens.")
-    known = uow.session.scalar(select(Operator.id).where(Operator.slug == command.slug))
+    known = uow.session.execute(select(Operator.id, Operator.closed_at).where(Operator.slug == command.slug)).first()
+    if known is not None and known.closed_at is not None:
+        raise ConflictError(f"The operator {command.slug!r} was ended, and its name is not given again: take another.")
     if known is not None:
-        return known
+        return int(known.id)
     row = Operator(
         slug=command.slug,
         name=dict(command.name),

@@ -33,6 +33,7 @@ class Place:
     operator_id: int
     slug: str
     role: Role
+    is_closed: bool = False  # being ended: how far that is can be seen, and nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def find_session(uow: UnitOfWork, token: str) -> SignedIn | None:
     if row is None:
         return None
     places = uow.session.execute(
-        select(StaffRole.operator_id, Operator.slug, StaffRole.role)
+        select(StaffRole.operator_id, Operator.slug, StaffRole.role, Operator.closed_at.is_not(None))
         .join(Operator, Operator.id == StaffRole.operator_id)
         .where(StaffRole.staff_id == row.staff_id)
         .order_by(Operator.slug)

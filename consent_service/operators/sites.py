@@ -15,13 +15,14 @@ from consent_service.kernel.ids import new_id, new_token
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, operator_stream
+from consent_service.operators.closing import IS_SERVED
 from consent_service.operators.service import lock_operator
-from consent_service.operators.tables import Site
+from consent_service.operators.tables import Operator, Site
 
 SITE_KEY = re.compile(r"site_[A-Za-z0-9_-]{16}", re.ASCII)
 MOST_ORIGINS = 20
 _ORIGIN = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[1-9][0-9]{0,4})?", re.ASCII)
-_SITES = table_of(Site)
+_SITES, _OPERATORS = table_of(Site), table_of(Operator)
 _COLUMNS = (_SITES.c.id, _SITES.c.operator_id, _SITES.c.site_key, _SITES.c.origin, _SITES.c.further_origins)
 
 
@@ -106,7 +107,8 @@ def site_of_key(session: Session, site_key: str) -> KnownSite:
         NotFoundError: There is none.
     """
     known = SITE_KEY.fullmatch(site_key)
-    row = session.execute(select(*_COLUMNS).where(_SITES.c.site_key == site_key)).first() if known else None
+    served = select(*_COLUMNS).join(_OPERATORS, _OPERATORS.c.id == _SITES.c.operator_id).where(IS_SERVED)
+    row = session.execute(served.where(_SITES.c.site_key == site_key)).first() if known else None
     if row is None:
         raise _no_site()
     return _site(row)

@@ -27,6 +27,8 @@ class Operator(Base):
     storage_editions: Mapped[int]  # how many editions its own schedule of storage has
     webhook_kinds: Mapped[JsonList] = mapped_column(server_default="[]")  # what any of its webhooks is told of
     steps_put_away_at: Mapped[datetime | None]  # since when the first steps are not shown any more
+    closed_at: Mapped[datetime | None]  # since when nothing of it answers any more, for it is being ended
+    ended_at: Mapped[datetime | None]  # since when nothing of it is kept but proof
     created_at: Mapped[datetime]
 
 

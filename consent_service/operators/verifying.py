@@ -53,7 +53,14 @@ STAFF = Covered(
 
 
 def _operators(uow: UnitOfWork, rows: Sequence[Any]) -> list[Record]:  # Any: rows of operators
-    return [Record(row.slug, [operator_stream(uow.operator_id)], {"rules": row.rules}) for row in rows]
+    return [
+        Record(
+            row.slug,
+            [operator_stream(uow.operator_id)],
+            {"rules": row.rules, "is_closed": row.closed_at is not None, "is_ended": row.ended_at is not None},
+        )
+        for row in rows
+    ]
 
 
 OPERATORS = Covered(
@@ -62,8 +69,12 @@ OPERATORS = Covered(
     EventType.OPERATOR_REGISTERED,
     "operator",
     _operators,
-    lambda _facts: {"rules": {}},
-    amended={EventType.OPERATOR_RULES_SET: lambda _said, facts: {"rules": facts["rules"]}},
+    lambda _facts: {"rules": {}, "is_closed": False, "is_ended": False},
+    amended={
+        EventType.OPERATOR_RULES_SET: lambda said, facts: said | {"rules": facts["rules"]},
+        EventType.OPERATOR_END_BEGUN: becomes(is_closed=True),
+        EventType.OPERATOR_ENDED: becomes(is_ended=True),
+    },
     id_column="slug",
     owner_column="id",
 )

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from consent_service.kernel.bound_tokens import operator_of
 from consent_service.kernel.errors import NotFoundError
 from consent_service.kernel.uow import Actor, UnitOfWork
+from consent_service.operators.closing import check_served
 from consent_service.operators.queries import OperatorView, operator_view
 from consent_service.portal.blueprint import portal
 from consent_service.portal.form_pages import shown
@@ -93,6 +94,7 @@ def chosen(names: Mapping[str, object]) -> list[str] | None:
 def _visit(unbound: UnitOfWork, token: str) -> Visit:
     try:
         uow = unbound.for_operator(operator_of(token))
+        check_served(uow.session, uow.operator_id)
     except NotFoundError as error:
         raise LinkOverError from error
     link = find_link(uow, token)

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from consent_service.kernel.bound_tokens import operator_of
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.operators.closing import check_served
 from consent_service.operators.queries import operator_view
 from consent_service.portal.blueprint import portal
 from consent_service.portal.form_pages import Problems, shown
@@ -39,6 +40,7 @@ def act_on_tracked(token: str) -> Response:
 
 def _find(unbound: UnitOfWork, token: str) -> tuple[UnitOfWork, UUID]:
     uow = unbound.for_operator(operator_of(token))
+    check_served(uow.session, uow.operator_id)
     return uow, find_tracked(uow, token)
 
 

@@ -54,7 +54,7 @@ def check_receipt(uow: UnitOfWork, token: str) -> CheckedReceipt:
     """
     receipt = _complete(read_receipt(token, [one.receipts for one in uow.keys.public_signers()]))
     controller = receipt["party_identification"][0]["party_id"]
-    bound = uow.for_operator(operator_number(uow.session, controller))
+    bound = uow.for_operator(operator_number(uow.session, controller, closed_too=True))
     return _held_against_record(bound, receipt, UUID(receipt["record_id"]), signed=True)
 
 
@@ -64,7 +64,9 @@ def check_number(uow: UnitOfWork, consent_id: UUID, catalogue: Catalogue, base_u
     Raises:
         NotFoundError: No record is kept under it.
     """
-    operator_id = keeper_of(uow.session, [number for number, _ in operator_numbers(uow.session)], consent_id)
+    operator_id = keeper_of(
+        uow.session, [number for number, _ in operator_numbers(uow.session, closed_too=True)], consent_id
+    )
     if operator_id is None:
         raise NotFoundError("No record is kept under this number.")
     bound = uow.for_operator(operator_id)

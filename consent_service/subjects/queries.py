@@ -77,6 +77,12 @@ def count_subjects(uow: UnitOfWork) -> int:
     )
 
 
+def some_people(uow: UnitOfWork, limit: int) -> list[UUID]:
+    """Return the first people that the operator knows, by their pseudonyms."""
+    mine = select(_SUBJECTS.c.id).where(_SUBJECTS.c.operator_id == uow.operator_id)
+    return list(uow.session.scalars(mine.order_by(_SUBJECTS.c.id).limit(limit)))
+
+
 def masked(subject_id: UUID) -> str:
     """Return the short name under which a person is shown in lists: it says nothing of who it is.
 

@@ -27,6 +27,7 @@ from tests.office import bound
 pytestmark = pytest.mark.browser
 WITH_APP = "with-app@roles.example"
 EXPORT = "/dashboard/uof/operator/export"
+END = "/dashboard/uof/operator/end"
 OPEN_ALL = "document.querySelectorAll('main details').forEach(one => one.open = true)"
 
 
@@ -176,7 +177,15 @@ def test_pages_of_accounts_staff_and_keys_are_without_fault(
         )
     with page_of(browser, home.served, language, scheme, width) as page:
         sign_in(page, Role.OWNER)
-        for path in ("/dashboard/uof/staff", "/dashboard/uof/keys", "/dashboard/uof/mine", EXPORT, "/account/"):
+        for path in (
+            "/dashboard/uof/staff",
+            "/dashboard/uof/keys",
+            "/dashboard/uof/mine",
+            EXPORT,
+            END,
+            "/account/operators",
+            "/account/",
+        ):
             page.goto(path)
             page.evaluate(OPEN_ALL)
             check(page)

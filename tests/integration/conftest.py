@@ -1,5 +1,6 @@
 """The application on a migrated database: SQLite by a copied file, PostgreSQL by a copied database."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -198,11 +199,28 @@ def office(mailed: tuple[Inbox, Flask], clock: MovableClock) -> Office:
     return made
 
 
+@pytest.fixture
+def ending(mailed: tuple[Inbox, Flask], clock: MovableClock) -> Office:
+    """An operator without staff, that is about to end."""
+    inbox, app = mailed
+    return Office(app, clock, inbox)
+
+
 def client_of(app: Flask, slug: str) -> Api:
     """Return a client with a fresh secret key of an operator."""
     with app.app_context(), services().write(ACTOR) as unbound:
         _, secret = create_credential(unbound.for_operator(seed_policies.number(unbound, slug)), "test")
     return Api(app.test_client(), secret)
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """A server that may be killed."""
+    if os.environ.get("TEST_DATABASE_URL"):
+        pytest.skip("TEST_DATABASE_URL names a server, which is not ours to kill")
+    server = start_postgresql(tmp_path_factory)
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from consent_service.erasure.log import LAST, LOG, ErasureLogError
+from consent_service.erasure.log import LAST, LOG, ErasureLog, ErasureLogError, Mark
 from consent_service.erasure.restores import PutBackError, override
 from consent_service.ledger.publisher import open_epoch
 from consent_service.services import services
@@ -92,6 +92,31 @@ def test_a_line_that_was_half_written_is_cut_off_and_the_next_one_follows(house:
 
     assert len((house.folder / LOG).read_bytes().splitlines()) == 2
     assert house.run("erasures.log") == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_how_far_it_has_come_is_noted_once_committed_never_less_and_of_no_other_log(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Mark] = []
+    tell = ErasureLog.tell
+    monkeypatch.setattr(ErasureLog, "tell", lambda _log, mark: told.append(mark))  # as if each died before it
+    house.consent(ANNA)
+    house.consent(BOLAT)
+    house.erase("person-1")
+    house.erase("person-2")
+    log = ErasureLog(house.folder)
+
+    def noted() -> int:
+        return int(orjson.loads((house.folder / LAST).read_bytes())["lines"])
+
+    assert (len(told), noted()) == (2, 0)
+    tell(log, told[1])
+    tell(log, told[0])
+    assert noted() == 2
+    log.put_aside(house.clock.now)
+    tell(log, told[1])
+    assert noted() == 0
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

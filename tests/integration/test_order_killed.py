@@ -5,7 +5,6 @@ PostgreSQL, which dies as a whole, with all its processes, and comes back by its
 """
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -22,7 +21,7 @@ from consent_service.jobs.runner import find_job, run_now
 from consent_service.services import services
 from tests.conftest import FULL
 from tests.crm import CRM, TABLES, Crm, connect
-from tests.databases import PostgreSQL, app_on, start_postgresql
+from tests.databases import PostgreSQL, app_on
 from tests.factories import consent
 from tests.integration.conftest import Api, MovableClock, client_of
 from tests.integration.test_erasure_killed import end_of
@@ -81,16 +80,10 @@ class Laboratory:
         return end_of(self.app, self.uof, order)
 
     def kill_server(self) -> None:
-        """Kill the server with all its processes."""
-        process = self.server.server.get_postmaster_info().process
-        family = [process, *process.children(recursive=True)]
-        for one in family:
-            one.kill()
-        for one in family:
-            one.wait()
+        self.server.kill()
 
     def start_server(self) -> None:
-        self.server.server.ensure_postgres_running()
+        self.server.come_back()
         with self.app.app_context():
             db.session.remove()
             db.engine.dispose()
@@ -100,16 +93,6 @@ class Laboratory:
         with self.app.app_context():
             log, keys = ErasureLog(services().settings.ledger_dir), services().keys
         return {str(one.order) for line in log.read(keys) for one in line.erased}
-
-
-@pytest.fixture(scope="module")
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
-    """A server that may be killed."""
-    if os.environ.get("TEST_DATABASE_URL"):
-        pytest.skip("TEST_DATABASE_URL names a server, which is not ours to kill")
-    server = start_postgresql(tmp_path_factory)
-    yield server
-    server.stop()
 
 
 @pytest.fixture
