@@ -15,7 +15,7 @@ find_python = for python in $(PYTHON) python3.11 python3 python3.12 python3.13 p
 pytest = $(PYTHON) -m pytest -n $(TEST_WORKERS) --maxprocesses 8 -ra $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-tracing run test test-all check check-static format bench bench-short chaos demo lock messages migration screenshots release clean
+.PHONY: help setup setup-dev setup-tracing run test test-all check check-static format bench bench-short chaos upgrade-trial demo lock messages migration screenshots release clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ bench-short: setup-dev ## the hot requests alone on PostgreSQL, in less than two
 
 chaos: setup-dev ## kill processes 200 times and bring about faults under load; a table of what was lost (nothing)
 	@$(PYTHON) scripts/chaos.py $(ARGS)
+
+upgrade-trial: setup-dev ## bring a database of a million consents to this release while the one before serves on it; a table of what went wrong (nothing)
+	@$(PYTHON) scripts/upgrade_trial.py $(ARGS)
 
 demo: setup ## tell the life of one consent at each operator, through the real API, on a moved clock
 	@$(PYTHON) -m consent_service demo $(ARGS)

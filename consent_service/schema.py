@@ -1,6 +1,7 @@
 """Bringing the database to the schema of this release."""
 
 import importlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from consent_service.database import db
+from consent_service.online_changes import PAUSE_SECONDS, TELL, WAIT, Tell, Wait, insist
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATION_LOCK = 0x6B656C69  # one migration at a time, however many nodes start
@@ -26,21 +28,46 @@ def alembic_config() -> Config:
     return config
 
 
-def migrate(app: Flask, revision: str = "head") -> None:
-    """Upgrade the database; nothing happens when it is there already."""
-    with app.app_context(), _alone(), db.engine.connect() as connection:
+def migrate(
+    app: Flask,
+    revision: str = "head",
+    tell: Tell = lambda _words: None,
+    wait: Wait = time.sleep,
+) -> None:
+    """Upgrade the database while the service goes on; nothing happens when it is there already.
+
+    Raises:
+        TryAgainError: Others held what must change, for long; what is done stays done.
+    """
+    with app.app_context(), _alone(tell, wait), db.engine.connect() as connection:
         config = alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-        connection.commit()
+        config.attributes |= {"connection": connection, TELL: tell, WAIT: wait}
+
+        def go_on() -> None:
+            try:
+                command.upgrade(config, revision)
+                connection.commit()
+            finally:
+                connection.rollback()
+
+        insist(go_on, tell, wait)
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Hold the lock of migrations in a transaction of its own: behind a pooler a session holds nothing."""
+def _alone(tell: Tell, wait: Wait) -> Iterator[None]:
+    """Hold the lock of migrations in a transaction of its own: behind a pooler a session holds nothing.
+
+    Who waits for it asks again and again: an index is built once no older statement is under way, such as a wait.
+    """
     with db.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            while not connection.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK}):
+                connection.rollback()
+                tell("Another migration of this database is under way: this one waits for its end.")
+                wait(PAUSE_SECONDS)
+            # It rests for long.  And a statement without rows lets go of what the one before it saw: else an index
+            # that is built concurrently would wait for this very transaction.
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         yield
 
 

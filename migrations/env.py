@@ -6,11 +6,12 @@ import sqlite3
 from pathlib import Path
 
 from alembic import context
-from sqlalchemy import create_engine, pool
+from sqlalchemy import create_engine, event, pool
 
 from consent_service.config import Settings
 from consent_service.database import engine_options, prepare_engine
 from consent_service.kernel.db import Base
+from consent_service.online_changes import WAIT_FOR_LOCK
 
 ROOT = Path(__file__).resolve().parent.parent
 for path in sorted((ROOT / "consent_service").glob("*/tables.py")):
@@ -40,6 +41,8 @@ def _migrate(connection) -> None:
     is_sqlite = connection.dialect.name == "sqlite"
     if is_sqlite:  # altering a table makes it anew there, which its references would forbid
         _pragma(connection, "foreign_keys=OFF")
+    elif not event.contains(connection, "begin", _wait_briefly):
+        event.listen(connection, "begin", _wait_briefly)
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -55,6 +58,12 @@ def _migrate(connection) -> None:
         _pragma(connection, "foreign_keys=ON")
         if broken:
             raise RuntimeError(f"References are broken after the migration, in: {sorted({row[0] for row in broken})}.")
+
+
+def _wait_briefly(connection) -> None:
+    """Give way in each transaction; outside of one nothing is held while it is waited for a lock."""
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.execute(WAIT_FOR_LOCK)
 
 
 def _pragma(connection, words: str) -> sqlite3.Cursor:

@@ -2,6 +2,7 @@
 
 Expand, migrate, contract, in separate releases: the previous release must run on the new schema.
 No destructive migration of the ledger or of receipts.
+Tables that were there are changed with online_changes, beside those who use them.
 
 Revision: ${up_revision}
 Before: ${down_revision | comma,n}

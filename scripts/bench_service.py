@@ -161,13 +161,13 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def wait_for(url: str) -> None:
-    """Wait until an address answers.
+def wait_for(url: str, tries: int = 300) -> None:
+    """Wait until an address answers; a try takes a tenth of a second.
 
     Raises:
-        TimeoutError: It does not within half a minute.
+        TimeoutError: It does not.
     """
-    for _ in range(300):
+    for _ in range(tries):
         try:
             urllib.request.urlopen(url, timeout=1).close()
         except OSError:

@@ -69,10 +69,10 @@ class PostgreSQL:
         self.engine = create_engine(self.url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
 
     @contextmanager
-    def copied(self) -> Iterator[str]:
-        """Yield the address of a copy of the template; it is dropped afterwards."""
+    def copied(self, of: str | None = None) -> Iterator[str]:
+        """Yield the address of a copy of the template, or of another database; it is dropped afterwards."""
         name = f"test_{secrets.token_hex(6)}"
-        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY file_copy')
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{of or self.template}" STRATEGY file_copy')
         try:
             yield make_url(self.url).set(database=name).render_as_string(hide_password=False)
         finally:

@@ -9,6 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 from consent_service.kernel.db import UtcDateTime
+from consent_service.online_changes import add_column, build_index
 
 revision = "0031"
 down_revision = "0030"
@@ -45,7 +46,8 @@ ANSWERS = (
 
 def upgrade() -> None:
     for table in ("subject_requests", "withdrawals"):
-        op.add_column(table, sa.Column("assignee_id", sa.Uuid(), nullable=True))
+        add_column(table, sa.Column("assignee_id", sa.Uuid(), nullable=True))
+    _build_indexes()
     op.create_table(
         "daily_figures",
         sa.Column("operator_id", sa.Integer(), nullable=False),
@@ -80,27 +82,16 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_subject_searches_operator_id_expires_at"), "subject_searches", ["operator_id", "expires_at"]
     )
+
+
+def _build_indexes() -> None:
     for table, columns in INDEXES:
-        op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, columns)
-    op.create_index(
-        "ix_withdrawals_refused",
-        "withdrawals",
-        ["operator_id", "received_at", "id"],
-        sqlite_where=REFUSED,
-        postgresql_where=REFUSED,
-    )
-    for name, rows in ANSWERS:
-        op.create_index(name, "consent_choices", rows[0], sqlite_where=rows[1], postgresql_where=rows[1])
-    op.create_index(
-        "ix_duties_due", "duties", ["operator_id", "due_on", "id"], sqlite_where=UNMET, postgresql_where=UNMET
-    )
-    op.create_index(
-        "ix_erasure_orders_open",
-        "erasure_orders",
-        ["operator_id", "due_on", "id"],
-        sqlite_where=OPEN,
-        postgresql_where=OPEN,
-    )
+        build_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, columns)
+    build_index("ix_withdrawals_refused", "withdrawals", ["operator_id", "received_at", "id"], where=REFUSED)
+    for name, (columns, rows) in ANSWERS:
+        build_index(name, "consent_choices", columns, where=rows)
+    build_index("ix_duties_due", "duties", ["operator_id", "due_on", "id"], where=UNMET)
+    build_index("ix_erasure_orders_open", "erasure_orders", ["operator_id", "due_on", "id"], where=OPEN)
 
 
 def downgrade() -> None:

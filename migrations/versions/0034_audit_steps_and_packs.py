@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from consent_service.kernel.db import UtcDateTime
+from consent_service.online_changes import add_column, build_index, drop_index, fill, lock
 
 revision = "0034"
 down_revision = "0033"
@@ -16,30 +17,30 @@ depends_on = None
 
 BY_STAFF = sa.text("staff_id IS NOT NULL")
 # The trigger stands aside for the one change of rows that the ledger has: a column that says what the body says.
+BY_BODY = "substr(convert_from({0}body, 'UTF8')::jsonb ->> 'actor', 7)"
 POSTGRESQL = (
-    "UPDATE ledger_events SET staff_id = substr(convert_from(body, 'UTF8')::jsonb ->> 'actor', 7)::uuid "
-    "WHERE convert_from(body, 'UTF8')::jsonb ->> 'actor' ~ '^staff:[0-9a-f-]{36}$'"
+    f"staff_id = {BY_BODY.format('')}::uuid",
+    "staff_id IS NULL AND convert_from(body, 'UTF8')::jsonb ->> 'actor' ~ '^staff:[0-9a-f-]{36}$'",
 )
+ACTOR = "json_extract(CAST(body AS TEXT), '$.actor')"
 SQLITE = (
-    "UPDATE ledger_events SET staff_id = replace(substr(json_extract(CAST(body AS TEXT), '$.actor'), 7), '-', '') "
-    "WHERE json_extract(CAST(body AS TEXT), '$.actor') LIKE 'staff:%' "
-    "AND length(json_extract(CAST(body AS TEXT), '$.actor')) = 42"
+    f"staff_id = replace(substr({ACTOR}, 7), '-', '')",
+    f"{ACTOR} LIKE 'staff:%' AND length({ACTOR}) = 42",
+)
+REST = ("operator_id", "id", "stream", "stream_seq", "prev", "kind", "body", "salt", "leaf_input", "recorded_at")
+FILLS = (
+    f"OLD.staff_id IS NULL AND NEW.staff_id::text = {BY_BODY.format('OLD.')} AND NEW.expired_at IS NULL "
+    f"AND ({', '.join(f'NEW.{one}' for one in REST)}) IS NOT DISTINCT FROM ({', '.join(f'OLD.{one}' for one in REST)})"
 )
 
 
 def upgrade() -> None:
-    op.add_column("ledger_events", sa.Column("staff_id", sa.Uuid(), nullable=True))
+    add_column("ledger_events", sa.Column("staff_id", sa.Uuid(), nullable=True))
     _fill()
-    op.drop_index(op.f("ix_ledger_events_operator_id_recorded_at"), table_name="ledger_events")
-    op.add_column("operators", sa.Column("steps_put_away_at", UtcDateTime(), nullable=True))
-    op.create_index(op.f("ix_ledger_events_operator_id_kind_id"), "ledger_events", ["operator_id", "kind", "id"])
-    op.create_index(
-        "ix_ledger_events_staff",
-        "ledger_events",
-        ["operator_id", "staff_id", "id"],
-        sqlite_where=BY_STAFF,
-        postgresql_where=BY_STAFF,
-    )
+    build_index(op.f("ix_ledger_events_operator_id_kind_id"), "ledger_events", ["operator_id", "kind", "id"])
+    build_index("ix_ledger_events_staff", "ledger_events", ["operator_id", "staff_id", "id"], where=BY_STAFF)
+    drop_index(op.f("ix_ledger_events_operator_id_recorded_at"), "ledger_events")
+    add_column("operators", sa.Column("steps_put_away_at", UtcDateTime(), nullable=True))
 
     op.create_table(
         "inspection_packs",
@@ -92,14 +93,24 @@ def downgrade() -> None:
 def _fill() -> None:
     connection = op.get_bind()
     if connection.dialect.name == "postgresql":
-        op.execute("ALTER TABLE ledger_events DISABLE TRIGGER ledger_events_kept")
-        op.execute(POSTGRESQL)
-        op.execute("ALTER TABLE ledger_events ENABLE TRIGGER ledger_events_kept")
+        _keep(ledger_events_kept=f"UPDATE {{}} WHEN (({FILLS}) IS NOT TRUE)", ledger_events_not_deleted="DELETE {}")
+        fill("ledger_events", *POSTGRESQL)
+        _keep(ledger_events_kept="UPDATE OR DELETE {}")
         return
     kept = connection.scalar(sa.text("SELECT sql FROM sqlite_master WHERE name = 'ledger_events_update'"))
     op.execute("DROP TRIGGER ledger_events_update")
-    op.execute(SQLITE)
+    fill("ledger_events", *SQLITE)
     op.execute(kept)
+
+
+def _keep(**triggers: str) -> None:
+    """Have these triggers refuse changes, in one instant."""
+    lock("ledger_events")
+    for name in ("ledger_events_kept", "ledger_events_not_deleted"):
+        op.execute(f"DROP TRIGGER IF EXISTS {name} ON ledger_events")
+    for name, when in triggers.items():
+        act = when.format("ON ledger_events FOR EACH ROW")
+        op.execute(f"CREATE TRIGGER {name} BEFORE {act} EXECUTE FUNCTION refuse_ledger_change()")
 
 
 def _refuse_old_epochs(table: str, column: str) -> None:

@@ -9,6 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from consent_service.kernel.db import UtcDateTime
+from consent_service.online_changes import build_index
 
 revision = "0035"
 down_revision = "0034"
@@ -20,6 +21,8 @@ STRAY = sa.text("NOT is_current AND state IN ('pending_approval', 'active', 'imp
 
 
 def upgrade() -> None:
+    build_index("ix_consent_choices_stray", "consent_choices", ["operator_id", "subject_id"], where=STRAY)
+    build_index(op.f("ix_ledger_queue_recorded_at"), "ledger_queue", ["recorded_at"])
     json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
     op.create_table(
         "consent_imports",
@@ -51,14 +54,6 @@ def upgrade() -> None:
             name=op.f("fk_refused_lines_operator_id_import_id"),
         ),
     )
-    op.create_index(
-        "ix_consent_choices_stray",
-        "consent_choices",
-        ["operator_id", "subject_id"],
-        sqlite_where=STRAY,
-        postgresql_where=STRAY,
-    )
-    op.create_index(op.f("ix_ledger_queue_recorded_at"), "ledger_queue", ["recorded_at"])
 
 
 def downgrade() -> None:

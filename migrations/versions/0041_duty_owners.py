@@ -7,6 +7,8 @@ Before: 0040
 import sqlalchemy as sa
 from alembic import op
 
+from consent_service.online_changes import add_column, build_index
+
 revision = "0041"
 down_revision = "0040"
 branch_labels = None
@@ -16,9 +18,8 @@ OWNED = sa.text("owner_id IS NOT NULL")
 
 
 def upgrade() -> None:
-    op.add_column("duties", sa.Column("owner_id", sa.Uuid(), nullable=True))
-    columns = ["operator_id", "owner_id", "due_on", "id"]
-    op.create_index("ix_duties_owner", "duties", columns, sqlite_where=OWNED, postgresql_where=OWNED)
+    add_column("duties", sa.Column("owner_id", sa.Uuid(), nullable=True))
+    build_index("ix_duties_owner", "duties", ["operator_id", "owner_id", "due_on", "id"], where=OWNED)
 
 
 def downgrade() -> None:

@@ -26,8 +26,8 @@ def test_the_schema_goes_up_down_and_up_and_equals_the_models(app: Flask) -> Non
         config = alembic_config()
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
-        connection.commit()
         assert set(inspect(connection).get_table_names()) <= {"alembic_version"}
+        connection.commit()
         command.upgrade(config, "head")
         connection.commit()
         context = MigrationContext.configure(connection, opts={"compare_type": True})
