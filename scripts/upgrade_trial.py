@@ -31,7 +31,7 @@ from sqlalchemy import create_engine  # noqa: E402
 from consent_service.cli.output import progress  # noqa: E402
 from consent_service.schema import head  # noqa: E402
 from scripts.bench_service import free_port, wait_for  # noqa: E402
-from scripts.upgrade_load import Clients  # noqa: E402
+from scripts.chaos_load import Clients  # noqa: E402
 from scripts.upgrade_rows import BY_STAFF, multiply  # noqa: E402
 from tests.every_table import every_table  # noqa: E402
 from tests.own_postgresql import OwnPostgreSQL  # noqa: E402
@@ -92,6 +92,7 @@ class Upgrade:
         self.database.start()
         self.engine = create_engine(self.database.url)
         self.ports = [free_port(), free_port()]
+        self.addresses = [("127.0.0.1", port) for port in self.ports]
         shutil.copytree(self.old / "policies" / SLUG, folder / "policies" / SLUG)
         self.environ = os.environ | {
             "POLICIES_DIR": str(folder / "policies"), "PYTHONDONTWRITEBYTECODE": "",
@@ -102,7 +103,7 @@ class Upgrade:
         self.nodes: list[subprocess.Popen[bytes]] = []
         self._run(self.old, "-c", PREPARE)
         demo = json.loads((folder / "instance" / "demo.json").read_text())
-        self.clients = Clients(self.ports[:1], demo["operators"][SLUG]["secret_key"], clients, ANSWER_WITHIN)
+        self.clients = Clients(self.addresses[:1], demo["operators"][SLUG]["secret_key"], clients, ANSWER_WITHIN)
 
     def _run(self, release: Path, *arguments: str) -> None:
         subprocess.run([sys.executable, *arguments], cwd=release, env=self.environ, check=True)
@@ -138,9 +139,9 @@ class Upgrade:
 
     def _switch_from(self, old: subprocess.Popen[bytes]) -> None:
         self._serve(ROOT, self.ports[1])
-        self.clients.turn_to(self.ports)
+        self.clients.turn_to(self.addresses)
         self.clients.wait_for_more(MORE_WITHIN)
-        self.clients.turn_to(self.ports[1:])
+        self.clients.turn_to(self.addresses[1:])
         old.terminate()
         old.wait()
         self.clients.wait_for_more(MORE_WITHIN)
