@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from joserfc.errors import JoseError
 from sqlalchemy import select
 
 from consent_service.consents.verifying import people_gone
@@ -21,7 +22,7 @@ from consent_service.ledger.records import Covered, Fixed, Record, Said
 from consent_service.ledger.service import instant
 
 _ACTS, _APPROVALS = table_of(Certificate), table_of(Approval)
-_UNREAD = (ValueError, TypeError, LookupError)
+_UNREAD = (JoseError, ValueError, TypeError, LookupError)
 # Before an order is done or cancelled it waits, is held, is tried and fails: steps on the way, not ends.
 _ON_THE_WAY = "open"
 _ENDS = frozenset({OrderState.DONE, OrderState.CANCELLED})

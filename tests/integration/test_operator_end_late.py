@@ -26,7 +26,7 @@ from consent_service.termination.states import EndingReason, EndingState
 from tests.factories import consent
 from tests.integration.conftest import ACTOR, client_of
 from tests.office import OWNER, Office
-from tests.operator_end import act, act_on_closed, last, order, run, settle
+from tests.operator_end import act, act_on_closed, last, order, run, settle, verified
 from tests.restoring import ANNA, BOLAT, House
 from tests.roads import staff
 
@@ -49,6 +49,10 @@ def test_what_passed_the_door_before_the_closing_comes_too_late_after_it(ending:
 
     settle(ending)
     assert run(ending) == (1, 0)
+    assert verified(ending) == []
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("UPDATE erasure_certificates SET token = 'garbage'"))
+    assert any("act of destruction" in one for one in verified(ending))
 
 
 def test_a_key_of_a_closed_operator_opens_nothing_even_where_nobody_has_revoked_it(ending: Office) -> None:
