@@ -65,11 +65,20 @@
   const known = new WeakSet();
   const held = new WeakSet();
   const letGo = new WeakSet();
+  const sentAt = new WeakMap(); // a second click at once sends nothing: it would take a token of its own
   const hold = (event) => {
     const form = event.currentTarget;
+    const now = performance.now();
+    if (!letGo.has(form) && now - sentAt.get(form) < 500) {
+      event.preventDefault();
+      return event.stopImmediatePropagation();
+    }
     const fields = Array.from(form.elements).filter((one) => one instanceof Field);
     const waiting = fields.filter((one) => one.wants);
-    if (letGo.has(form) || !waiting.length) return fields.forEach((one) => one.sent());
+    if (letGo.has(form) || !waiting.length) {
+      sentAt.set(form, now);
+      return fields.forEach((one) => one.sent());
+    }
     event.preventDefault();
     event.stopImmediatePropagation();
     if (held.has(form)) return;
