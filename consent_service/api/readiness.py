@@ -82,7 +82,7 @@ def _is_clock_wrong() -> bool:
             return False
     except ClockError:
         return True
-    except SQLAlchemyError:  # it went away just now; the next look says so
+    except (SQLAlchemyError, KeyUnavailableError):  # it went away just now, or another line says what is wrong
         return False
 
 
