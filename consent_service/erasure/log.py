@@ -233,7 +233,7 @@ def _read(said: Mapping[str, Any]) -> Gone:  # Any: as above
         leaf=str(said["leaf"]),
         act=said["act"],
         targets=dict(said["targets"]),
-        cause=said["cause"],
+        cause=said.get("cause", ""),  # lines of before an operator could be ended have none
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from consent_service.erasure.log import LAST, LOG, ErasureLog, ErasureLogError, Mark
 from consent_service.erasure.restores import PutBackError, override
+from consent_service.kernel.signing import sign
 from consent_service.ledger.publisher import open_epoch
 from consent_service.services import services
 from tests.integration.conftest import ACTOR
@@ -135,6 +136,22 @@ def test_an_erasure_that_cannot_be_written_down_is_not_done(house: House) -> Non
     (house.folder / "elsewhere").rename(house.folder / LOG)
     house.clock.move(minutes=6)
     assert erase(house.app) == 0
+
+
+def test_a_line_of_before_it_named_a_cause_is_read_as_having_none(house: House) -> None:
+    house.consent(ANNA)
+    house.erase("person-1")
+    said = orjson.loads(base64.urlsafe_b64decode((house.folder / LOG).read_bytes().split(b".")[1] + b"=="))
+    del said["erased"][0]["cause"]
+    with house.app.app_context():
+        keys = services().keys
+        line = sign(orjson.dumps(said), "erasure-log+jwt", keys.signer.receipts).encode() + b"\n"
+        (house.folder / LOG).write_bytes(line)
+        (house.folder / LAST).unlink()
+
+        (read,) = ErasureLog(house.folder).read(keys)
+
+    assert [one.cause for one in read.erased] == [""]
 
 
 def test_the_log_holds_nothing_of_a_person_but_the_pseudonym(house: House) -> None:
