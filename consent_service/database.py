@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -248,8 +248,12 @@ def _begin_writing(connection: Connection) -> None:
     raw.execute("PRAGMA busy_timeout = 0")
     try:
         while time.monotonic() < until:
-            with suppress(sqlite3.OperationalError):
+            try:
                 raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+            else:
                 return
             time.sleep(_LOOK_AGAIN_SECONDS)
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says what is wrong

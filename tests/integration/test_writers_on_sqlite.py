@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from consent_service import database
 from consent_service.operators.service import set_rules
@@ -33,6 +33,22 @@ def test_a_writer_that_gets_no_turn_is_told_so_and_the_next_one_writes(
         other.execute("ROLLBACK")
 
         write()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_file_that_takes_no_writes_is_told_at_once(
+    app: Flask, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(_seconds: float) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("consent_service.database.time.sleep", never)
+    with app.app_context():
+        database.db.session.remove()
+        database.db.engine.dispose()
+        Path(str(make_url(database_url).database)).write_bytes(b"no database, and longer than a header has to be" * 99)
+        with pytest.raises(DatabaseError):
+            write()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
