@@ -15,15 +15,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent_service import schema
-from consent_service.database import db
+from consent_service.database import db, reading
 from consent_service.erasure.log import ErasureLogError
 from consent_service.erasure.restored import restore_of
 from consent_service.kernel.errors import ClockError, KeyUnavailableError
-from consent_service.kernel.uow import Actor
 from consent_service.services import services
 
 bp = Blueprint("readiness", __name__)
-READY = Actor("system", "ready")
 RESTORED = "a backup was restored: run erasure replay, then start again"
 
 
@@ -77,13 +75,17 @@ def _wrong_with_database() -> str | None:
 
 
 def _is_clock_wrong() -> bool:
+    house = services()
+    if house.agreed is None:
+        return False
     try:
-        with services().read(READY):
-            return False
+        with reading() as session:
+            house.agreed.check(session, house.clock())
     except ClockError:
         return True
-    except (SQLAlchemyError, KeyUnavailableError):  # it went away just now, or another line says what is wrong
+    except SQLAlchemyError:  # it went away just now; the next look says so
         return False
+    return False
 
 
 @cache

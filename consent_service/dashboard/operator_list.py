@@ -13,7 +13,7 @@ from consent_service.dashboard.places import reading
 from consent_service.deadlines.rules import almaty_day
 from consent_service.duties.queries import DutyFilter, late, list_duties, soon
 from consent_service.duties.rules import soon_until
-from consent_service.kernel.counting import MOST, up_to
+from consent_service.kernel.counting import up_to, written
 from consent_service.operators.queries import operator_view
 from consent_service.operators.sessions import Place, SignedIn
 from consent_service.pages.languages import language
@@ -55,9 +55,5 @@ def _line(place: Place) -> _Line:
         until = soon_until(almaty_day(uow.now), services().law.calendar)
         counted = uow.session.execute(select(up_to(late(uow)), up_to(soon(uow, until)))).one()
         soonest, _ = list_duties(uow, DutyFilter(), limit=1)
-    late_now, soon_due = map(_written, counted)
+    late_now, soon_due = map(written, counted)
     return _Line(place, name, _Due(late_now, soon_due, soonest[0].due_on if soonest else None))
-
-
-def _written(number: int) -> str:
-    return f"{MOST - 1}+" if number >= MOST else str(number)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import LazyString, gettext, lazy_gettext
 
-from consent_service.kernel.counting import MOST
+from consent_service.kernel.counting import MOST, written
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.sessions import Place
 from consent_service.overview.figures import Figure
@@ -93,7 +93,7 @@ def _tile(figure: Figure, about: _About, number: int | None, before: int | None,
 def _written(figure: Figure, number: int) -> str:
     if figure is Figure.UNSIGNED:
         return f"{number} %"
-    return f"{MOST - 1}+" if number >= MOST else str(number)
+    return written(number)
 
 
 def _way(number: int | None, before: int | None) -> str:

@@ -9,13 +9,12 @@ from consent_service.jobs.pace import Pace
 from consent_service.jobs.tasks import Count
 from consent_service.kernel.errors import ConflictError, ConsentServiceError
 from consent_service.kernel.uow import Actor, UnitOfWork
-from consent_service.operators.queries import operator_numbers
 from consent_service.schema import load_tables
 from consent_service.services import Services
 from consent_service.termination.carrying import begin, finish, is_settled, note_failure
 from consent_service.termination.contents import EMPTIED_TABLES
 from consent_service.termination.destroying import clear_words, empty_part, erase_part
-from consent_service.termination.queries import EndingView, to_carry_out
+from consent_service.termination.queries import EndingView, operators_to_end, to_carry_out
 from consent_service.termination.states import EndingState
 
 log = logging.getLogger(__name__)
@@ -25,7 +24,7 @@ def operators_end(app: Services, actor: Actor, count: Count) -> None:
     """Carry out the ends of operators that are approved; what cannot be done is shown, and tried again."""
     load_tables()
     with app.read(actor) as uow:
-        operators = [number for number, _ in operator_numbers(uow.session, closed_too=True)]
+        operators = operators_to_end(uow)
     for operator_id in operators:
         with app.read(actor, operator_id) as uow:
             ending = to_carry_out(uow)

@@ -15,6 +15,15 @@ def up_to(rows: Select[Any], most: int = MOST) -> ScalarSelect[int]:  # Any: wha
     return select(func.count()).select_from(rows.limit(most).subquery()).scalar_subquery()
 
 
+def written(number: int) -> str:
+    """Return a number that was counted up to ``MOST`` as it is shown.
+
+    >>> written(12), written(MOST)
+    ('12', '999+')
+    """
+    return f"{MOST - 1}+" if number >= MOST else str(number)
+
+
 def in_spans(
     rows: Select[Any],  # Any: whatever is selected of each row
     column: ColumnElement[T],

@@ -68,6 +68,12 @@ def is_to_end(ending: EndingView | None) -> bool:
     return ending is not None and ending.state in OPEN
 
 
+def operators_to_end(unbound: UnitOfWork) -> list[int]:
+    """Return the operators whose end the worker has to carry out."""
+    mine = select(_ENDINGS.c.operator_id).where(_ENDINGS.c.state.in_(TO_CARRY_OUT))
+    return list(unbound.session.scalars(mine.order_by(_ENDINGS.c.operator_id)))
+
+
 def to_carry_out(uow: UnitOfWork) -> EndingView | None:
     """Return the order that the worker has to carry out; None where there is none."""
     mine = (_ENDINGS.c.operator_id == uow.operator_id, _ENDINGS.c.state.in_(TO_CARRY_OUT))

@@ -25,6 +25,7 @@ from consent_service.services import services
 from consent_service.termination.states import EndingReason, EndingState
 from tests.factories import consent
 from tests.integration.conftest import ACTOR, client_of
+from tests.mail import Inbox
 from tests.office import OWNER, Office
 from tests.operator_end import act, act_on_closed, last, order, run, settle, verified
 from tests.restoring import ANNA, BOLAT, House
@@ -93,21 +94,10 @@ def test_of_two_workers_at_one_end_neither_fails(ending: Office) -> None:
     assert last(ending).erased["subjects"] == 6
 
 
-class AsOffice:
-    """An installation that can be put back, as tests of the end take it."""
-
-    def __init__(self, house: House) -> None:
-        self.app, self.clock = house.app, house.clock
-
-    def rows(self, query: str) -> list[tuple[object, ...]]:
-        with self.app.app_context(), db.engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(text(query))]
-
-
 def test_a_database_put_back_to_before_the_end_is_ended_again_and_the_operator_keeps_its_customers(
     restorable: House,
 ) -> None:
-    house, office = restorable, AsOffice(restorable)
+    house, office = restorable, Office(restorable.app, restorable.clock, Inbox())
     house.consent(ANNA)
     house.consent(BOLAT)
     owner = UUID(staff(house.app, "owner@acme.example", role=Role.OWNER))
@@ -116,22 +106,22 @@ def test_a_database_put_back_to_before_the_end_is_ended_again_and_the_operator_k
     customers = house.crm.rows()
     with house.app.app_context(), db.engine.begin() as connection:
         connection.execute(text("DELETE FROM staff_roles WHERE role = 'dpo'"))
-    order(office, owner)  # type: ignore[arg-type]  # what it needs of an office
-    run(office)  # type: ignore[arg-type]  # as above
-    settle(office)  # type: ignore[arg-type]  # as above
-    assert run(office) == (1, 0)  # type: ignore[arg-type]  # as above
+    order(office, owner)
+    run(office)
+    settle(office)
+    assert run(office) == (1, 0)
     numbers = office.rows("SELECT year, number FROM erasure_certificates")
     house.tell()
     backup.put_back()
 
-    outcome: Any = house.replay()
+    outcome = house.replay()
 
-    assert len(outcome["operators_ended_again"] if isinstance(outcome, dict) else outcome.ended_again) == 1
-    again = last(office)  # type: ignore[arg-type]  # as above
+    assert len(outcome.ended_again) == 1
+    again = last(office)
     assert (again.state, again.because, again.people) == (EndingState.RUNNING, EndingReason.RESTORED, 2)
-    run(office)  # type: ignore[arg-type]  # as above
-    settle(office)  # type: ignore[arg-type]  # as above
-    assert run(office) == (1, 0)  # type: ignore[arg-type]  # as above
+    run(office)
+    settle(office)
+    assert run(office) == (1, 0)
     assert office.rows("SELECT id FROM subjects") == []
     assert house.crm.rows() == customers
     assert set(office.rows("SELECT year, number FROM erasure_certificates")).isdisjoint(numbers)
