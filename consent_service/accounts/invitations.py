@@ -1,6 +1,6 @@
 """Invitations by mail: a link that is good once and for a few days, after which the invited person has a place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,8 @@ from consent_service.kernel.db import changed_rows, table_of
 from consent_service.kernel.errors import InvalidInputError, NotFoundError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.sealed_columns import SealedColumn
-from consent_service.kernel.uow import UnitOfWork
+from consent_service.kernel.uow import Actor, UnitOfWork
+from consent_service.ledger.acting import STAFF
 from consent_service.ledger.events import EventType
 from consent_service.ledger.service import append, operator_stream
 from consent_service.operators.access import Role
@@ -132,7 +133,8 @@ def accept(uow: UnitOfWork, token: str, password: str) -> UUID:
         set_password(uow, invitation.email, password)  # where the account was closed, its old one counts no more
         begin_anew(uow, staff_id)
         set_language(uow, staff_id, language)
-    _record(uow, EventType.INVITATION_ACCEPTED, invitation.id, invitation.role)
+    theirs = replace(uow, actor=Actor(STAFF, str(staff_id)))  # nobody came in yet, but the account says who it was
+    _record(theirs, EventType.INVITATION_ACCEPTED, invitation.id, invitation.role)
     return staff_id
 
 

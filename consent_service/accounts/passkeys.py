@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -47,6 +48,15 @@ class Site:
     def rp_id(self) -> str:
         """The host to which the passkeys belong."""
         return urlsplit(self.origin).hostname or ""
+
+    @property
+    def has_name(self) -> bool:
+        """Whether passkeys can be for it at all: browsers make none for a bare IP address (WebAuthn 5.1.3)."""
+        try:
+            ip_address(self.rp_id)
+        except ValueError:
+            return bool(self.rp_id)
+        return False
 
 
 @dataclass(frozen=True, slots=True)

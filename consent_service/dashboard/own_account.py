@@ -136,6 +136,7 @@ def _page(*, codes: list[str] | None = None, wrong: dict[str, list[str]] | None 
             codes_left=count_codes(uow, session.staff_id),
             codes=codes,
             passkeys=list_passkeys(uow, session.staff_id),
+            passkeys_work=passkey_site().has_name,
             provider=provider.name if provider else "",
             linked_since=linked_since(uow, session.staff_id),
             found=wrong or {},

@@ -138,6 +138,7 @@ def sign_in_page(template: str, status: int, **values: object) -> Response:
         "csrf_token": form_token(secret),
         "next": safe_next(request.values.get("next")),
         "provider": provider.name if provider else "",
+        "passkeys_work": passkey_site().has_name,
     } | values
     values["stays_at"] = url_for("dashboard.sign_in", next=values["next"])  # where another language leads
     answer = make_response(render_template(template, **values), status)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from flask_babel import gettext
 
@@ -13,6 +12,7 @@ from consent_service.duties.clock_log import EntryView
 from consent_service.duties.states import ClockKind, Moment
 from consent_service.erasure.queries import OrderView
 from consent_service.kernel.uow import UnitOfWork
+from consent_service.ledger.acting import STAFF, staff_in
 from consent_service.letters.queries import LetterView
 from consent_service.letters.states import LetterChannel
 from consent_service.operators.staff import staff_address
@@ -113,9 +113,10 @@ def _reason(entry: EntryView) -> str | None:
 
 def author_words(uow: UnitOfWork, author: str) -> str:
     """Return through whom something was done: staff by address while the account is open, all else by what it is."""
-    kind, _, ref = author.partition(":")
-    if kind == "staff":
-        return staff_address(uow, UUID(ref)) or gettext("a closed account")
+    kind = author.partition(":")[0]
+    if kind == STAFF:
+        who = staff_in(author)  # whoever takes a place is nobody of the staff until then
+        return staff_address(uow, who) or gettext("a closed account") if who else gettext("a visitor")
     words: dict[str, str] = {
         "key": gettext("the operator's system"),
         "job": gettext("the service itself"),

@@ -122,6 +122,20 @@ def test_a_passkey_is_made_signs_in_alone_and_is_taken_away(browser: Browser, ho
         assert "/sign-in" in page.url
 
 
+def test_no_passkey_is_offered_where_the_address_is_a_number_since_browsers_make_none(
+    browser: Browser, home: House
+) -> None:
+    with page_of(browser, home.served, "en") as page:
+        page.goto("/dashboard/sign-in")
+        expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name="Sign in with a passkey")).to_have_count(0)
+        sign_in(page, Role.EDITOR)
+        page.goto("/account/")
+        expect(page.get_by_text("Browsers keep passkeys for a name alone")).to_be_visible()
+        expect(page.get_by_role("button", name="Add a passkey")).to_have_count(0)
+        check(page)
+
+
 def test_an_answer_of_a_passkey_is_taken_once_and_not_for_another_site(browser: Browser, home: House) -> None:
     with page_of(browser, home.served, "en") as page:
         base = home.served.url.replace("127.0.0.1", "localhost")

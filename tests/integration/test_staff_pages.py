@@ -73,6 +73,22 @@ def test_whoever_opens_the_link_of_the_mail_takes_the_place_once(
     assert rows(app, "SELECT language FROM staff_members ORDER BY language") == [("kk",), ("ru",)]
 
 
+def test_the_audit_log_tells_who_took_a_place_and_that_nobody_was_signed_in_then(
+    owner: Browser, mailed: tuple[Inbox, Flask], clock: MovableClock
+) -> None:
+    inbox, app = mailed
+    way = invited(owner, inbox)
+    assert Browser(app, clock, network="192.0.2.1").post(way, page=way, password=PASSWORD).status_code == 302
+    owner.get("/language/en")
+
+    shown = {kind: owner.get(f"/dashboard/uof/audit?kind={kind}") for kind in ("staff_added", "invitation_accepted")}
+
+    assert [one.status_code for one in shown.values()] == [200, 200]
+    assert "a visitor" in shown["staff_added"].get_data(as_text=True)
+    (accepted,) = re.findall(r"<tbody.*</tbody>", shown["invitation_accepted"].get_data(as_text=True), re.DOTALL)
+    assert NEWCOMER in accepted
+
+
 def test_the_link_of_an_invitation_ends_after_a_week_or_when_it_is_taken_back(
     owner: Browser, mailed: tuple[Inbox, Flask], clock: MovableClock
 ) -> None:
