@@ -34,7 +34,7 @@ def form(request: HttpRequest) -> HttpResponse:
         return HttpResponse(
             f"""<!doctype html><html lang="kk"><meta charset="utf-8"><title>Django</title>
 <script src="{client.base_url}/w/1.0.0/k.js"
-  integrity="sha384-5T8qjWE4cPPjmlKR+uNa/Z63VSapyyT9+CzeIZvzn4iK2xkr5GbNXoDxx9wzTtHC"
+  integrity="sha384-MqIet4kwliehHssA3X8Aizmwk73KtOoemMsP6iv5sCl36nWabMTiC+Iyk2h5tS2k"
   crossorigin="anonymous" async></script>
 <form method="post"><input type="hidden" name="csrfmiddlewaretoken" value="{get_token(request)}">
 <k-field site="{client.site_key}" form-id="{FORM}" name="agreement"></k-field>

@@ -17,7 +17,7 @@ app.use(express.urlencoded({ extended: false }));
 app.get("/", (_request, response) => {
   response.send(`<!doctype html><html lang="kk"><meta charset="utf-8"><title>Express</title>
 <script src="${KELISIM_URL}/w/1.0.0/k.js"
-  integrity="sha384-5T8qjWE4cPPjmlKR+uNa/Z63VSapyyT9+CzeIZvzn4iK2xkr5GbNXoDxx9wzTtHC"
+  integrity="sha384-MqIet4kwliehHssA3X8Aizmwk73KtOoemMsP6iv5sCl36nWabMTiC+Iyk2h5tS2k"
   crossorigin="anonymous" async></script>
 <form method="post"><k-field site="${KELISIM_SITE_KEY}" form-id="${KELISIM_FORM}" name="agreement"></k-field>
 <button>Send</button></form></html>`);

@@ -120,7 +120,7 @@ $site = htmlspecialchars((string) getenv('KELISIM_SITE_KEY'));
 ?>
 <!doctype html><html lang="kk"><meta charset="utf-8"><title>PHP</title>
 <script src="<?= $service ?>/w/1.0.0/k.js"
-  integrity="sha384-5T8qjWE4cPPjmlKR+uNa/Z63VSapyyT9+CzeIZvzn4iK2xkr5GbNXoDxx9wzTtHC"
+  integrity="sha384-MqIet4kwliehHssA3X8Aizmwk73KtOoemMsP6iv5sCl36nWabMTiC+Iyk2h5tS2k"
   crossorigin="anonymous" async></script>
 <form method="post"><k-field site="<?= $site ?>" form-id="<?= htmlspecialchars((string) $form) ?>" name="agreement"></k-field>
 <button>Send</button></form></html>

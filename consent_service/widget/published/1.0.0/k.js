@@ -65,7 +65,8 @@
   const known = new WeakSet();
   const held = new WeakSet();
   const letGo = new WeakSet();
-  const sentAt = new WeakMap(); // a second click at once sends nothing: it would take a token of its own
+  let sentAt = new WeakMap(); // a second click at once sends nothing: it would take a token of its own
+  addEventListener("pagehide", () => { sentAt = new WeakMap(); }); // whoever came back is not clicking twice
   const hold = (event) => {
     const form = event.currentTarget;
     const now = performance.now();
