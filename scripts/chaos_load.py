@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import math
 import threading
 import time
 from collections import Counter
@@ -15,7 +16,7 @@ from urllib.parse import urlencode
 SLUG, DOCUMENT, PURPOSE = "uof", "personal-data-agreement", "targeted_advertising"
 WITHDRAWING, ASKING = 0.4, 0.3  # shares of the people who do so after they consented
 WITHDRAWN = {"withdrawal_pending", "withdrawn"}
-ANSWERED_WITHIN, PAUSE_SECONDS = 30, 0.2
+ANSWERED_WITHIN, STOPPED_WITHIN, PAUSE_SECONDS = 30, 120, 0.2
 OK, CREATED, TOO_MANY, UNAVAILABLE = 200, 201, 429, 503
 Address = tuple[str, int]
 Body = dict[str, Any]  # Any: JSON values
@@ -75,7 +76,7 @@ class Clients:
         self.acknowledged = Acknowledged()
         self._addresses, self._secret, self._patience = addresses, secret, patience
         self._under_way: Counter[Address] = Counter()
-        self._ending = threading.Event()
+        self._ending, self._gives_up_at = threading.Event(), math.inf
         self._threads = [threading.Thread(target=self._live, args=[number]) for number in range(count)]
 
     def live_once(self, ref: str) -> None:
@@ -119,7 +120,8 @@ class Clients:
             time.sleep(PAUSE_SECONDS)
 
     def stop(self) -> None:
-        """Begin nothing new, and wait until what was begun is acknowledged."""
+        """Begin nothing new, and wait until what was begun is acknowledged; what never is, is noted."""
+        self._gives_up_at = time.monotonic() + STOPPED_WITHIN
         self._ending.set()
         for thread in self._threads:
             thread.join()
@@ -176,6 +178,9 @@ class Clients:
             if status in {OK, CREATED}:
                 return said
             if 0 < status < UNAVAILABLE and status != TOO_MANY:
+                return None
+            if time.monotonic() > self._gives_up_at:
+                self.acknowledged.refuse(f"{path} not acknowledged within {STOPPED_WITHIN} seconds of the end")
                 return None
             with self.acknowledged.lock:
                 self.acknowledged.repeated += 1

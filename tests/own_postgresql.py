@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sqlalchemy import create_engine, text
 
 from tests.databases import postgresql_programs
 
+GONE_SECONDS = 0.01  # between two looks whether a killed server is gone
 NOBODY = "nobody"  # who runs the server where we run as root
 
 
@@ -53,9 +55,13 @@ class OwnPostgreSQL:
         self.run("pg_ctl", "--pgdata", str(self.data), "--wait", "--mode=immediate", "stop", check=False)
 
     def kill(self) -> None:
-        """Kill the server itself, and leave its processes to notice."""
+        """Kill the server itself, wait until it is gone, and leave its processes to notice."""
         with suppress(OSError, ValueError):
-            os.kill(int((self.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+            os.kill(pid, signal.SIGKILL)
+            while True:  # whoever asked before would be told that it runs; init takes it away
+                os.kill(pid, 0)
+                time.sleep(GONE_SECONDS)
 
     def run(self, program: str, *arguments: str, check: bool = True) -> bool:
         """Run a program of the server; say whether it did what it should."""

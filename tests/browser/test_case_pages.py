@@ -81,6 +81,8 @@ def test_a_withdrawal_goes_through_its_pages_without_fault(
         check(page)
         page.locator("form:has(#refuse-reason) button:not([name])").click()
         expect(page.locator(".foreseen")).to_have_count(0)
+        page.evaluate(OPEN_ALL)  # with the letter that tells of the refusal
+        check(page)
         page.goto(f"{UOF}/withdrawals?refused=1")
         expect(page.locator("table.due tbody tr").first).to_contain_text("contract 17")
         check(page)
