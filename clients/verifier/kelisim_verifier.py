@@ -763,6 +763,11 @@ def verify(place: str | Path, keys: Iterable[str], given: "Given | None" = None)
     known, seen_by = read_keys(keys, LOG_KEY), read_keys(given.witnesses, WITNESS_KEY)
     source, report = Source(place), Report()
     logs, whole = read_logs(source, report)
+    lacking = [log.origin for log in logs.values() if log.origin not in known]
+    for origin in lacking:
+        report.fail(f"log {origin}", "no key was given for it: give the key of each log with a --key of its own")
+    if lacking:
+        return report
     for log in logs.values():
         check_log(source, log, known, report)
     check_witnesses({f"log {log.origin}": log.notes for log in logs.values()}, seen_by, report)
