@@ -152,6 +152,7 @@ def _try(place: Place, clients: Clients, fault: Fault) -> Tried:
     if why:
         progress(f"{fault.name}: left out, {why}")
         return Tried(fault.name, left_out=why)
+    place.town.wait_until_ready()  # a node that is still starting would meet the fault before any client does
     clients.wait_for_more(READY_WITHIN)
     progress(f"{fault.name}: {fault.seconds:.0f} seconds")
     with clients.looking() as seen:
