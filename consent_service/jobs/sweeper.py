@@ -5,13 +5,13 @@ has.  A killed one leaves nothing half done, and whoever comes next goes on wher
 """
 
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, time
 from uuid import UUID
 
 from consent_service.consents.endings import EndingChoice
-from consent_service.database import commit_without_waiting, empty_journal, wait_for_earlier
+from consent_service.database import commit_without_waiting, empty_journal, plan_anew, wait_for_earlier
 from consent_service.deadlines.rules import ALMATY, almaty_day
 from consent_service.deadlines.service import Law
 from consent_service.erasure.batches import execute_batch
@@ -169,5 +169,8 @@ class Sweeper:
     def _read(self) -> AbstractContextManager[UnitOfWork]:
         return self._app.read(self._actor, self._operator_id)
 
-    def _write(self) -> AbstractContextManager[UnitOfWork]:
-        return self._app.write(self._actor, self._operator_id)
+    @contextmanager
+    def _write(self) -> Iterator[UnitOfWork]:
+        with self._app.write(self._actor, self._operator_id) as uow:
+            plan_anew(uow.session)  # tables grow by millions of rows while a run goes on
+            yield uow

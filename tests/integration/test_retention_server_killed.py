@@ -102,3 +102,23 @@ def test_what_a_dying_server_forgets_of_a_sweep_is_done_again_and_the_log_bars_n
         mine = sweeper(app)
         assert [mine.carry_on(run) for run in mine.open_runs()] == [(1, 0)]
     assert_each_went_once(app, PEOPLE)
+
+
+def test_no_statement_of_a_sweep_keeps_a_plan_from_when_its_tables_were_small(
+    swept: tuple[Flask, Api], clock: MovableClock
+) -> None:
+    app, uof = swept
+    due(uof, 15 * PART)
+    clock.move(minutes=1)
+
+    with app.app_context():
+        mine = sweeper(app)
+        assert mine.begin() is not None
+        assert [mine.carry_on(run) for run in mine.open_runs()] == [(15 * PART, 0)]
+
+    ran, kept = rows(
+        app,
+        "SELECT coalesce(max(custom_plans + generic_plans), 0), coalesce(max(generic_plans), 0) "
+        "FROM pg_prepared_statements WHERE statement LIKE 'SELECT DISTINCT erasure_orders.%'",
+    )[0]
+    assert (int(str(ran)) > 9, kept) == (True, 0), "it ran too seldom to prove anything, or by a plan that was kept"
