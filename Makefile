@@ -12,7 +12,7 @@ find_python = for python in $(PYTHON) python3.11 python3 python3.12 python3.13 p
 	"$$python" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; python=; done; \
 	[ -n "$$python" ] || { echo 'Python 3.11 or newer with venv is needed (Debian: apt-get install python3 python3-venv).' >&2; exit 1; }
 
-pytest = $(PYTHON) -m pytest -n $(TEST_WORKERS) --maxprocesses 8 -ra $(ARGS)
+pytest = $(PYTHON) -m pytest -n $(TEST_WORKERS) --maxprocesses 8 --dist worksteal -ra $(ARGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev setup-tracing run test test-all check check-static format bench bench-short chaos upgrade-trial demo lock messages migration screenshots release clean
