@@ -30,7 +30,7 @@ from tests.integration.conftest import ACTOR, Api, MovableClock, client_of
 from tests.integration.test_dashboard import sign_in
 
 pytestmark = pytest.mark.postgresql
-ROWS, CASES = 10_000, 5_000
+ROWS, CASES = 50_000, 10_000  # so many that a hundred rows by index cost a fraction of the whole table
 LARGE = 4_000  # rows of a table from which on it is not read through
 EMAIL, PASSWORD = "plans@acme.example", "correct horse battery"
 DOCUMENT, PURPOSE = "personal-data-agreement", "targeted_advertising"
