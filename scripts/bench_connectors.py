@@ -87,7 +87,7 @@ FILL = (
 
 def measure(people: int = 20_000) -> dict[str, Any]:  # Any: figures
     """Erase ``people`` in batches of a thousand; half as many others stay."""
-    server = from_wheel()
+    server = from_wheel(Path(tempfile.gettempdir()))
     url = "postgresql+psycopg://" + server.get_uri().split("://", 1)[1]
     postgresql = PostgreSQL(url, server, "none")
     try:

@@ -21,9 +21,14 @@ settings.register_profile(
 )
 settings.load_profile("kelisim")
 
-# Each test makes a few files and writes them through to the disk, for whose turning it would wait.
-if (_QUICK := quick_place()) is not None:
-    tempfile.tempdir = str(_QUICK)
+
+def pytest_configure() -> None:
+    """Let each test make its files in memory: it writes a few through to the disk, for whose turning it would wait.
+
+    Not on import: whatever else imports something of the tests, a benchmark say, is to wait for the disk.
+    """
+    if (quick := quick_place()) is not None:
+        tempfile.tempdir = str(quick)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
