@@ -1,7 +1,7 @@
 """Writing answers of many people as set-wise as those of one: rows, events and announcements of a transaction."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -46,10 +46,11 @@ Row = dict[str, Any]  # Any: column values
 Answered = tuple[Considered, Person]
 
 
-def record_all(uow: UnitOfWork, answered: Sequence[Answered], new: RowsTogether) -> list[ConsentView]:
-    """Record answers that were considered, each of another person, who is locked; views in the same order.
+def record_all(uow: UnitOfWork, answered: Sequence[Answered], new: RowsTogether) -> Iterator[ConsentView]:
+    """Record answers that were considered, each of another person, who is locked.
 
-    By as many statements as one, however many there are.  ``new``: rows of the people, which are written here.
+    By as many statements as one, however many there are.  Everything is written when this returns; the views, in the
+    same order, are made as they are taken.  ``new``: rows of the people, which are written here.
     """
     ids = [new_id(uow.now) for _ in answered]
     rows = [_choices(uow, one, person, of) for (one, person), of in zip(answered, ids, strict=True)]
@@ -78,10 +79,10 @@ def record_all(uow: UnitOfWork, answered: Sequence[Answered], new: RowsTogether)
         announce_all(
             uow, kind, [Told(person.id, of_one, {"consent": of}) for (_, person), of, of_one in people if of_one]
         )
-    return [
+    return (
         shown(one.version, SimpleNamespace(**consent), [SimpleNamespace(**row) for row in of_one])
         for (one, _), consent, of_one in zip(answered, consents, rows, strict=True)
-    ]
+    )
 
 
 def _choices(uow: UnitOfWork, one: Considered, person: Person, consent_id: UUID) -> list[Row]:

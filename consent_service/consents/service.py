@@ -20,4 +20,4 @@ def give_consent(uow: UnitOfWork, command: GiveConsent, calendar: Calendar) -> C
         ConflictError: The document has no text, or no version in force then.
     """
     considered = consider(uow, command, calendar, VersionsRead())
-    return record_all(uow, [(considered, find_or_create(uow, command.subject))], RowsTogether())[0]
+    return next(record_all(uow, [(considered, find_or_create(uow, command.subject))], RowsTogether()))
