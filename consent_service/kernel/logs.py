@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from errno import errorcode
 
 FIELDS = (
     "request_id", "method", "route", "status", "duration_ms", "operator", "job", "slot", "outcome",
@@ -29,6 +30,8 @@ class JsonFormatter(logging.Formatter):
             while frame and frame.tb_next:
                 frame = frame.tb_next
             line["error"] = record.exc_info[0].__name__
+            if isinstance(record.exc_info[1], OSError) and record.exc_info[1].errno is not None:
+                line["errno"] = errorcode.get(record.exc_info[1].errno)  # ENOSPC, EACCES: what the system said
             if frame:
                 line["where"] = f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}"
         return json.dumps(line, ensure_ascii=False, default=str)

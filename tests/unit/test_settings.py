@@ -2,6 +2,7 @@
 
 import json
 import logging
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,16 @@ def test_a_log_line_has_listed_fields_and_no_words_of_an_exception() -> None:
     assert "canary" not in line
     assert json.loads(line)["job"] == "erasures"
     assert json.loads(line)["error"] == "ValueError"
+
+
+def test_a_log_line_tells_a_full_disk_from_a_missing_right_and_names_no_file() -> None:
+    error = OSError(ENOSPC, "No space left on device", "/canary")
+    record = logging.LogRecord("x", logging.ERROR, "f", 1, "it failed", None, (OSError, error, None))
+
+    line = json.loads(JsonFormatter().format(record))
+
+    assert (line["error"], line["errno"]) == ("OSError", "ENOSPC")
+    assert "canary" not in json.dumps(line)
 
 
 PROVIDER = {"OIDC_ISSUER": "https://id.example.kz/realms/staff", "OIDC_CLIENT_ID": "kelisim"}
