@@ -115,8 +115,10 @@ def author_words(uow: UnitOfWork, author: str) -> str:
     """Return through whom something was done: staff by address while the account is open, all else by what it is."""
     kind = author.partition(":")[0]
     if kind == STAFF:
-        who = staff_in(author)  # whoever takes a place is nobody of the staff until then
-        return staff_address(uow, who) or gettext("a closed account") if who else gettext("a visitor")
+        who = staff_in(author)
+        if who is None:  # whoever takes a place is nobody of the staff until then
+            return str(gettext("a visitor"))
+        return staff_address(uow, who) or str(gettext("a closed account"))
     words: dict[str, str] = {
         "key": gettext("the operator's system"),
         "job": gettext("the service itself"),
