@@ -54,9 +54,9 @@ PAGES = (
     "erasures", "erasures?state=late", "erasures?state=done", "erasures?order=due",
     "consents", "consents?state=active", "consents?state=withdrawn", "consents?state=blocked",
     f"consents?document={DOCUMENT}", f"consents?purpose={SLUG}/{DOCUMENT}%23{PURPOSE}&state=withdrawn",
-    "consents?order=earliest", "consents?since=2025-01-01&until=2025-01-02", "jobs", "documents",
+    "consents?order=earliest", "consents?since=2026-10-01&until=2026-10-02", "jobs", "documents",
     "audit", "audit?group=seen", "audit?group=consents", "audit?kind=subject_searched",
-    "audit?group=consents&since=2025-01-01&until=2025-01-02",
+    "audit?group=consents&since=2026-10-01&until=2026-10-02",
 )  # fmt: skip
 DEEP = {
     "consents": "SELECT given_at AS at, id FROM consents ORDER BY given_at, id OFFSET 60 LIMIT 1",
