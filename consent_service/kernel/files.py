@@ -15,10 +15,14 @@ def write_private(place: Path, text: str) -> None:
         FileExistsError: There is such a file already.
     """
     descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        place.unlink()
+        raise
 
 
 def replace_private(place: Path, text: str) -> None:
@@ -50,11 +54,14 @@ def replace_file(place: Path, body: bytes) -> None:
     """Write a file that others may read, whole or not at all, through to the disk."""
     place.parent.mkdir(parents=True, exist_ok=True)
     fresh = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
-    with fresh.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(place)
+    try:
+        with fresh.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(place)
+    finally:  # of a full disk each try would take more
+        fresh.unlink(missing_ok=True)
 
 
 def write_private_parts(place: Path, parts: Iterable[bytes]) -> None:
