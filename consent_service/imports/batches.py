@@ -1,8 +1,9 @@
 """Recording the answers of a batch of lines in one transaction, by the same rules and rows as those that come alone."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from consent_service.consents.considering import Considered, FromFile, GiveConsent, VersionsRead, consider
@@ -18,17 +19,29 @@ from consent_service.policies.queries import published_versions
 from consent_service.subjects.arriving import find_or_create_all
 from consent_service.subjects.service import SubjectData, checked
 
+Understand = Callable[[Mapping[str, Any]], GiveConsent]  # Any: JSON values
 # What is wrong with a line; whatever else goes wrong stops the import.
 OF_THE_LINE = (InvalidInputError, NotFoundError, ConflictError, CalendarGapError)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Told:
-    """What a line says, or why it says nothing."""
+    """What a line says and about whom, in the form in which a person is sealed and indexed; or why it says nothing."""
 
     line: Line
-    command: GiveConsent | None
+    said: tuple[GiveConsent, SubjectData] | None
     reasons: Sequence[str] = ()
+
+
+def understood(line: Line, understand: Understand) -> Told:
+    """Tell what a line says, as far as the line alone can tell."""
+    if line.fault:
+        return Told(line, None, [line.fault])
+    try:
+        command = understand(line.content)
+        return Told(line, (command, checked(command.subject)))
+    except InvalidInputError as error:
+        return Told(line, None, reasons_of(error))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -55,10 +68,10 @@ def sort_out(
     fitting, refused = [], []
     for one in told:
         reasons = one.reasons
-        if one.command is not None:
+        if one.said is not None:
+            command, person = one.said
             try:
-                person = checked(one.command.subject)
-                command = replace(one.command, imported=FromFile(import_id, one.line.number))
+                command = replace(command, imported=FromFile(import_id, one.line.number))
                 fitting.append(_Fit(consider(uow, command, calendar, read), person))
                 continue
             except OF_THE_LINE as error:

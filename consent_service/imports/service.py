@@ -1,20 +1,18 @@
 """Importing a file: batch by batch, each in one transaction with the journal, from where the last run stopped."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from consent_service.consents.considering import GiveConsent
 from consent_service.deadlines.working_days import Calendar
-from consent_service.imports.batches import Told, reasons_of, record_batch, sort_out
+from consent_service.imports.batches import Told, Understand, record_batch, sort_out, understood
 from consent_service.imports.journal import Journal, Refusal, begin, finish, locked
 from consent_service.imports.lines import FIRST, read_lines
 from consent_service.imports.source import Source
-from consent_service.kernel.errors import ConflictError, InvalidInputError, TryAgainError
+from consent_service.kernel.errors import ConflictError, TryAgainError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.uow import UnitOfWork
 
@@ -22,7 +20,6 @@ from consent_service.kernel.uow import UnitOfWork
 MOST_LINES, MOST_ANSWERS, MOST_BYTES = 1000, 5000, 8 << 20
 PAUSES = (0.1, 0.2, 0.5, 1, 2, 4)  # seconds before a batch is tried again
 Begin = Callable[[], AbstractContextManager[UnitOfWork]]
-Understand = Callable[[Mapping[str, Any]], GiveConsent]  # Any: JSON values
 Tell = Callable[[int, int], None]
 
 
@@ -92,14 +89,9 @@ def _batches(source: Source, offset: int, number: int, understand: Understand) -
     batch: list[Told] = []
     answers = 0
     for line in read_lines(source, offset, number):
-        told = Told(line, None, [line.fault]) if line.fault else None
-        if told is None:
-            try:
-                told = Told(line, understand(line.content))
-            except InvalidInputError as error:
-                told = Told(line, None, reasons_of(error))
+        told = understood(line, understand)
         batch.append(told)
-        answers += len(told.command.answers) if told.command else 0
+        answers += len(told.said[0].answers) if told.said else 0
         size = line.ends_at - batch[0].line.begins_at
         if len(batch) >= MOST_LINES or answers >= MOST_ANSWERS or size >= MOST_BYTES:
             yield batch
