@@ -14,6 +14,7 @@ from consent_service.imports.lines import FIRST, read_lines
 from consent_service.imports.source import Source
 from consent_service.kernel.errors import ConflictError, TryAgainError
 from consent_service.kernel.ids import new_id
+from consent_service.kernel.pauses import without_long_pauses
 from consent_service.kernel.uow import UnitOfWork
 
 # Of one batch: long enough for COPY, short enough for whoever waits and for memory.
@@ -23,6 +24,7 @@ Begin = Callable[[], AbstractContextManager[UnitOfWork]]
 Tell = Callable[[int, int], None]
 
 
+@without_long_pauses()
 def import_file(write: Begin, source: Source, understand: Understand, calendar: Calendar, tell: Tell) -> Journal:
     """Import a file to its end; what was imported of it before is passed over.
 

@@ -1,6 +1,5 @@
 """How much is done in one transaction, so that nobody waits for its locks for long, on a fast machine or a slow one."""
 
-import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
@@ -29,13 +28,3 @@ class Pace:
     def locking(self) -> None:
         """Note that the first lock is taken only now."""
         self._locked_at = monotonic()
-
-
-@contextmanager
-def without_long_pauses() -> Iterator[None]:
-    """Leave what is in memory already out of the collector's rounds: a full one lasts longer than a lock may."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()

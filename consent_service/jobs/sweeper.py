@@ -16,9 +16,10 @@ from consent_service.deadlines.rules import ALMATY, almaty_day
 from consent_service.deadlines.service import Law
 from consent_service.erasure.batches import execute_batch
 from consent_service.erasure.destroying import HeldError
-from consent_service.jobs.pace import Pace, without_long_pauses
+from consent_service.jobs.pace import Pace
 from consent_service.jobs.tasks import BATCH
 from consent_service.kernel.errors import ConflictError
+from consent_service.kernel.pauses import without_long_pauses
 from consent_service.kernel.uow import Actor, UnitOfWork
 from consent_service.recipients.queries import has_recipients
 from consent_service.recipients.telling import tell_to_destroy
