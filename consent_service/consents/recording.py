@@ -17,6 +17,7 @@ from consent_service.consents.states import GIVEN, LIVE, ConsentState
 from consent_service.consents.tables import Consent, ConsentChoice
 from consent_service.kernel.db import table_of
 from consent_service.kernel.ids import new_id
+from consent_service.kernel.one_of import one_of
 from consent_service.kernel.rows_together import RowsTogether
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
@@ -39,7 +40,7 @@ _RULING = select(
     _CHOICES.c.blocked_at,
 ).where(
     _CHOICES.c.operator_id == bindparam("of_operator"),
-    _CHOICES.c.subject_id.in_(bindparam("people", expanding=True)),
+    one_of(_CHOICES.c.subject_id, "people"),
     _CHOICES.c.is_current,
 )
 Row = dict[str, Any]  # Any: column values

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consent_service.kernel.db import table_of
 from consent_service.kernel.errors import CredentialError, NotFoundError
 from consent_service.kernel.keys import Keyring
+from consent_service.kernel.one_of import one_of
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.operators.access import Scope
 from consent_service.operators.closing import IS_SERVED
@@ -36,8 +37,8 @@ _CREDENTIALS_IN_FORCE = (
     )
     .join(_OPERATORS, _OPERATORS.c.id == _CREDENTIALS.c.operator_id)
     .where(
-        _CREDENTIALS.c.operator_id.in_(bindparam("operator_ids", expanding=True)),
-        _CREDENTIALS.c.lookup.in_(bindparam("lookups", expanding=True)),
+        one_of(_CREDENTIALS.c.operator_id, "operator_ids"),
+        one_of(_CREDENTIALS.c.lookup, "lookups"),
         _CREDENTIALS.c.revoked_at.is_(None),
         IS_SERVED,
     )

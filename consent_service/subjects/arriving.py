@@ -6,6 +6,7 @@ from itertools import chain
 from sqlalchemy import bindparam, select
 
 from consent_service.kernel.db import insert_or_skip, table_of
+from consent_service.kernel.one_of import one_of
 from consent_service.kernel.rows_together import RowsTogether
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.subjects.indexes import indexes_of_ref
@@ -17,7 +18,7 @@ _LOCKED = (
     select(_SUBJECTS.c.id, _SUBJECTS.c.ref_index, _SUBJECTS.c.key_wrapped)
     .where(
         _SUBJECTS.c.operator_id == bindparam("of_operator"),
-        _SUBJECTS.c.ref_index.in_(bindparam("indexes", expanding=True)),
+        one_of(_SUBJECTS.c.ref_index, "indexes"),
     )
     .with_for_update(nowait=True)
 )
