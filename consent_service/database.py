@@ -153,15 +153,6 @@ def commit_without_waiting(session: Session) -> None:
         session.execute(text("SET LOCAL synchronous_commit = off"))
 
 
-def plan_anew(session: Session) -> None:
-    """Let PostgreSQL plan each statement of this transaction for its tables as they are now.
-
-    A plan that was kept from when a table was small reads all of it once it has grown, a tenth of a second at a time.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
-
-
 def wait_for_earlier(session: Session) -> None:
     """Let the commit of a transaction wait until all that was committed before it is on the disk too."""
     if session.get_bind().dialect.name == "postgresql":  # only one that writes to the log of the server waits for it

@@ -12,6 +12,7 @@ from consent_service.imports.batches import Told, Understand, record_batch, sort
 from consent_service.imports.journal import Journal, Refusal, begin, finish, locked
 from consent_service.imports.lines import FIRST, read_lines
 from consent_service.imports.source import Source
+from consent_service.kernel.db import plan_anew
 from consent_service.kernel.errors import ConflictError, TryAgainError
 from consent_service.kernel.ids import new_id
 from consent_service.kernel.pauses import without_long_pauses
@@ -109,6 +110,7 @@ def _record(write: Begin, journal: Journal, told: Sequence[Told], calendar: Cale
             with write() as uow:
                 found = locked(uow, journal.id)
                 if found.next_offset == journal.next_offset:
+                    plan_anew(uow.session)  # tables grow by as many rows as the file has lines
                     return record_batch(uow, found, told, calendar)
                 if found.next_offset != told[-1].line.ends_at:
                     raise ConflictError("Another process imports this file: let it end, then look at what it says.")

@@ -11,13 +11,14 @@ from datetime import datetime, time
 from uuid import UUID
 
 from consent_service.consents.endings import EndingChoice
-from consent_service.database import commit_without_waiting, empty_journal, plan_anew, wait_for_earlier
+from consent_service.database import commit_without_waiting, empty_journal, wait_for_earlier
 from consent_service.deadlines.rules import ALMATY, almaty_day
 from consent_service.deadlines.service import Law
 from consent_service.erasure.batches import execute_batch
 from consent_service.erasure.destroying import HeldError
 from consent_service.jobs.pace import Pace
 from consent_service.jobs.tasks import BATCH
+from consent_service.kernel.db import plan_anew
 from consent_service.kernel.errors import ConflictError
 from consent_service.kernel.pauses import without_long_pauses
 from consent_service.kernel.uow import Actor, UnitOfWork
