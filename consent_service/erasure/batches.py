@@ -17,8 +17,8 @@ from consent_service.erasure.certificates import Answering, answering, categorie
 from consent_service.erasure.destroying import bar_holds, destroy
 from consent_service.erasure.ending import Ended, announce_ends, end_on_record
 from consent_service.erasure.holds import held_people
+from consent_service.erasure.hurried_log import WrittenLog
 from consent_service.erasure.joint_act import Line
-from consent_service.erasure.log import ErasureLog
 from consent_service.erasure.moves import finish_at_once
 from consent_service.erasure.queries import people_ordered_later, people_with_places
 from consent_service.erasure.states import OrderState
@@ -60,7 +60,7 @@ def execute_batch(
     run_id: UUID,
     after: UUID | None,
     limit: int,
-    log: ErasureLog,
+    log: WrittenLog,
     *,
     evidence_years: int,
     before: Before | None = None,
@@ -77,6 +77,7 @@ def execute_batch(
         ErasureIncompleteError: Reading back found rows that were to be gone.
         HeldError: A hold was placed meanwhile.
         ErasureLogError: The log of erasures cannot be written.
+        DiskSlowError: A log that is in a hurry has given up.
     """
     due = _read(uow, run_id, after, limit)
     if not due:

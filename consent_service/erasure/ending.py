@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from consent_service.erasure.log import ErasureLog, ErasureLogError, Gone, Mark
+from consent_service.erasure.hurried_log import WrittenLog
+from consent_service.erasure.log import ErasureLogError, Gone, Mark
 from consent_service.kernel.afterwards import after_commit
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType
@@ -34,11 +35,12 @@ class Ended:
     targets: Mapping[str, str] = field(default_factory=dict)
 
 
-def end_on_record(uow: UnitOfWork, ended: Sequence[Ended], log: ErasureLog) -> None:
+def end_on_record(uow: UnitOfWork, ended: Sequence[Ended], log: WrittenLog) -> None:
     """Append the event of each order; whom they erased is written down before anybody can know of it.
 
     Raises:
         ErasureLogError: The log of erasures cannot be written.
+        DiskSlowError: A log that is in a hurry has given up.
     """
     leaves = append_all(
         uow,
@@ -70,7 +72,7 @@ def announce_ends(uow: UnitOfWork, orders: Sequence[Any], kept: Collection[UUID]
     announce_all(uow, Kind.ERASURE_DONE, told)
 
 
-def _tell(log: ErasureLog, mark: Mark) -> None:
+def _tell(log: WrittenLog, mark: Mark) -> None:
     """Note how far the log has come; where that fails, the next line notes it, for the erasure is committed."""
     try:
         log.tell(mark)

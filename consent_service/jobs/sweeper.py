@@ -16,6 +16,7 @@ from consent_service.deadlines.rules import ALMATY, almaty_day
 from consent_service.deadlines.service import Law
 from consent_service.erasure.batches import execute_batch
 from consent_service.erasure.destroying import HeldError
+from consent_service.erasure.hurried_log import DiskSlowError, HurriedLog, hurried
 from consent_service.jobs.pace import Pace
 from consent_service.jobs.tasks import BATCH
 from consent_service.kernel.db import plan_anew
@@ -128,10 +129,15 @@ class Sweeper:
             end_if_ordered(uow, run, is_full=is_full)
 
     def _execute(self, run: OpenRun) -> tuple[int, int]:
+        with hurried(self._app.erasure_log) as erasure_log:
+            return self._execute_parts(run, erasure_log)
+
+    def _execute_parts(self, run: OpenRun, erasure_log: HurriedLog) -> tuple[int, int]:
         years = self._app.settings.evidence_years
         pace, after, in_pass, done = Pace(), None, 0, 0
         while True:
             try:
+                erasure_log.wait()
                 with pace.timed() as size, self._write() as uow:
                     if self._app.targets(uow):
                         return done, 0  # data of people lie elsewhere too: each order is taken along its own way
@@ -142,13 +148,13 @@ class Sweeper:
                         run.id,
                         after,
                         size,
-                        self._app.erasure_log,
+                        erasure_log,
                         evidence_years=years,
                         before=before,
                         locking=pace.locking,
                     )
-            except HeldError:
-                continue  # a hold was placed meanwhile: the next try passes the person over
+            except (HeldError, DiskSlowError):
+                continue  # whoever is held by now is passed over; what the disk has by now is a try that failed
             except Exception:
                 log.exception("a batch of erasures failed", extra={"case_id": str(run.id)})
                 return done, 1  # each of its orders is tried by itself
