@@ -58,7 +58,7 @@ class HurriedLog:
         try:
             mark = coming.result(self._patience)
         except TimeoutError as error:
-            if coming.done():  # the system itself said so
+            if coming.done() and coming.exception() is error:  # the system itself said so
                 raise
             self._late, self._patience = coming, 2 * self._patience
             raise DiskSlowError from error

@@ -15,17 +15,23 @@ KEYS = new_keyring()
 
 
 class _Answer(Future[Mark]):
-    """What a disk answers after so many seconds, none of which pass."""
+    """What a disk answers after so many seconds, none of which pass; ``late``: what it has answered right after them."""
 
-    def __init__(self, takes: float, waited: list[float]) -> None:
+    def __init__(self, disk: "Disk") -> None:
         super().__init__()
-        self._takes, self._waited = takes, waited
+        self._disk = disk
 
     def result(self, timeout: float | None = None) -> Mark:
         if timeout is None:
             return START
-        self._waited.append(timeout)
-        if timeout < self._takes:
+        self._disk.waited.append(timeout)
+        late = self._disk.late
+        if isinstance(late, TimeoutError):
+            self.set_exception(late)
+            raise late
+        if timeout < self._disk.takes:
+            if late is not None:
+                self.set_result(late)
             raise TimeoutError
         return START
 
@@ -35,9 +41,10 @@ class Disk(Executor):
 
     def __init__(self, takes: float) -> None:
         self.takes, self.waited = takes, list[float]()
+        self.late: Mark | TimeoutError | None = None
 
     def submit(self, _do: Callable[..., Any], /, *_given: Any, **_more: Any) -> Any:  # Any: as Executor has them
-        return _Answer(self.takes, self.waited)
+        return _Answer(self)
 
 
 def test_each_time_in_a_row_it_waits_twice_as_long_until_the_disk_has_answered() -> None:
@@ -55,3 +62,14 @@ def test_each_time_in_a_row_it_waits_twice_as_long_until_the_disk_has_answered()
     log.write(KEYS, [])
     log.write(KEYS, [])
     assert disk.waited[4:] == [0.04, 0.04]
+
+
+def test_a_disk_that_answers_just_after_the_moment_is_a_slow_one_and_an_error_of_the_system_is_an_error() -> None:
+    disk = Disk(takes=0.05)
+    disk.late = START
+    with pytest.raises(DiskSlowError):
+        HurriedLog(ErasureLog(Path()), disk, 0.04).write(KEYS, [])
+
+    disk.late = TimeoutError("the network file system does not answer")
+    with pytest.raises(TimeoutError):
+        HurriedLog(ErasureLog(Path()), disk, 0.04).write(KEYS, [])
