@@ -27,6 +27,7 @@ from scripts import (  # noqa: E402 - the project is put on the path first
     bench_imports,
     bench_ledger,
     bench_lists,
+    bench_partitions,
     bench_retention,
     bench_service,
     bench_speed,
@@ -166,6 +167,15 @@ def _measure_field(result: dict[str, Any]) -> None:  # Any: JSON values
           f"{ready['slowdown']} times slower, {ready['ms_best']} to {ready['ms_worst']}")  # fmt: skip
 
 
+def _measure_partitions(result: dict[str, Any]) -> None:  # Any: JSON values
+    """Measure what events and answers would cost in partitions."""
+    print("events and answers in partitions", file=sys.stderr, flush=True)
+    laid_out = result["partitions"] = bench_partitions.measure()
+    for table, took in laid_out["layouts"].items():
+        rates = ", ".join(f"{what} {rate[0]}" for what, rate in took.items() if isinstance(rate, list))
+        print(f"{table:<26} {rates} a second")
+
+
 LONG_WORK: dict[str, Callable[[dict[str, Any]], None]] = {  # Any: JSON values
     "ledger": _measure_ledger,
     "imports": _measure_imports,
@@ -173,6 +183,7 @@ LONG_WORK: dict[str, Callable[[dict[str, Any]], None]] = {  # Any: JSON values
     "dates": _measure_dates,
     "erasing": _measure_erasing,
     "lists": _measure_lists,
+    "partitions": _measure_partitions,
 }
 
 

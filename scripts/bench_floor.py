@@ -44,14 +44,20 @@ def rows_of_last_consent(engine: Engine) -> dict[str, dict[str, Any]]:  # Any: v
 
 def pgbench(engine: Engine, rows: dict[str, dict[str, Any]], number: int, seconds: float) -> float:  # Any: as above
     """Return how many transactions a second pgbench writes, each with the rows of one consent."""
+    lines = ["\\set n :n + 1", "BEGIN;", *map(_insert, rows.items()), "COMMIT;"]
+    return run_pgbench(engine, lines, seconds, n=0, round=number)
+
+
+def run_pgbench(engine: Engine, script: list[str], seconds: float, **defined: int) -> float:
+    """Return how often in a second eight clients carry out a script; none may fail."""
     url = make_url(str(engine.url.render_as_string(hide_password=False))).set(drivername="postgresql")
     with tempfile.TemporaryDirectory() as scratch:
-        script = Path(scratch) / "post.sql"
-        script.write_text("\n".join(["\\set n :n + 1", "BEGIN;", *map(_insert, rows.items()), "COMMIT;"]))
+        file = Path(scratch) / "bench.sql"
+        file.write_text("\n".join(script))
         done = subprocess.run(
             [pgbench_command(), "--no-vacuum", "--protocol=prepared", f"--client={CLIENTS}", "--jobs=2",
-             f"--time={max(round(seconds), 1)}", "--define=n=0", f"--define=round={number}", f"--file={script}",
-             url.render_as_string(hide_password=False)],
+             f"--time={max(round(seconds), 1)}", *(f"--define={name}={value}" for name, value in defined.items()),
+             f"--file={file}", url.render_as_string(hide_password=False)],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
     found = re.search(r"tps = ([0-9.]+)", done.stdout)

@@ -13,6 +13,7 @@ BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 SCALE = ROOT / "docs" / "scale.md"
 SCALE_BEGIN, SCALE_END = "<!-- plan: begin -->", "<!-- plan: end -->"
 LONG_BEGIN, LONG_END = "<!-- long work: begin -->", "<!-- long work: end -->"
+PARTITIONS_BEGIN, PARTITIONS_END = "<!-- partitions: begin -->", "<!-- partitions: end -->"
 KEPT = PLOTS / "measured.json"
 # Of each part: what, the figure in what was measured with its unit, and what is to be reached.
 LONG_WORK = {
@@ -49,6 +50,7 @@ LONG_WORK = {
         ("any list with ten times the rows", "worst_ratio times", "below 1.3"),
     ),
 }
+LAYOUTS = {"whole": "one table", "month": "by month", "operator": "by hash of operator"}
 WIDTH, LEFT, BAR, GAP = 720, 230, 18, 10
 SHOWN = ("recording", "recording, with a key", "permission check")
 
@@ -59,11 +61,15 @@ def write_page(result: dict[str, Any]) -> None:  # Any: JSON values
     known = json.loads(KEPT.read_text()) if KEPT.exists() else {}
     run = {name: result[name] for name in ("machine", "at")}
     known |= {name: {"run": run, "found": found} for name, found in result.items() if name in LONG_WORK}
+    if "partitions" in result:  # of each number of events, for a larger one is measured once
+        said = known.setdefault("partitions", {})
+        said[str(result["partitions"]["events"])] = {"run": run, "found": result["partitions"]}
     if "speed" in result:
         known["speed"] = {"run": run | {name: result[name] for name in ("rounds", "seconds")}, "found": result["speed"]}
     KEPT.write_text(json.dumps(known, indent=1) + "\n")
     _put(PAGE, BEGIN, END, _speed(known))
     _put(PAGE, LONG_BEGIN, LONG_END, _long_work(known))
+    _put(PAGE, PARTITIONS_BEGIN, PARTITIONS_END, _partitions(known))
     _put(SCALE, SCALE_BEGIN, SCALE_END, plan(known))
 
 
@@ -102,6 +108,35 @@ def _long_work(known: dict[str, Any]) -> list[str]:  # Any: JSON values
                 for what, figure, reach in shown
             ]
     return rows if len(rows) > 2 else ["Not measured yet."]
+
+
+def _partitions(known: dict[str, Any]) -> list[str]:  # Any: JSON values
+    """Return a table for each number of events: what was done with each layout, in turns."""
+    parts = []
+    for measured in known.get("partitions", {}).values():
+        run, found = measured["run"], measured["found"]
+        load = run["machine"].partition("load ")[2].partition(" ")[0]
+        parts += [
+            f"{found['events']:,} events, {found['rounds']} rounds, {run['at']}, load {load}.".replace(",", " "),
+            "",
+        ]
+        for of in dict.fromkeys(table.rpartition("_")[0] for table in found["layouts"]):
+            layouts = {name: one for name, one in found["layouts"].items() if name.rpartition("_")[0] == of}
+            heads = [LAYOUTS[name.rpartition("_")[2]] for name in layouts]
+            parts += [f"| `{of}`, a second | {' | '.join(heads)} |", "|---|" + "---|" * len(heads)]
+            parts += [
+                f"| {what} | {' | '.join(_laid_out(one[what]) for one in layouts.values())} |"
+                for what in next(iter(layouts.values()))
+            ]
+            parts.append("")
+    return parts[:-1] or ["Not measured yet."]
+
+
+def _laid_out(figure: Any) -> str:  # Any: a JSON value: a median and its spread, or one figure
+    if isinstance(figure, list):
+        median, low, high = (f"{one:,}".replace(",", " ") for one in figure)
+        return f"{median} ({low} to {high})"
+    return f"{figure:,}".replace(",", " ")
 
 
 def _figure(found: dict[str, Any], figure: str) -> str:  # Any: JSON values
