@@ -5,15 +5,16 @@ begun then is given up, its locks are free, and it is done again once the disk h
 by then is that of a try which was not committed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from time import monotonic
 from typing import Protocol
 
 from consent_service.erasure.log import ErasureLog, Gone, Mark
 from consent_service.kernel.keys import Keyring
 
-PATIENCE = 0.04  # seconds; as much again as a part of a sweep takes beside it
+WITHIN, LEAST = 0.08, 0.01  # seconds: since the first lock, and at least
 
 
 class DiskSlowError(Exception):
@@ -33,19 +34,23 @@ class WrittenLog(Protocol):
 
 
 @contextmanager
-def hurried(log: ErasureLog, patience: float = PATIENCE) -> Iterator["HurriedLog"]:
+def hurried(log: ErasureLog) -> Iterator["HurriedLog"]:
     """Yield a log that waits for the disk for a moment only; in the end it waits for what it was given last."""
     with ThreadPoolExecutor(1, thread_name_prefix="erasure-log") as pool:
-        yield HurriedLog(log, pool, patience)
+        yield HurriedLog(log, pool, monotonic)
 
 
 class HurriedLog:
-    """See ``hurried``.  Each time in a row that it gives up, the next moment is twice as long."""
+    """See ``hurried``.  Each time in a row that it gives up, it waits twice as long the next time."""
 
-    def __init__(self, log: ErasureLog, pool: Executor, patience: float) -> None:
-        self._log, self._pool = log, pool
-        self._least = self._patience = patience
+    def __init__(self, log: ErasureLog, pool: Executor, seconds: Callable[[], float]) -> None:
+        self._log, self._pool, self._seconds = log, pool, seconds
+        self._locked_at, self._times = 0.0, 1
         self._late: Future[Mark] | None = None
+
+    def locking(self) -> None:
+        """Note that the first row is about to be locked."""
+        self._locked_at = self._seconds()
 
     def write(self, keys: Keyring, erased: Sequence[Gone]) -> Mark:
         """Write down what a transaction is about to commit, through to the disk.
@@ -56,13 +61,13 @@ class HurriedLog:
         """
         coming = self._pool.submit(self._log.write, keys, erased)
         try:
-            mark = coming.result(self._patience)
+            mark = coming.result(self._times * max(LEAST, WITHIN - (self._seconds() - self._locked_at)))
         except TimeoutError as error:
             if coming.done() and coming.exception() is error:  # the system itself said so
                 raise
-            self._late, self._patience = coming, 2 * self._patience
+            self._late, self._times = coming, 2 * self._times
             raise DiskSlowError from error
-        self._patience = self._least
+        self._times = 1
         return mark
 
     def tell(self, mark: Mark) -> None:

@@ -135,6 +135,11 @@ class Sweeper:
     def _execute_parts(self, run: OpenRun, erasure_log: HurriedLog) -> tuple[int, int]:
         years = self._app.settings.evidence_years
         pace, after, in_pass, done = Pace(), None, 0, 0
+
+        def locking() -> None:
+            pace.locking()
+            erasure_log.locking()
+
         while True:
             try:
                 erasure_log.wait()
@@ -151,7 +156,7 @@ class Sweeper:
                         erasure_log,
                         evidence_years=years,
                         before=before,
-                        locking=pace.locking,
+                        locking=locking,
                     )
             except (HeldError, DiskSlowError):
                 continue  # whoever is held by now is passed over; what the disk has by now is a try that failed

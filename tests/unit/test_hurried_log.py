@@ -41,6 +41,7 @@ class Disk(Executor):
 
     def __init__(self, takes: float) -> None:
         self.takes, self.waited = takes, list[float]()
+        self.now = 0.0
         self.late: Mark | TimeoutError | None = None
 
     def submit(self, _do: Callable[..., Any], /, *_given: Any, **_more: Any) -> Any:  # Any: as Executor has them
@@ -48,28 +49,39 @@ class Disk(Executor):
 
 
 def test_each_time_in_a_row_it_waits_twice_as_long_until_the_disk_has_answered() -> None:
-    disk = Disk(takes=0.3)
-    log = HurriedLog(ErasureLog(Path()), disk, 0.04)
+    disk = Disk(takes=0.5)
+    log = HurriedLog(ErasureLog(Path()), disk, lambda: disk.now)
     for _ in range(3):
         with pytest.raises(DiskSlowError):
             log.write(KEYS, [])
         log.wait()
 
     assert log.write(KEYS, []) == START
-    assert disk.waited == [0.04, 0.08, 0.16, 0.32]
+    assert disk.waited == pytest.approx([0.08, 0.16, 0.32, 0.64])
 
     disk.takes = 0.01
     log.write(KEYS, [])
     log.write(KEYS, [])
-    assert disk.waited[4:] == [0.04, 0.04]
+    assert disk.waited[4:] == pytest.approx([0.08, 0.08])
+
+
+def test_it_waits_for_what_the_work_under_the_locks_has_left_of_the_moment() -> None:
+    disk = Disk(takes=0)
+    log = HurriedLog(ErasureLog(Path()), disk, lambda: disk.now)
+    for worked in (0.0, 0.05, 0.5):
+        log.locking()
+        disk.now += worked
+        log.write(KEYS, [])
+
+    assert disk.waited == pytest.approx([0.08, 0.03, 0.01])
 
 
 def test_a_disk_that_answers_just_after_the_moment_is_a_slow_one_and_an_error_of_the_system_is_an_error() -> None:
-    disk = Disk(takes=0.05)
+    disk = Disk(takes=0.1)
     disk.late = START
     with pytest.raises(DiskSlowError):
-        HurriedLog(ErasureLog(Path()), disk, 0.04).write(KEYS, [])
+        HurriedLog(ErasureLog(Path()), disk, lambda: disk.now).write(KEYS, [])
 
     disk.late = TimeoutError("the network file system does not answer")
     with pytest.raises(TimeoutError):
-        HurriedLog(ErasureLog(Path()), disk, 0.04).write(KEYS, [])
+        HurriedLog(ErasureLog(Path()), disk, lambda: disk.now).write(KEYS, [])
