@@ -1,5 +1,6 @@
 """What holds of every decision on how long data are kept, whatever the rules, events, holds and days."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -183,7 +184,18 @@ def test_the_day_on_which_somebody_is_said_to_go_is_the_first_on_which_a_run_tak
     standings: list[Standing], holds: set[str], today: date
 ) -> None:
     def decided(on: date) -> list[Decision]:
-        return decide_person(standings, holds=holds, ordered_for=None, calendar=CALENDAR, today=on)
+        facts: dict[str, Any] = {
+            "holds": holds,
+            "ordered_for": None,
+            "calendar": CALENDAR,
+            "today": on,
+        }  # Any: as above
+        decisions = decide_person(standings, **facts)
+        blocked = [  # what is to be blocked first does not keep the rest back
+            replace(standing, is_blocked=standing.is_blocked or _blocks(decision))
+            for standing, decision in zip(standings, decisions, strict=True)
+        ]
+        return decide_person(blocked, **facts)
 
     day = goes_on(decided(today), today)
     takes = [
@@ -191,6 +203,10 @@ def test_the_day_on_which_somebody_is_said_to_go_is_the_first_on_which_a_run_tak
     ]
 
     assert takes[:1] == ([] if day is None else [day])
+
+
+def _blocks(decision: Decision) -> bool:
+    return decision.verdict is Verdict.ACT and decision.action is StorageAction.BLOCK
 
 
 def _takes(decisions: list[Decision]) -> bool:
