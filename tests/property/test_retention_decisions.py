@@ -191,7 +191,7 @@ def test_the_day_on_which_somebody_is_said_to_go_is_the_first_on_which_a_run_tak
             "today": on,
         }  # Any: as above
         decisions = decide_person(standings, **facts)
-        blocked = [  # what is to be blocked first does not keep the rest back
+        blocked = [  # a run blocks first; whom it blocked it takes on its next day
             replace(standing, is_blocked=standing.is_blocked or _blocks(decision))
             for standing, decision in zip(standings, decisions, strict=True)
         ]
