@@ -123,7 +123,7 @@ def _partitions(known: dict[str, Any]) -> list[str]:  # Any: JSON values
         for of in dict.fromkeys(table.rpartition("_")[0] for table in found["layouts"]):
             layouts = {name: one for name, one in found["layouts"].items() if name.rpartition("_")[0] == of}
             heads = [LAYOUTS[name.rpartition("_")[2]] for name in layouts]
-            parts += [f"| `{of}`, a second | {' | '.join(heads)} |", "|---|" + "---|" * len(heads)]
+            parts += [f"| `{of}`: how often in a second | {' | '.join(heads)} |", "|---|" + "---|" * len(heads)]
             parts += [
                 f"| {what} | {' | '.join(_laid_out(one[what]) for one in layouts.values())} |"
                 for what in next(iter(layouts.values()))

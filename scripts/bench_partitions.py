@@ -174,7 +174,10 @@ def _compare(
                 connection.execute(text(statement))
             connection.execute(text(f"VACUUM ANALYZE {layout.table}"))
             size = connection.execute(text(SIZE), {"table": layout.table}).scalar_one()
-        found[layout.table] |= {"filled_in_seconds": round(time.perf_counter() - begun), "mib": round(size / 2**20)}
+        found[layout.table] |= {
+            "seconds to fill it, with its indexes": round(time.perf_counter() - begun),
+            "MiB, with its indexes": round(size / 2**20),
+        }
     for what, script in doing.items():
         rates: dict[str, list[float]] = {layout.table: [] for layout in layouts}
         for _ in range(rounds):
@@ -187,7 +190,7 @@ def _compare(
         for layout in layouts:
             begun = time.perf_counter()
             connection.execute(text(f"VACUUM {layout.table}"))
-            found[layout.table]["vacuum_seconds"] = round(time.perf_counter() - begun, 1)
+            found[layout.table]["seconds of VACUUM at the end"] = round(time.perf_counter() - begun, 1)
             connection.execute(text(f"DROP TABLE {layout.table}"))
     return found
 
