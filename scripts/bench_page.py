@@ -116,10 +116,7 @@ def _partitions(known: dict[str, Any]) -> list[str]:  # Any: JSON values
     for measured in known.get("partitions", {}).values():
         run, found = measured["run"], measured["found"]
         load = run["machine"].partition("load ")[2].partition(" ")[0]
-        parts += [
-            f"{found['events']:,} events, {found['rounds']} rounds, {run['at']}, load {load}.".replace(",", " "),
-            "",
-        ]
+        parts += [f"{_laid_out(found['events'])} events, {found['rounds']} rounds, {run['at']}, load {load}.", ""]
         for of in dict.fromkeys(table.rpartition("_")[0] for table in found["layouts"]):
             layouts = {name: one for name, one in found["layouts"].items() if name.rpartition("_")[0] == of}
             heads = [LAYOUTS[name.rpartition("_")[2]] for name in layouts]
