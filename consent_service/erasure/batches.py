@@ -17,8 +17,8 @@ from consent_service.erasure.certificates import Answering, answering, categorie
 from consent_service.erasure.destroying import bar_holds, destroy
 from consent_service.erasure.ending import Ended, announce_ends, end_on_record
 from consent_service.erasure.holds import held_people
-from consent_service.erasure.hurried_log import WrittenLog
 from consent_service.erasure.joint_act import Line
+from consent_service.erasure.log import WrittenLog
 from consent_service.erasure.moves import finish_at_once
 from consent_service.erasure.queries import people_ordered_later, people_with_places
 from consent_service.erasure.states import OrderState

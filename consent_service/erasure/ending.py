@@ -7,8 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from consent_service.erasure.hurried_log import WrittenLog
-from consent_service.erasure.log import ErasureLogError, Gone, Mark
+from consent_service.erasure.log import ErasureLogError, Gone, Mark, WrittenLog
 from consent_service.kernel.afterwards import after_commit
 from consent_service.kernel.uow import UnitOfWork
 from consent_service.ledger.events import EventType

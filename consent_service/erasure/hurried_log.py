@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from time import monotonic
-from typing import Protocol
 
 from consent_service.erasure.log import ErasureLog, Gone, Mark
 from consent_service.kernel.keys import Keyring
@@ -19,18 +18,6 @@ WITHIN, LEAST = 0.08, 0.01  # seconds: since the first lock, and at least
 
 class DiskSlowError(Exception):
     """The disk did not answer in time: free what is locked, then ``wait``."""
-
-
-class WrittenLog(Protocol):
-    """Where an erasure is written down before it is committed, and how far the log has come after it."""
-
-    def write(self, keys: Keyring, erased: Sequence[Gone]) -> Mark:
-        """Write down what a transaction is about to commit."""
-        ...
-
-    def tell(self, mark: Mark) -> None:
-        """Note how far the log has come."""
-        ...
 
 
 @contextmanager

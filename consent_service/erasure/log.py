@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 from uuid import UUID
 
 import orjson
@@ -78,6 +78,18 @@ class Line:
 
     erased: Sequence[Gone]
     mark: Mark
+
+
+class WrittenLog(Protocol):
+    """Where an erasure is written down before it is committed, and how far the log has come after it."""
+
+    def write(self, keys: Keyring, erased: Sequence[Gone]) -> Mark:
+        """Write down what a transaction is about to commit."""
+        ...
+
+    def tell(self, mark: Mark) -> None:
+        """Note how far the log has come."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy.sql.operators import OperatorType
 
 
 class one_of(FunctionElement[bool]):  # noqa: N801 - read as a function, as SQLAlchemy's own are
-    """Say that a column is one of the values of a list: ``one_of(table.c.id, bindparam("ids"))``.
+    """Say that a column is one of the values of a list: ``one_of(table.c.id, "ids")``, the list being given as ``ids``.
 
     An ``IN`` is written out and planned anew for each number of values.
     """
